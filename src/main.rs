@@ -1,0 +1,2 @@
+//! vrev
+fn main() {}

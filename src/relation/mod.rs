@@ -1,0 +1,80 @@
+//! Rows, keyed or keyless: the one form of everything versioned.
+//!
+//! A *keyed* relation maps primary keys to rows; a *keyless* one counts equal rows. Catalog entries are described as
+//! relations ([`describe`]) and user tables are relations, so one diff, one merge and one renderer serve all.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use crate::value::{ColumnType, Value};
+
+/// A column of a relation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Current name, as shown.
+    pub name: String,
+    /// The name it was created under; equal to `name` unless renamed. Columns of two revisions are matched by it.
+    pub identity: String,
+    /// Type.
+    pub column_type: ColumnType,
+}
+
+/// Names, types and key of a relation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schema {
+    /// `columns`, `column_vindexes`, … or `<keyspace>.<table>`.
+    pub name: String,
+    /// Columns in table order.
+    pub columns: Vec<Column>,
+    /// Positions of the primary key's columns, in key order; empty for a keyless relation.
+    pub key: Vec<usize>,
+}
+
+impl Schema {
+    /// Tells whether rows have a primary key.
+    pub fn is_keyed(&self) -> bool {
+        !self.key.is_empty()
+    }
+}
+
+/// A row: one value per column of its schema.
+pub type Row = Vec<Value>;
+
+/// Rows of a relation in memory: keyed ones in key order with count 1, keyless ones in the order of their encoding.
+#[derive(Debug, Clone)]
+pub struct Relation {
+    /// Names, types, key.
+    pub schema: Arc<Schema>,
+    /// Rows in canonical order; the count is 1 for keyed relations.
+    pub rows: Vec<(Row, u64)>,
+}
+
+/// What one tower reads of the other: rows by key, by range, or all, in canonical order with their cardinality.
+pub trait RowSource {
+    /// Returns the schema under which rows are given.
+    fn schema(&self) -> &Schema;
+    /// Returns the row with this primary key (one value per key column).
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    fn get(&self, key: &[Value]) -> Result<Option<Row>, SourceError>;
+    /// Returns the rows between two keys, in canonical order. Bounds may hold a prefix of the key's columns.
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    fn range(&self, lower: Bound<&[Value]>, upper: Bound<&[Value]>) -> Result<RowIterator<'_>, SourceError>;
+}
+
+/// Rows with their cardinality.
+pub type RowIterator<'a> = Box<dyn Iterator<Item = Result<(Row, u64), SourceError>> + 'a>;
+
+/// Why rows could not be read: the place and the reason.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read rows of `{relation}`")]
+pub struct SourceError {
+    /// The relation.
+    pub relation: String,
+    /// The reason.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
