@@ -3,6 +3,8 @@
 //! A *keyed* relation maps primary keys to rows; a *keyless* one counts equal rows. Catalog entries are described as
 //! relations ([`describe`]) and user tables are relations, so one diff, one merge and one renderer serve all.
 
+pub mod encode;
+
 use std::ops::Bound;
 use std::sync::Arc;
 
