@@ -19,6 +19,31 @@ pub struct Column {
     pub identity: String,
     /// Type.
     pub column_type: ColumnType,
+    /// What the column is to a diff and to a renderer.
+    pub role: Role,
+}
+
+impl Column {
+    /// Returns a plain column, created under its current name.
+    pub fn new(name: impl Into<String>, column_type: ColumnType) -> Self {
+        let name = name.into();
+        Self { identity: name.clone(), name, column_type, role: Role::Cell }
+    }
+}
+
+/// What a column is to a diff and to a renderer. Columns of user tables are all cells; catalog relations keep the
+/// identities of renamed things beside their names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Role {
+    /// Shown and compared.
+    #[default]
+    Cell,
+    /// Compared, never shown: the identity of what a [`Role::Reference`] or [`Role::Name`] shows.
+    Identity,
+    /// Shown for the identity at this position: changed when the identity is, whatever the name.
+    Reference(usize),
+    /// Shown for the identity at this position, the row's own, and compared: another name is a rename.
+    Name(usize),
 }
 
 /// Names, types and key of a relation.
@@ -36,6 +61,24 @@ impl Schema {
     /// Tells whether rows have a primary key.
     pub fn is_keyed(&self) -> bool {
         !self.key.is_empty()
+    }
+
+    /// Returns the positions of the columns to show, in table order.
+    pub fn shown(&self) -> impl Iterator<Item = usize> {
+        (0..self.columns.len()).filter(|&at| self.columns[at].role != Role::Identity)
+    }
+
+    /// Returns the positions of the columns that show the key, in key order.
+    pub fn shown_key(&self) -> impl Iterator<Item = usize> {
+        self.key.iter().map(|&key| {
+            let shows = |column: &Column| matches!(column.role, Role::Reference(at) | Role::Name(at) if at == key);
+            self.columns.iter().position(shows).unwrap_or(key)
+        })
+    }
+
+    /// Returns the position of the column with this identity.
+    pub fn position(&self, identity: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.identity == identity)
     }
 }
 

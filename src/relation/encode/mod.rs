@@ -11,10 +11,12 @@
 //! use vrev::relation::{Column, Schema, encode};
 //! use vrev::value::{ColumnType, TypeKind, Value};
 //!
-//! let column = |name: &str, kind| Column { name: name.into(), identity: name.into(), column_type: ColumnType::new(kind) };
 //! let schema = Schema {
 //!     name: "shop.item".into(),
-//!     columns: vec![column("label", TypeKind::VarChar), column("id", TypeKind::BigInt)],
+//!     columns: vec![
+//!         Column::new("label", ColumnType::new(TypeKind::VarChar)),
+//!         Column::new("id", ColumnType::new(TypeKind::BigInt)),
+//!     ],
 //!     key: vec![1],
 //! };
 //! let row = vec![Value::Text("tea".into()), Value::Int(7)];

@@ -9,11 +9,7 @@ use crate::relation::Column;
 use crate::value::{Date, DateTime, Decimal, Time};
 
 fn column(name: &str, column_type: ColumnType) -> Column {
-    Column {
-        name: name.into(),
-        identity: name.into(),
-        column_type,
-    }
+    Column::new(name, column_type)
 }
 
 fn schema(columns: Vec<Column>, key: Vec<usize>) -> Schema {
