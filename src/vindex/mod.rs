@@ -61,12 +61,21 @@ pub trait Vindex: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// See [`Error`]; a value that cannot be mapped is [`Destination::None`] where Vitess says so, not an error.
-    fn map(&self, rows: &[Vec<Value>], lookup: &mut dyn LookupTable) -> Result<Vec<Destination>, Error>;
+    fn map(
+        &self,
+        rows: &[Vec<Value>],
+        lookup: &mut dyn LookupTable,
+    ) -> Result<Vec<Destination>, Error>;
     /// Tells, row by row, whether the values map to the keyspace id.
     ///
     /// # Errors
     /// As [`Vindex::map`], and where Vitess's Verify is stricter than its Map.
-    fn verify(&self, rows: &[Vec<Value>], ids: &[KeyspaceId], lookup: &mut dyn LookupTable) -> Result<Vec<bool>, Error>;
+    fn verify(
+        &self,
+        rows: &[Vec<Value>],
+        ids: &[KeyspaceId],
+        lookup: &mut dyn LookupTable,
+    ) -> Result<Vec<bool>, Error>;
     /// The column value that maps to a keyspace id, for reversible vindexes.
     fn as_reversible(&self) -> Option<&dyn Reversible> {
         None
@@ -135,17 +144,34 @@ pub trait Lookup {
     ///
     /// # Errors
     /// As the backing table says, prefixed as Vitess does (`lookup.Create: `).
-    fn create(&self, rows: &[Vec<Value>], ids: &[KeyspaceId], ignore: bool, lookup: &mut dyn LookupTable) -> Result<(), Error>;
+    fn create(
+        &self,
+        rows: &[Vec<Value>],
+        ids: &[KeyspaceId],
+        ignore: bool,
+        lookup: &mut dyn LookupTable,
+    ) -> Result<(), Error>;
     /// Removes entries.
     ///
     /// # Errors
     /// As the backing table says.
-    fn delete(&self, rows: &[Vec<Value>], id: &KeyspaceId, lookup: &mut dyn LookupTable) -> Result<(), Error>;
+    fn delete(
+        &self,
+        rows: &[Vec<Value>],
+        id: &KeyspaceId,
+        lookup: &mut dyn LookupTable,
+    ) -> Result<(), Error>;
     /// Replaces the entry of one owner row.
     ///
     /// # Errors
     /// As the backing table says.
-    fn update(&self, old: &[Value], id: &KeyspaceId, new: &[Value], lookup: &mut dyn LookupTable) -> Result<(), Error>;
+    fn update(
+        &self,
+        old: &[Value],
+        id: &KeyspaceId,
+        new: &[Value],
+        lookup: &mut dyn LookupTable,
+    ) -> Result<(), Error>;
 }
 
 /// Which transaction group of the session a lookup statement runs in (Vitess `vtgate.CommitOrder`).
@@ -165,12 +191,23 @@ pub trait LookupTable {
     ///
     /// # Errors
     /// The statement's own error; duplicate keys must stay recognisable by errno 1062.
-    fn execute(&mut self, sql: &str, binds: &BTreeMap<String, BindValue>, order: CommitOrder) -> Result<Vec<Vec<Value>>, Error>;
+    fn execute(
+        &mut self,
+        sql: &str,
+        binds: &BTreeMap<String, BindValue>,
+        order: CommitOrder,
+    ) -> Result<Vec<Vec<Value>>, Error>;
     /// Runs one statement on the shard that holds `id` in `keyspace` (consistent lookups check the owner row there).
     ///
     /// # Errors
     /// As [`LookupTable::execute`].
-    fn execute_at(&mut self, keyspace: &str, id: &KeyspaceId, sql: &str, binds: &BTreeMap<String, BindValue>) -> Result<Vec<Vec<Value>>, Error>;
+    fn execute_at(
+        &mut self,
+        keyspace: &str,
+        id: &KeyspaceId,
+        sql: &str,
+        binds: &BTreeMap<String, BindValue>,
+    ) -> Result<Vec<Vec<Value>>, Error>;
     /// Whether the client's statement is DML inside a transaction (lookups then lock what they read), and whether it
     /// is an UPDATE or DELETE (consistent lookups then map in the POST group).
     fn statement(&self) -> StatementContext;
