@@ -3,10 +3,23 @@
 //! A [`Catalog`] is built from files ([`files`]) or from documents; everything above reads it and nothing changes it:
 //! a statement that alters the schema makes a new one ([`alter`]).
 
+mod canonical;
+pub mod charset;
+mod column;
+mod default;
+mod definition_error;
+mod expression;
+mod index;
+mod options;
+mod table;
 pub mod vschema;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use charset::{CharacterSet, Defaults};
+pub use definition_error::DefinitionError;
+pub use table::{Table, TableKind, column_names};
 
 use crate::sql::ddl;
 use crate::vindex::Vindex;
@@ -39,13 +52,6 @@ pub struct Keyspace {
     pub vindexes: BTreeMap<String, Arc<dyn Vindex>>,
 }
 
-/// A table's definition in canonical form: names chosen, keys in MySQL's order, nullability said.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Table {
-    /// The canonical definition; its name has no qualifier.
-    pub definition: ddl::CreateTable,
-}
-
 /// `identities.json`: for what was renamed, the name it was created under (current name -> identity).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identities {
@@ -55,4 +61,14 @@ pub struct Identities {
     pub columns: BTreeMap<String, BTreeMap<String, String>>,
     /// Indexes, by current table name.
     pub indexes: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Returns the form under which names of columns, keys and constraints compare: MySQL ignores their case.
+pub(crate) fn fold(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// Tells whether two names of columns, keys or constraints are the same to MySQL.
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
+    a == b || a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && fold(a) == fold(b))
 }

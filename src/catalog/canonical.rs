@@ -1,0 +1,585 @@
+//! From what a CREATE TABLE says to the definition that SHOW CREATE TABLE prints: implied things made explicit.
+//!
+//! Canonicalising is idempotent: the canonical definition of a canonical definition is itself. Rules: MySQL 8.0 manual,
+//! "CREATE TABLE" and its sections on foreign keys, CHECK constraints, generated columns and partitions.
+
+use std::collections::{HashMap, HashSet};
+
+use super::charset::{CharacterSet, Defaults};
+use super::{DefinitionError, column, expression, index, options};
+use crate::sql::TableName;
+use crate::sql::ddl::{
+    Check, Column, CreateTable, ForeignKey, Generated, Index, IndexKind, IndexPart, Partition,
+    PartitionBound, PartitionKind, Partitioning, ReferenceAction,
+};
+
+/// Characters of an identifier.
+const MAX_NAME: usize = 64;
+/// Columns of an InnoDB table.
+const MAX_COLUMNS: usize = 1017;
+/// Secondary indexes of a table.
+const MAX_INDEXES: usize = 64;
+
+/// The columns of a table under their names, case aside, while the rest of the definition is settled.
+pub(super) struct Columns<'a> {
+    /// The table's name.
+    pub(super) table: &'a str,
+    /// Charset of text in columns that say nothing.
+    pub(super) text: CharacterSet,
+    engine: &'a str,
+    columns: &'a [Column],
+    places: HashMap<String, usize>,
+}
+
+impl<'a> Columns<'a> {
+    fn new(table: &'a str, text: CharacterSet, engine: &'a str, columns: &'a [Column]) -> Self {
+        let places = columns
+            .iter()
+            .enumerate()
+            .map(|(place, column)| (super::fold(&column.name), place))
+            .collect();
+        Self {
+            table,
+            text,
+            engine,
+            columns,
+            places,
+        }
+    }
+
+    /// Returns the column of that name, case aside.
+    pub(super) fn find(&self, name: &str) -> Option<&'a Column> {
+        self.places
+            .get(&super::fold(name))
+            .map(|place| &self.columns[*place])
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(&super::fold(name)).copied()
+    }
+
+    /// Tells whether InnoDB's limits hold.
+    pub(super) fn is_innodb(&self) -> bool {
+        self.engine == "InnoDB"
+    }
+}
+
+/// Returns the canonical form of a definition.
+pub(super) fn canonical(
+    written: &CreateTable,
+    defaults: &Defaults,
+) -> Result<CreateTable, DefinitionError> {
+    let table = written.name.name.as_str();
+    check_table_name(table)?;
+    let (options, text) = options::canonical(table, &written.options, defaults)?;
+    let columns = canonical_columns(written, &text)?;
+    let engine = options
+        .iter()
+        .find(|option| option.name == "ENGINE")
+        .map_or("InnoDB", |option| option.value.as_str());
+    let context = Columns::new(table, text, engine, &columns);
+    let mut generated = Vec::with_capacity(columns.len());
+    for (place, column) in columns.iter().enumerate() {
+        generated.push(canonical_generated(column, place, &context)?);
+    }
+
+    let mut indexes = Vec::with_capacity(written.indexes.len());
+    for index in &written.indexes {
+        indexes.push(index::canonical(index, &context)?);
+    }
+    if indexes
+        .iter()
+        .filter(|index| index.kind == IndexKind::Primary)
+        .count()
+        > 1
+    {
+        return Err(DefinitionError::MultiplePrimaryKey {
+            table: table.to_owned(),
+        });
+    }
+    let foreign_keys = canonical_foreign_keys(written, &context, &mut indexes)?;
+    index::name_all(&mut indexes)?;
+    if indexes
+        .iter()
+        .filter(|index| index.kind != IndexKind::Primary)
+        .count()
+        > MAX_INDEXES
+    {
+        return Err(DefinitionError::TooManyKeys {
+            table: table.to_owned(),
+        });
+    }
+    index::sort(&mut indexes, &context);
+    check_auto_increment(&columns, &indexes)?;
+    let checks = canonical_checks(written, &context)?;
+    let partitioning = match &written.partitioning {
+        Some(_) if !foreign_keys.is_empty() => {
+            return Err(DefinitionError::ForeignKeyOnPartitioned {
+                table: table.to_owned(),
+            });
+        }
+        Some(partitioning) => Some(canonical_partitioning(partitioning, &context, &indexes)?),
+        None => None,
+    };
+    let columns = columns
+        .iter()
+        .zip(generated)
+        .map(|(column, generated)| Column {
+            generated,
+            ..column.clone()
+        });
+    Ok(CreateTable {
+        name: TableName {
+            keyspace: None,
+            name: table.to_owned(),
+        },
+        columns: columns.collect(),
+        indexes,
+        foreign_keys,
+        checks,
+        options,
+        partitioning,
+    })
+}
+
+fn check_table_name(name: &str) -> Result<(), DefinitionError> {
+    if name.is_empty() || name.ends_with(' ') || name.contains('\0') {
+        return Err(DefinitionError::WrongTableName {
+            table: name.to_owned(),
+        });
+    }
+    check_length(name)
+}
+
+/// Refuses identifiers above 64 characters.
+pub(super) fn check_length(name: &str) -> Result<(), DefinitionError> {
+    if name.chars().count() > MAX_NAME {
+        return Err(DefinitionError::NameTooLong {
+            name: name.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Settles the columns, after the primary key has made its own NOT NULL.
+fn canonical_columns(
+    written: &CreateTable,
+    text: &CharacterSet,
+) -> Result<Vec<Column>, DefinitionError> {
+    let table = || written.name.name.clone();
+    if written.columns.is_empty() {
+        return Err(DefinitionError::NoColumns { table: table() });
+    }
+    if written.columns.len() > MAX_COLUMNS {
+        return Err(DefinitionError::TooManyColumns { table: table() });
+    }
+    let primary: HashSet<String> = written
+        .indexes
+        .iter()
+        .filter(|index| index.kind == IndexKind::Primary)
+        .flat_map(|index| &index.parts)
+        .filter_map(|part| match part {
+            IndexPart::Column { name, .. } => Some(super::fold(name)),
+            IndexPart::Expression { .. } => None,
+        })
+        .collect();
+    let mut seen = HashSet::new();
+    let mut columns = Vec::with_capacity(written.columns.len());
+    for column in &written.columns {
+        if !seen.insert(super::fold(&column.name)) {
+            return Err(DefinitionError::DuplicateColumn {
+                column: column.name.clone(),
+            });
+        }
+        let mut column = column.clone();
+        if primary.contains(&super::fold(&column.name)) {
+            if column.nullable == Some(true) && !column.auto_increment {
+                return Err(DefinitionError::NullablePrimaryKey {
+                    column: column.name,
+                });
+            }
+            column.nullable = Some(false);
+        }
+        columns.push(column::canonical(&column, text)?);
+    }
+    if columns.iter().all(|column| column.invisible) {
+        return Err(DefinitionError::NoVisibleColumn { table: table() });
+    }
+    Ok(columns)
+}
+
+fn canonical_generated(
+    column: &Column,
+    place: usize,
+    columns: &Columns<'_>,
+) -> Result<Option<Generated>, DefinitionError> {
+    let Some(generated) = &column.generated else {
+        return Ok(None);
+    };
+    let expression = expression::canonical(&generated.expression, columns);
+    for name in expression::columns_of(&expression) {
+        let Some(read) = columns.find(&name) else {
+            return Err(DefinitionError::UnknownColumn {
+                column: name,
+                place: "generated column function".into(),
+            });
+        };
+        if read.auto_increment {
+            return Err(DefinitionError::GeneratedRefersToAutoIncrement {
+                column: column.name.clone(),
+            });
+        }
+        if read.generated.is_some() && columns.place(&name) >= Some(place) {
+            return Err(DefinitionError::GeneratedOrder {
+                column: column.name.clone(),
+            });
+        }
+    }
+    Ok(Some(Generated {
+        expression,
+        stored: generated.stored,
+    }))
+}
+
+/// Requires at most one auto_increment column, and that it leads a key.
+fn check_auto_increment(columns: &[Column], indexes: &[Index]) -> Result<(), DefinitionError> {
+    let mut automatic = columns.iter().filter(|column| column.auto_increment);
+    let Some(column) = automatic.next() else {
+        return Ok(());
+    };
+    let wrong = |column: &Column| {
+        Err(DefinitionError::WrongAutoColumn {
+            column: column.name.clone(),
+        })
+    };
+    if let Some(second) = automatic.next() {
+        return wrong(second);
+    }
+    let leads = indexes.iter().any(|index| {
+        matches!(index.parts.first(), Some(IndexPart::Column { name, .. }) if super::same_name(name, &column.name))
+    });
+    if leads { Ok(()) } else { wrong(column) }
+}
+
+/// Settles the foreign keys and adds the index of each that no key covers.
+fn canonical_foreign_keys(
+    written: &CreateTable,
+    columns: &Columns<'_>,
+    indexes: &mut Vec<Index>,
+) -> Result<Vec<ForeignKey>, DefinitionError> {
+    let mut used: HashSet<String> = HashSet::new();
+    for foreign_key in &written.foreign_keys {
+        if let Some(name) = &foreign_key.name {
+            check_length(name)?;
+            if !used.insert(super::fold(name)) {
+                return Err(DefinitionError::DuplicateForeignKey {
+                    constraint: name.clone(),
+                });
+            }
+        }
+    }
+    let mut foreign_keys = Vec::with_capacity(written.foreign_keys.len());
+    for foreign_key in &written.foreign_keys {
+        let name = match &foreign_key.name {
+            Some(name) => name.clone(),
+            None => automatic_name(columns.table, "ibfk", &mut used)?,
+        };
+        let mismatch = || DefinitionError::ForeignKeyMismatch {
+            constraint: name.clone(),
+        };
+        if foreign_key.columns.is_empty()
+            || foreign_key.columns.len() != foreign_key.referenced_columns.len()
+        {
+            return Err(mismatch());
+        }
+        let mut own = Vec::with_capacity(foreign_key.columns.len());
+        for column in &foreign_key.columns {
+            let found = columns.find(column);
+            let found = found.ok_or_else(|| DefinitionError::UnknownKeyColumn {
+                column: column.clone(),
+            })?;
+            let nulls = [foreign_key.on_delete, foreign_key.on_update]
+                .contains(&Some(ReferenceAction::SetNull));
+            if nulls && found.nullable == Some(false) {
+                return Err(DefinitionError::SetNullOnNotNull {
+                    column: found.name.clone(),
+                    constraint: name,
+                });
+            }
+            own.push(found.name.clone());
+        }
+        if !indexes.iter().any(|index| index::covers(index, &own)) {
+            indexes.push(Index {
+                kind: IndexKind::Plain,
+                name: foreign_key
+                    .name
+                    .clone()
+                    .or_else(|| foreign_key.index_name.clone()),
+                constraint: None,
+                parts: own
+                    .iter()
+                    .map(|name| IndexPart::Column {
+                        name: name.clone(),
+                        length: None,
+                        descending: false,
+                    })
+                    .collect(),
+                using: None,
+                key_block_size: None,
+                parser: None,
+                comment: String::new(),
+                invisible: false,
+                engine_attribute: None,
+            });
+        }
+        let action = |action: Option<ReferenceAction>| {
+            action.filter(|action| *action != ReferenceAction::NoAction)
+        };
+        let mut referenced_table = foreign_key.referenced_table.clone();
+        if referenced_table.keyspace == written.name.keyspace {
+            referenced_table.keyspace = None;
+        }
+        foreign_keys.push(ForeignKey {
+            name: Some(name),
+            index_name: None,
+            columns: own,
+            referenced_table,
+            referenced_columns: foreign_key.referenced_columns.clone(),
+            match_type: None,
+            on_delete: action(foreign_key.on_delete),
+            on_update: action(foreign_key.on_update),
+        });
+    }
+    foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(foreign_keys)
+}
+
+/// Returns the first free `<table>_<kind>_<n>`.
+fn automatic_name(
+    table: &str,
+    kind: &str,
+    used: &mut HashSet<String>,
+) -> Result<String, DefinitionError> {
+    let mut number = 1_u32;
+    loop {
+        let name = format!("{table}_{kind}_{number}");
+        if used.insert(super::fold(&name)) {
+            check_length(&name)?;
+            return Ok(name);
+        }
+        number += 1;
+    }
+}
+
+fn canonical_checks(
+    written: &CreateTable,
+    columns: &Columns<'_>,
+) -> Result<Vec<Check>, DefinitionError> {
+    let mut used: HashSet<String> = HashSet::new();
+    for name in written
+        .checks
+        .iter()
+        .filter_map(|check| check.name.as_ref())
+    {
+        check_length(name)?;
+        if !used.insert(super::fold(name)) {
+            return Err(DefinitionError::DuplicateCheck {
+                check: name.clone(),
+            });
+        }
+    }
+    let mut checks = Vec::with_capacity(written.checks.len());
+    for check in &written.checks {
+        let name = match &check.name {
+            Some(name) => name.clone(),
+            None => automatic_name(columns.table, "chk", &mut used)?,
+        };
+        let expression = expression::canonical(&check.expression, columns);
+        for column in expression::columns_of(&expression) {
+            match columns.find(&column) {
+                None => {
+                    return Err(DefinitionError::CheckUnknownColumn {
+                        check: name,
+                        column,
+                    });
+                }
+                Some(read) if read.auto_increment => {
+                    return Err(DefinitionError::CheckAutoIncrement {
+                        check: name,
+                        column,
+                    });
+                }
+                Some(_) => {}
+            }
+        }
+        checks.push(Check {
+            name: Some(name),
+            expression,
+            enforced: check.enforced,
+        });
+    }
+    checks.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(checks)
+}
+
+fn canonical_partitioning(
+    written: &Partitioning,
+    columns: &Columns<'_>,
+    indexes: &[Index],
+) -> Result<Partitioning, DefinitionError> {
+    let mut read = Vec::new();
+    let kind = canonical_partition_kind(&written.kind, columns, &mut read)?;
+    let subpartition = match &written.subpartition {
+        Some((kind, count)) => Some((canonical_partition_kind(kind, columns, &mut read)?, *count)),
+        None => None,
+    };
+    for index in indexes
+        .iter()
+        .filter(|index| matches!(index.kind, IndexKind::Primary | IndexKind::Unique))
+    {
+        let has = |column: &String| {
+            index
+                .parts
+                .iter()
+                .any(|part| matches!(part, IndexPart::Column { name, .. } if name == column))
+        };
+        if let Some(column) = read.iter().find(|column| !has(column)) {
+            let kind = if index.kind == IndexKind::Primary {
+                "PRIMARY KEY"
+            } else {
+                "UNIQUE INDEX"
+            };
+            return Err(DefinitionError::KeyWithoutPartitionColumn {
+                kind,
+                column: column.clone(),
+            });
+        }
+    }
+    let mut seen = HashSet::new();
+    let mut partitions = Vec::with_capacity(written.partitions.len());
+    for partition in &written.partitions {
+        for name in [partition]
+            .into_iter()
+            .chain(&partition.subpartitions)
+            .map(|partition| &partition.name)
+        {
+            if !seen.insert(super::fold(name)) {
+                return Err(DefinitionError::DuplicatePartition {
+                    partition: name.clone(),
+                });
+            }
+        }
+        partitions.push(canonical_partition(partition, &kind, columns));
+    }
+    let listed = !partitions.is_empty();
+    let count = written.count.filter(|count| !listed && *count > 1);
+    Ok(Partitioning {
+        kind,
+        count,
+        subpartition,
+        partitions,
+    })
+}
+
+fn canonical_partition_kind(
+    kind: &PartitionKind,
+    columns: &Columns<'_>,
+    read: &mut Vec<String>,
+) -> Result<PartitionKind, DefinitionError> {
+    let unknown = |column: String| DefinitionError::UnknownColumn {
+        column,
+        place: "partition function".into(),
+    };
+    let mut spell = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| {
+                let column = columns.find(name).ok_or_else(|| unknown(name.clone()))?;
+                read.push(column.name.clone());
+                Ok(column.name.clone())
+            })
+            .collect::<Result<Vec<_>, DefinitionError>>()
+    };
+    let expression = |written| {
+        let expression = expression::canonical(written, columns);
+        expression::unknown_column(&expression, columns)
+            .map_or(Ok(expression), |column| Err(unknown(column)))
+    };
+    let kind = match kind {
+        PartitionKind::Hash {
+            linear,
+            expression: written,
+        } => PartitionKind::Hash {
+            linear: *linear,
+            expression: expression(written)?,
+        },
+        PartitionKind::Range(written) => PartitionKind::Range(expression(written)?),
+        PartitionKind::List(written) => PartitionKind::List(expression(written)?),
+        PartitionKind::Key {
+            linear,
+            algorithm,
+            columns,
+        } => PartitionKind::Key {
+            linear: *linear,
+            algorithm: *algorithm,
+            columns: spell(columns)?,
+        },
+        PartitionKind::RangeColumns(columns) => PartitionKind::RangeColumns(spell(columns)?),
+        PartitionKind::ListColumns(columns) => PartitionKind::ListColumns(spell(columns)?),
+    };
+    if let PartitionKind::Hash { expression, .. }
+    | PartitionKind::Range(expression)
+    | PartitionKind::List(expression) = &kind
+    {
+        read.extend(expression::columns_of(expression));
+    }
+    Ok(kind)
+}
+
+/// Settles one partition: MAXVALUE in the form its kind has, the engine in MySQL's spelling and always said.
+fn canonical_partition(
+    written: &Partition,
+    kind: &PartitionKind,
+    columns: &Columns<'_>,
+) -> Partition {
+    let bound = match &written.bound {
+        Some(PartitionBound::MaxValue) if matches!(kind, PartitionKind::RangeColumns(_)) => {
+            Some(PartitionBound::LessThan(vec![None]))
+        }
+        Some(PartitionBound::LessThan(values))
+            if matches!(kind, PartitionKind::Range(_)) && *values == [None] =>
+        {
+            Some(PartitionBound::MaxValue)
+        }
+        bound => bound.clone(),
+    };
+    let subpartitions: Vec<_> = written
+        .subpartitions
+        .iter()
+        .map(|partition| canonical_partition(partition, kind, columns))
+        .collect();
+    let mut options: Vec<_> = written.options.clone();
+    for option in options.iter_mut().filter(|option| option.name == "ENGINE") {
+        option.value = options::engine_name(&option.value).to_owned();
+    }
+    if subpartitions.is_empty() && !options.iter().any(|option| option.name == "ENGINE") {
+        let engine = columns.engine.to_owned();
+        options.push(crate::sql::ddl::TableOption {
+            name: "ENGINE".into(),
+            value: engine,
+            quoted: false,
+        });
+    }
+    if !subpartitions.is_empty() {
+        options.retain(|option| option.name != "ENGINE");
+    }
+    // SHOW CREATE TABLE says the engine last.
+    options.sort_by_key(|option| option.name == "ENGINE");
+    options.retain(|option| !(option.name == "COMMENT" && option.value.is_empty()));
+    Partition {
+        name: written.name.clone(),
+        bound,
+        options,
+        subpartitions,
+    }
+}
