@@ -1,8 +1,17 @@
 //! What changed between two values: pure functions, no git, no disk, no clock.
+//!
+//! Rows are compared by [`rows::diff`], two catalogs by [`catalog::diff`]; both give [`RelationDiff`]s, which
+//! [`stat`] counts, [`report`] makes serialisable and [`row_sql`] turns into statements.
+
+pub mod columns;
+pub mod rows;
+pub mod stat;
 
 use std::sync::Arc;
 
 use crate::relation::{Row, Schema};
+
+pub use columns::{ColumnPair, changed_cells};
 
 /// One change of a relation.
 #[derive(Debug, Clone)]
@@ -20,6 +29,16 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// Returns how many equal rows the change is about.
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::Added(_, count) | Self::Removed(_, count) => *count,
+            Self::Modified { .. } => 1,
+        }
+    }
+}
+
 /// How one relation differs between two revisions.
 #[derive(Debug, Clone)]
 pub struct RelationDiff {
@@ -31,4 +50,33 @@ pub struct RelationDiff {
     pub changes: Vec<Change>,
     /// Set when the primary key changed between the revisions, so rows are compared as keyless.
     pub key_changed: bool,
+    /// Set when rows are matched by content: the relation is keyless, its key changed, or it was asked for.
+    pub keyless: bool,
+}
+
+impl RelationDiff {
+    /// Returns the relation's name after, or before if it is gone.
+    pub fn name(&self) -> &str {
+        self.to
+            .as_ref()
+            .or(self.from.as_ref())
+            .map_or("", |schema| &schema.name)
+    }
+}
+
+/// How rows are matched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Matching {
+    /// By primary key where there is one.
+    #[default]
+    ByKey,
+    /// By content: a keyed relation is shown as if it were keyless.
+    ByContent,
+}
+
+/// What to compare and how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// How rows are matched.
+    pub matching: Matching,
 }

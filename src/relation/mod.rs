@@ -27,7 +27,12 @@ impl Column {
     /// Returns a plain column, created under its current name.
     pub fn new(name: impl Into<String>, column_type: ColumnType) -> Self {
         let name = name.into();
-        Self { identity: name.clone(), name, column_type, role: Role::Cell }
+        Self {
+            identity: name.clone(),
+            name,
+            column_type,
+            role: Role::Cell,
+        }
     }
 }
 
@@ -78,7 +83,9 @@ impl Schema {
 
     /// Returns the position of the column with this identity.
     pub fn position(&self, identity: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.identity == identity)
+        self.columns
+            .iter()
+            .position(|column| column.identity == identity)
     }
 }
 
@@ -94,6 +101,22 @@ pub struct Relation {
     pub rows: Vec<(Row, u64)>,
 }
 
+impl Relation {
+    /// Returns a relation of rows given in any order.
+    pub fn new(schema: Schema, mut rows: Vec<(Row, u64)>) -> Self {
+        let layout = encode::Layout::new(&schema);
+        if schema.is_keyed() {
+            rows.sort_by_cached_key(|(row, _)| layout.key_bytes(row));
+        } else {
+            rows.sort_by_cached_key(|(row, _)| layout.content_key(row));
+        }
+        Self {
+            schema: Arc::new(schema),
+            rows,
+        }
+    }
+}
+
 /// What one tower reads of the other: rows by key, by range, or all, in canonical order with their cardinality.
 pub trait RowSource {
     /// Returns the schema under which rows are given.
@@ -107,7 +130,11 @@ pub trait RowSource {
     ///
     /// # Errors
     /// When the source cannot be read.
-    fn range(&self, lower: Bound<&[Value]>, upper: Bound<&[Value]>) -> Result<RowIterator<'_>, SourceError>;
+    fn range(
+        &self,
+        lower: Bound<&[Value]>,
+        upper: Bound<&[Value]>,
+    ) -> Result<RowIterator<'_>, SourceError>;
 }
 
 /// Rows with their cardinality.

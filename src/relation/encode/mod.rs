@@ -100,6 +100,13 @@ impl<'s> Layout<'s> {
         bytes
     }
 
+    /// Returns what orders a row among keyless ones: the hash of its object, then the object itself. The object of a
+    /// keyed schema has the key first, so keyed and keyless rows compare only under schemas without their keys.
+    pub fn content_key(&self, row: &Row) -> (Vec<u8>, String) {
+        let object = self.object(row);
+        (key::hash(object.as_bytes()), object)
+    }
+
     /// Reads a line back: the row, one value per column of the schema, and its count (1 for keyed relations).
     ///
     /// Columns absent from the line are NULL. A line written under another schema is read with that schema.

@@ -312,12 +312,10 @@ fn decimal(text: &str) -> Option<Value> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let all_digits =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !all_digits(whole) || !all_digits(fraction) || whole.len() + fraction.len() > 66 {
+    if !all_digits(whole) || !all_digits(fraction) || fraction.len() > 30 {
         return None;
     }
-    text.parse()
-        .ok()
-        .map(|number| Value::Decimal(Decimal(number)))
+    Decimal::parse(text).map(Value::Decimal)
 }
 
 fn hex(text: &str) -> Option<Vec<u8>> {
