@@ -1,1 +1,238 @@
-//! store
+//! Revisions in git: the only user of gix, and the only writer under `.git`.
+//!
+//! A vrev repository is a git repository; plain git must agree at every step (`git fsck --strict` is clean, `git status`
+//! says what [`Store::status`] says). What is on disk is described in `docs/format.md`. Invariants: an object's hash is
+//! checked whenever it is read; references move by compare-and-swap only; an object is durable before a reference or the
+//! index names it; no local work starts another program.
+//!
+//! ```no_run
+//! use vrev::store::{Revision, Store};
+//!
+//! let store = Store::discover(".")?;
+//! if let Revision::Commit(id) = store.resolve("HEAD~2")? {
+//!     for (path, blob) in store.files(&Revision::Commit(id), "keyspaces")? {
+//!         let text = store.read(blob)?;
+//!         assert!(!path.is_empty() && !text.is_empty());
+//!     }
+//! }
+//! # Ok::<(), vrev::store::Error>(())
+//! ```
+
+mod commit;
+mod error;
+mod id;
+mod identity;
+mod lock;
+mod object;
+mod pack;
+mod refs;
+mod revision;
+mod rows;
+mod tree;
+mod walk;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub use commit::{Commit, NewCommit, clean_message};
+pub use error::Error;
+pub use id::{BlobId, CommitId, ParseIdError, Revision, TreeId};
+pub use identity::Signature;
+pub use object::Durability;
+pub use refs::{Branch, Expected, Force, Head, RefName, Tag};
+pub use revision::Range;
+pub use tree::{PathChange, RowsChange, ShardRows, TreeChanges};
+pub use walk::{Order, Walk, WalkOptions};
+
+/// The folder of committed rows in a commit's tree.
+pub const ROWS: &str = "rows";
+
+/// How [`Store::init`] lays a repository out.
+#[derive(Debug, Clone, Default)]
+pub struct InitOptions {
+    /// The first branch; absent: `init.defaultBranch` of git's configuration, or `main`.
+    pub default_branch: Option<String>,
+}
+
+/// An open repository. Cheap to clone; `Send`, but each thread needs its own clone.
+#[derive(Clone)]
+pub struct Store {
+    repo: gix::Repository,
+    root: PathBuf,
+    durability: Durability,
+    pending: std::sync::Arc<object::Pending>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("root", &self.root)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Creates a repository in `directory`, which may exist and hold files but no repository.
+    ///
+    /// # Errors
+    /// When there is a repository already, the branch name is invalid, or the folder cannot be written.
+    pub fn init(directory: impl AsRef<Path>, options: &InitOptions) -> Result<Self, Error> {
+        let directory = directory.as_ref();
+        if let Some(branch) = &options.default_branch {
+            refs::branch_ref(branch)?;
+        }
+        if directory.join(".git").exists() {
+            return Err(Error::AlreadyARepository {
+                path: directory.to_owned(),
+            });
+        }
+        let mut open = open_options();
+        if let Some(branch) = &options.default_branch {
+            open = open.config_overrides([format!("init.defaultBranch={branch}")]);
+        }
+        let repo = gix::ThreadSafeRepository::init_opts(
+            directory,
+            gix::create::Kind::WithWorktree,
+            gix::create::Options::default(),
+            open,
+        )
+        .map_err(Error::git(format!(
+            "create a repository in `{}`",
+            directory.display()
+        )))?;
+        let git_dir = repo.git_dir().to_owned();
+        // Canonical files are compared byte by byte, so git must not translate line ends in them.
+        append(&git_dir.join("config"), "[core]\n\tautocrlf = false\n")?;
+        append(
+            &git_dir.join("info").join("attributes"),
+            "rows/** -text -merge\n",
+        )?;
+        Self::discover(directory)
+    }
+
+    /// Opens the repository that `directory` is in, or the one that `GIT_DIR` names.
+    ///
+    /// # Errors
+    /// When there is none, it is bare, belongs to another user, or uses a format that is not supported.
+    pub fn discover(directory: impl AsRef<Path>) -> Result<Self, Error> {
+        let directory = directory.as_ref();
+        let options = open_options();
+        let repo = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
+            directory,
+            gix::discover::upwards::Options {
+                match_ceiling_dir_or_error: false,
+                ..Default::default()
+            },
+            gix::sec::trust::Mapping {
+                full: options.clone(),
+                reduced: options,
+            },
+        )
+        .map_err(|source| {
+            if source
+                .downcast_any_ref::<gix::discover::upwards::Error>()
+                .is_some()
+                || source.is_not_found()
+            {
+                Error::NotARepository {
+                    path: directory.to_owned(),
+                }
+            } else {
+                Error::Git {
+                    action: format!("open the repository at `{}`", directory.display()),
+                    source: Box::new(source),
+                }
+            }
+        })?;
+        Self::from_repo(repo.to_thread_local())
+    }
+
+    fn from_repo(mut repo: gix::Repository) -> Result<Self, Error> {
+        let unusable = |reason: &str| Error::UnusableRepository {
+            path: repo.git_dir().to_owned(),
+            reason: reason.to_owned(),
+        };
+        let Some(root) = repo.workdir() else {
+            return Err(unusable("it has no worktree (it is bare)"));
+        };
+        if repo.object_hash() != gix::hash::Kind::Sha1 {
+            return Err(unusable("its objects are not named by SHA-1"));
+        }
+        if repo.git_dir_trust() != gix::sec::Trust::Full {
+            return Err(unusable(
+                "it belongs to another user (see `safe.directory` in git's configuration)",
+            ));
+        }
+        let root = std::path::absolute(root).map_err(Error::io("read", root))?;
+        repo.object_cache_size_if_unset(16 << 20);
+        let durability = match repo.config_snapshot().string("vrev.durability") {
+            Some(value) if value.eq_ignore_ascii_case(b"normal") => Durability::Normal,
+            _ => Durability::Full,
+        };
+        Ok(Self {
+            repo,
+            root,
+            durability,
+            pending: std::sync::Arc::default(),
+        })
+    }
+
+    /// Returns the worktree's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns the repository's folder: `.git`, or the private one of a linked worktree.
+    pub fn git_dir(&self) -> &Path {
+        self.repo.git_dir()
+    }
+
+    /// Returns the folder that linked worktrees share: objects, branches, configuration.
+    pub fn common_dir(&self) -> &Path {
+        self.repo.common_dir()
+    }
+
+    /// Returns the folder of vrev's local state, `vrev` in the shared folder. It may not exist yet.
+    pub fn vrev_dir(&self) -> PathBuf {
+        self.common_dir().join("vrev")
+    }
+
+    /// Returns what survives which accident (`vrev.durability` in git's configuration).
+    pub fn durability(&self) -> Durability {
+        self.durability
+    }
+
+    /// Returns a value of git's configuration (`core.editor`), from all of its files and the environment.
+    pub fn config(&self, key: &str) -> Option<String> {
+        self.repo
+            .config_snapshot()
+            .string(key)
+            .map(|value| value.to_string())
+    }
+}
+
+/// All of git's configuration but what only its binary knows, since asking it would start a program.
+fn open_options() -> gix::open::Options {
+    let mut permissions = gix::open::Permissions::all();
+    permissions.config.git_binary = false;
+    gix::open::Options::default()
+        .permissions(permissions)
+        .strict_config(false)
+        .config_overrides([format!(
+            "gitoxide.objects.allocLimit={}",
+            object::OBJECT_LIMIT
+        )])
+}
+
+fn append(path: &Path, text: &str) -> Result<(), Error> {
+    use std::io::Write as _;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    }
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(Error::io("write", path))
+}

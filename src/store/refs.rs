@@ -1,0 +1,852 @@
+//! HEAD, branches and tags. A reference moves only from the value its mover saw: it is locked, compared, written, synced
+//! and renamed into place, with its reflog line (gitrepository-layout, git-update-ref(1), git-reflog(1)).
+//!
+//! The lock files are git's own, so plain git and vrev exclude each other.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use gix::bstr::ByteSlice as _;
+use gix::objs::Kind;
+
+use super::lock::LockFile;
+use super::object::{RawId, hex};
+use super::{CommitId, Error, Signature, Store};
+
+/// Symbolic references and tags are followed this many times.
+pub(super) const PEEL_LIMIT: usize = 10;
+const ZERO: &str = "0000000000000000000000000000000000000000";
+
+/// Where HEAD is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The branch; absent when HEAD is detached.
+    pub branch: Option<String>,
+    /// The commit; absent when the branch has none yet.
+    pub commit: Option<CommitId>,
+}
+
+/// A reference by kind and short name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RefName {
+    /// `refs/heads/…`
+    Branch(String),
+    /// `refs/tags/…`
+    Tag(String),
+    /// `refs/remotes/…`
+    Remote(String),
+    /// Any other, by full name.
+    Other(String),
+}
+
+impl RefName {
+    /// Returns the full name.
+    pub fn full(&self) -> String {
+        match self {
+            Self::Branch(name) => format!("refs/heads/{name}"),
+            Self::Tag(name) => format!("refs/tags/{name}"),
+            Self::Remote(name) => format!("refs/remotes/{name}"),
+            Self::Other(name) => name.clone(),
+        }
+    }
+
+    fn from_full(name: &str) -> Self {
+        let kinds: [(&str, fn(String) -> Self); 3] = [
+            ("refs/heads/", Self::Branch),
+            ("refs/tags/", Self::Tag),
+            ("refs/remotes/", Self::Remote),
+        ];
+        kinds
+            .iter()
+            .find_map(|(prefix, kind)| {
+                name.strip_prefix(prefix)
+                    .map(|short| kind(short.to_owned()))
+            })
+            .unwrap_or_else(|| Self::Other(name.to_owned()))
+    }
+}
+
+impl fmt::Display for RefName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Branch(name) | Self::Tag(name) | Self::Remote(name) | Self::Other(name) => {
+                f.write_str(name)
+            }
+        }
+    }
+}
+
+/// A local branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Short name.
+    pub name: String,
+    /// Its tip.
+    pub commit: CommitId,
+    /// Whether HEAD is on it.
+    pub is_head: bool,
+}
+
+/// A tag that leads to a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// Short name.
+    pub name: String,
+    /// The commit.
+    pub commit: CommitId,
+    /// Who made it, when it is annotated.
+    pub tagger: Option<Signature>,
+    /// Its message, when it is annotated.
+    pub message: Option<String>,
+}
+
+/// What a reference must hold for a change to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Anything.
+    Any,
+    /// It must not exist.
+    Nothing,
+    /// This commit.
+    At(CommitId),
+}
+
+/// Whether a change may drop what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Force {
+    /// Refuse.
+    #[default]
+    No,
+    /// Go ahead.
+    Yes,
+}
+
+/// What a reference file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum RefValue {
+    Symbolic(String),
+    Direct(RawId),
+}
+
+impl Store {
+    /// Returns where HEAD is.
+    ///
+    /// # Errors
+    /// When HEAD or its branch is malformed.
+    pub fn head(&self) -> Result<Head, Error> {
+        match self.read_ref("HEAD")? {
+            Some(RefValue::Direct(id)) => Ok(Head {
+                branch: None,
+                commit: Some(CommitId(id)),
+            }),
+            Some(RefValue::Symbolic(name)) => {
+                let commit = self.ref_commit(&name)?;
+                let branch = name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned();
+                Ok(Head {
+                    branch: Some(branch),
+                    commit,
+                })
+            }
+            None => Err(Error::UnusableRepository {
+                path: self.git_dir().to_owned(),
+                reason: "it has no HEAD".to_owned(),
+            }),
+        }
+    }
+
+    /// Returns HEAD's commit.
+    ///
+    /// # Errors
+    /// [`Error::Unborn`] when the branch has none yet.
+    pub fn head_commit(&self) -> Result<CommitId, Error> {
+        let head = self.head()?;
+        head.commit.ok_or(Error::Unborn {
+            branch: head.branch.unwrap_or_default(),
+        })
+    }
+
+    /// Returns the id a reference leads to, symbolic references followed, tags not.
+    pub(super) fn ref_commit(&self, name: &str) -> Result<Option<CommitId>, Error> {
+        let mut name = name.to_owned();
+        for _ in 0..PEEL_LIMIT {
+            match self.read_ref(&name)? {
+                Some(RefValue::Direct(id)) => return Ok(Some(CommitId(id))),
+                Some(RefValue::Symbolic(next)) => name = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    fn ref_path(&self, name: &str) -> PathBuf {
+        let folder = if name == "HEAD" {
+            self.git_dir()
+        } else {
+            self.common_dir()
+        };
+        folder.join(name)
+    }
+
+    fn log_path(&self, name: &str) -> PathBuf {
+        let folder = if name == "HEAD" {
+            self.git_dir()
+        } else {
+            self.common_dir()
+        };
+        folder.join("logs").join(name)
+    }
+
+    /// Reads a reference from its file, or else from the packed ones.
+    pub(super) fn read_ref(&self, name: &str) -> Result<Option<RefValue>, Error> {
+        let path = self.ref_path(name);
+        match fs::read(&path) {
+            Ok(bytes) => parse_ref(&bytes)
+                .map(Some)
+                .ok_or_else(|| Error::UnusableRepository {
+                    path: path.clone(),
+                    reason:
+                        "this reference file holds neither an id nor the name of another reference"
+                            .to_owned(),
+                }),
+            Err(error) if is_absent(&error) => self.read_packed_ref(name),
+            Err(error) => Err(Error::io("read", &path)(error)),
+        }
+    }
+
+    fn read_packed_ref(&self, name: &str) -> Result<Option<RefValue>, Error> {
+        let path = self.common_dir().join("packed-refs");
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) => return Err(Error::io("read", &path)(error)),
+        };
+        let found = bytes.lines().find_map(|line| {
+            let (id, rest) = line.split_at_checked(41)?;
+            (rest == name.as_bytes()).then(|| parse_ref(id)).flatten()
+        });
+        Ok(found)
+    }
+
+    /// Points a direct reference at a commit if it holds what is expected, and writes its reflog and HEAD's.
+    ///
+    /// # Errors
+    /// [`Error::RefMoved`] when it holds something else; [`Error::Locked`] when its lock stays taken.
+    pub(super) fn set_ref(
+        &self,
+        name: &str,
+        expected: Expected,
+        new: RawId,
+        message: &str,
+    ) -> Result<(), Error> {
+        self.sync_objects()?;
+        self.check_name_is_free(name)?;
+        let path = self.ref_path(name);
+        let mut lock = LockFile::acquire(&path)?;
+        let found = match self.read_ref(name)? {
+            Some(RefValue::Direct(id)) => Some(CommitId(id)),
+            Some(RefValue::Symbolic(target)) if name == "HEAD" => self.ref_commit(&target)?,
+            Some(RefValue::Symbolic(target)) => {
+                return Err(Error::NameInTheWay {
+                    reference: name.to_owned(),
+                    existing: target,
+                });
+            }
+            None => None,
+        };
+        check_expected(name, expected, found)?;
+        lock.write(format!("{}\n", hex(&new)).as_bytes(), self.durability)?;
+        let is_head =
+            matches!(self.read_ref("HEAD")?, Some(RefValue::Symbolic(target)) if target == name);
+        self.append_reflog(name, found, new, message)?;
+        if is_head {
+            self.append_reflog("HEAD", found, new, message)?;
+        }
+        remove_empty_folders(&path);
+        lock.commit(self.durability)
+    }
+
+    /// Moves HEAD's branch, or a detached HEAD, to `new`.
+    ///
+    /// # Errors
+    /// [`Error::RefMoved`] when it is not where it is expected.
+    pub fn move_head(
+        &self,
+        head: &Head,
+        new: CommitId,
+        expected: Expected,
+        message: &str,
+    ) -> Result<(), Error> {
+        match &head.branch {
+            Some(branch) => self.set_ref(&format!("refs/heads/{branch}"), expected, new.0, message),
+            None => {
+                if let Some(RefValue::Symbolic(name)) = self.read_ref("HEAD")? {
+                    let found = self.ref_commit(&name)?;
+                    return Err(Error::RefMoved {
+                        reference: "HEAD".to_owned(),
+                        expected: head.commit,
+                        found,
+                    });
+                }
+                self.set_ref("HEAD", expected, new.0, message)
+            }
+        }
+    }
+
+    /// Puts HEAD on a branch, whose files must have been checked out. `message` is the reflog line, like
+    /// `checkout: moving from main to topic`.
+    ///
+    /// # Errors
+    /// When HEAD cannot be written.
+    pub fn set_head_to_branch(&self, branch: &str, message: &str) -> Result<(), Error> {
+        let name = branch_ref(branch)?;
+        let new = self.ref_commit(&name)?;
+        self.write_head(&format!("ref: {name}\n"), new, message)
+    }
+
+    /// Detaches HEAD at a commit.
+    ///
+    /// # Errors
+    /// When HEAD cannot be written.
+    pub fn set_head_detached(&self, commit: CommitId, message: &str) -> Result<(), Error> {
+        self.write_head(&format!("{commit}\n"), Some(commit), message)
+    }
+
+    fn write_head(&self, content: &str, new: Option<CommitId>, message: &str) -> Result<(), Error> {
+        self.sync_objects()?;
+        let mut lock = LockFile::acquire(&self.ref_path("HEAD"))?;
+        let old = self.ref_commit("HEAD")?;
+        lock.write(content.as_bytes(), self.durability)?;
+        if let Some(new) = new {
+            self.append_reflog("HEAD", old, new.0, message)?;
+        }
+        lock.commit(self.durability)
+    }
+
+    /// Appends a line to a reference's log if it has one or is of a kind that gets one.
+    fn append_reflog(
+        &self,
+        name: &str,
+        old: Option<CommitId>,
+        new: RawId,
+        message: &str,
+    ) -> Result<(), Error> {
+        let path = self.log_path(name);
+        let wanted = match self.config("core.logAllRefUpdates").as_deref() {
+            Some("false" | "no" | "off" | "0") => false,
+            Some("always") => true,
+            _ => {
+                name == "HEAD"
+                    || ["refs/heads/", "refs/remotes/", "refs/notes/"]
+                        .iter()
+                        .any(|p| name.starts_with(p))
+            }
+        };
+        if !wanted && !path.exists() {
+            return Ok(());
+        }
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+        remove_empty_folders(&path);
+        let old = old.map_or_else(|| ZERO.to_owned(), |id| id.to_string());
+        let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = format!(
+            "{old} {} {}\t{message}\n",
+            hex(&new),
+            self.reflog_signature().to_line()
+        );
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .and_then(|mut file| file.write_all(line.as_bytes()))
+            .map_err(Error::io("write", &path))
+    }
+
+    /// Refuses a name that would be a folder of another reference, or below one.
+    fn check_name_is_free(&self, name: &str) -> Result<(), Error> {
+        if name == "HEAD" || self.ref_path(name).is_file() {
+            return Ok(());
+        }
+        let clash = self.all_refs()?.into_keys().find(|existing| {
+            let below =
+                |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('/'));
+            below(existing, name) || below(name, existing)
+        });
+        match clash {
+            Some(existing) => Err(Error::NameInTheWay {
+                reference: name.to_owned(),
+                existing,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns all direct references by full name.
+    pub(super) fn all_refs(&self) -> Result<BTreeMap<String, RawId>, Error> {
+        let failed = || Error::git("list the references");
+        let platform = self.repo.references().map_err(failed())?;
+        let mut found = BTreeMap::new();
+        for reference in platform.all().map_err(failed())? {
+            let Ok(reference) = reference else { continue }; // a malformed one is no reference; reading it says so
+            if let Some(id) = reference.target().try_id() {
+                found.insert(
+                    reference.name().as_bstr().to_string(),
+                    CommitId::from_git(id).0,
+                );
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the names that lead to each commit (tags followed), for `log --decorate`.
+    ///
+    /// # Errors
+    /// When the references cannot be listed.
+    pub fn decorations(&self) -> Result<BTreeMap<CommitId, Vec<RefName>>, Error> {
+        let mut found: BTreeMap<CommitId, Vec<RefName>> = BTreeMap::new();
+        for (name, id) in self.all_refs()? {
+            if let Ok(commit) = self.peel(id) {
+                found
+                    .entry(commit)
+                    .or_default()
+                    .push(RefName::from_full(&name));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the names that lead to a commit, sorted by full name.
+    ///
+    /// # Errors
+    /// When the references cannot be listed.
+    pub fn refs_of(&self, commit: CommitId) -> Result<Vec<RefName>, Error> {
+        Ok(self.decorations()?.remove(&commit).unwrap_or_default())
+    }
+
+    /// Follows tags to a commit.
+    pub(super) fn peel(&self, id: RawId) -> Result<CommitId, Error> {
+        let mut id = id;
+        for _ in 0..PEEL_LIMIT {
+            let (kind, data) = self.any_object(&id)?;
+            match kind {
+                Kind::Commit => return Ok(CommitId(id)),
+                Kind::Tag => id = tag_target(&id, &data)?,
+                other => {
+                    return Err(Error::NotACommit {
+                        spec: hex(&id),
+                        kind: super::object::kind_name(other),
+                    });
+                }
+            }
+        }
+        Err(Error::DamagedObject {
+            id: hex(&id),
+            reason: "tags point at each other".to_owned(),
+        })
+    }
+
+    /// Returns the local branches, sorted by name.
+    ///
+    /// # Errors
+    /// When the references cannot be listed.
+    pub fn branches(&self) -> Result<Vec<Branch>, Error> {
+        let head = self.head()?.branch;
+        let refs = self.all_refs()?;
+        let branches = refs.into_iter().filter_map(|(name, id)| {
+            let name = name.strip_prefix("refs/heads/")?.to_owned();
+            let is_head = head.as_deref() == Some(&name);
+            Some(Branch {
+                name,
+                commit: CommitId(id),
+                is_head,
+            })
+        });
+        Ok(branches.collect())
+    }
+
+    /// Returns the tip of a branch; `None` if there is no such branch.
+    ///
+    /// # Errors
+    /// When the name is invalid or the reference malformed.
+    pub fn branch(&self, name: &str) -> Result<Option<CommitId>, Error> {
+        self.ref_commit(&branch_ref(name)?)
+    }
+
+    /// Creates a branch at a commit; with [`Force::Yes`] moves an existing one, unless it is checked out. `from` is what
+    /// the user typed for the commit, for the reflog.
+    ///
+    /// # Errors
+    /// When the name is invalid, taken, or the branch is checked out.
+    pub fn create_branch(
+        &self,
+        name: &str,
+        commit: CommitId,
+        from: &str,
+        force: Force,
+    ) -> Result<(), Error> {
+        let reference = branch_ref(name)?;
+        self.commit(commit)?;
+        match self.ref_commit(&reference)? {
+            None => {
+                let message = format!("branch: Created from {from}");
+                self.set_ref(&reference, Expected::Nothing, commit.0, &message)
+            }
+            Some(_) if force == Force::No => Err(Error::AlreadyExists {
+                kind: "branch",
+                name: name.to_owned(),
+            }),
+            Some(old) => {
+                self.check_not_checked_out(name)?;
+                let message = format!("branch: Reset to {from}");
+                self.set_ref(&reference, Expected::At(old), commit.0, &message)
+            }
+        }
+    }
+
+    /// Deletes a branch and returns where it was.
+    ///
+    /// # Errors
+    /// When it does not exist, is checked out, or (unless forced) has commits that HEAD has not.
+    pub fn delete_branch(&self, name: &str, force: Force) -> Result<CommitId, Error> {
+        let reference = branch_ref(name)?;
+        let Some(tip) = self.ref_commit(&reference)? else {
+            return Err(Error::NoSuchReference {
+                kind: "branch",
+                name: name.to_owned(),
+            });
+        };
+        self.check_not_checked_out(name)?;
+        if force == Force::No {
+            let head = self.head()?.commit;
+            if !head.map_or(Ok(false), |head| self.is_ancestor(tip, head))? {
+                return Err(Error::NotFullyMerged {
+                    branch: name.to_owned(),
+                });
+            }
+        }
+        self.delete_ref(&reference, tip.0)?;
+        Ok(tip)
+    }
+
+    fn delete_ref(&self, name: &str, expected: RawId) -> Result<(), Error> {
+        use gix::refs::transaction::{PreviousValue, RefEdit};
+        let full = gix::refs::FullName::try_from(name).map_err(|_| Error::InvalidName {
+            kind: "reference",
+            name: name.to_owned(),
+        })?;
+        let expected_target = gix::refs::Target::Object(CommitId(expected).to_git());
+        let edit = RefEdit::delete(full, PreviousValue::MustExistAndMatch(expected_target));
+        self.repo
+            .edit_references_as([edit], None)
+            .map(drop)
+            .map_err(|source| {
+                match source
+                    .downcast_any_ref::<gix::refs::file::transaction::prepare::ReferenceOutOfDate>()
+                {
+                    Some(error) => Error::RefMoved {
+                        reference: name.to_owned(),
+                        expected: Some(CommitId(expected)),
+                        found: error.actual.try_id().map(CommitId::from_git),
+                    },
+                    None => Error::git(format!("delete `{name}`"))(source),
+                }
+            })
+    }
+
+    /// Renames a branch, its reflog with it; HEAD follows.
+    ///
+    /// # Errors
+    /// When the old one does not exist, or the new name is invalid or (unless forced) taken.
+    pub fn rename_branch(&self, from: &str, to: &str, force: Force) -> Result<(), Error> {
+        let (old, new) = (branch_ref(from)?, branch_ref(to)?);
+        let head = self.head()?;
+        let Some(tip) = self.ref_commit(&old)? else {
+            if head.branch.as_deref() == Some(from) && self.ref_commit(&new)?.is_none() {
+                return self.write_head(&format!("ref: {new}\n"), None, ""); // unborn: HEAD alone has the name
+            }
+            return Err(Error::NoSuchReference {
+                kind: "branch",
+                name: from.to_owned(),
+            });
+        };
+        if old == new {
+            return Ok(());
+        }
+        let existing = self.ref_commit(&new)?;
+        let expected = match existing {
+            None => Expected::Nothing,
+            Some(_) if force == Force::No => {
+                return Err(Error::AlreadyExists {
+                    kind: "branch",
+                    name: to.to_owned(),
+                });
+            }
+            Some(id) => {
+                self.check_not_checked_out(to)?;
+                Expected::At(id)
+            }
+        };
+        let log = fs::read(self.log_path(&old)).unwrap_or_default();
+        if existing.is_none()
+            && (new.starts_with(&format!("{old}/")) || old.starts_with(&format!("{new}/")))
+        {
+            return Err(Error::NameInTheWay {
+                reference: new,
+                existing: old,
+            });
+        }
+        let message = format!("Branch: renamed {old} to {new}");
+        self.set_ref(&new, expected, tip.0, &message)?;
+        let own = fs::read(self.log_path(&new)).unwrap_or_default();
+        let line = own
+            .lines_with_terminator()
+            .last()
+            .unwrap_or_default()
+            .replace(ZERO, tip.to_string());
+        if !log.is_empty() {
+            let path = self.log_path(&new);
+            fs::write(&path, [log, line].concat()).map_err(Error::io("write", &path))?;
+        }
+        if head.branch.as_deref() == Some(from) {
+            self.write_head(&format!("ref: {new}\n"), Some(tip), &message)?;
+        }
+        self.delete_ref(&old, tip.0)
+    }
+
+    /// Refuses when a worktree is on the branch.
+    fn check_not_checked_out(&self, branch: &str) -> Result<(), Error> {
+        let wanted = format!("ref: refs/heads/{branch}");
+        let mut heads = vec![(
+            self.common_dir().join("HEAD"),
+            self.common_dir().parent().map(Path::to_owned),
+        )];
+        for entry in fs::read_dir(self.common_dir().join("worktrees"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let place = fs::read_to_string(entry.path().join("gitdir"))
+                .ok()
+                .and_then(|text| Path::new(text.trim_end()).parent().map(Path::to_owned));
+            heads.push((entry.path().join("HEAD"), place));
+        }
+        for (head, worktree) in heads {
+            if fs::read_to_string(&head).is_ok_and(|text| text.trim_end() == wanted) {
+                let worktree = worktree.unwrap_or_else(|| self.root.clone());
+                return Err(Error::BranchCheckedOut {
+                    branch: branch.to_owned(),
+                    worktree,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the tags that lead to commits, sorted by name.
+    ///
+    /// # Errors
+    /// When the references cannot be listed or a tag is damaged.
+    pub fn tags(&self) -> Result<Vec<Tag>, Error> {
+        let mut tags = Vec::new();
+        for (name, id) in self.all_refs()? {
+            let Some(name) = name.strip_prefix("refs/tags/") else {
+                continue;
+            };
+            let (kind, data) = self.any_object(&id)?;
+            let Ok(commit) = self.peel(id) else { continue };
+            let (mut tagger, mut message) = (None, None);
+            if kind == Kind::Tag {
+                let text = String::from_utf8_lossy(&data).into_owned();
+                let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
+                tagger = head
+                    .lines()
+                    .find_map(|line| line.strip_prefix("tagger "))
+                    .map(Signature::from_line);
+                message = Some(body.to_owned());
+            }
+            tags.push(Tag {
+                name: name.to_owned(),
+                commit,
+                tagger,
+                message,
+            });
+        }
+        Ok(tags)
+    }
+
+    /// Creates a tag at a commit: annotated if there is a message (with its tagger), else a bare name.
+    ///
+    /// # Errors
+    /// When the name is invalid or (unless forced) taken.
+    pub fn create_tag(
+        &self,
+        name: &str,
+        commit: CommitId,
+        annotation: Option<(&Signature, &str)>,
+        force: Force,
+    ) -> Result<(), Error> {
+        let reference = tag_ref(name)?;
+        self.commit(commit)?;
+        let expected = match self.ref_commit(&reference)? {
+            None => Expected::Nothing,
+            Some(_) if force == Force::No => {
+                return Err(Error::AlreadyExists {
+                    kind: "tag",
+                    name: name.to_owned(),
+                });
+            }
+            Some(id) => Expected::At(id),
+        };
+        let target = match annotation {
+            None => commit.0,
+            Some((tagger, message)) => {
+                let text = format!(
+                    "object {commit}\ntype commit\ntag {name}\ntagger {}\n\n{message}",
+                    tagger.to_line()
+                );
+                self.write_object(Kind::Tag, text.as_bytes())?
+            }
+        };
+        self.set_ref(&reference, expected, target, "")
+    }
+
+    /// Deletes a tag and returns the id it held.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub fn delete_tag(&self, name: &str) -> Result<CommitId, Error> {
+        let reference = tag_ref(name)?;
+        match self.ref_commit(&reference)? {
+            Some(id) => self.delete_ref(&reference, id.0).map(|()| id),
+            None => Err(Error::NoSuchReference {
+                kind: "tag",
+                name: name.to_owned(),
+            }),
+        }
+    }
+}
+
+fn check_expected(name: &str, expected: Expected, found: Option<CommitId>) -> Result<(), Error> {
+    let expected = match expected {
+        Expected::Any => return Ok(()),
+        Expected::Nothing => None,
+        Expected::At(id) => Some(id),
+    };
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::RefMoved {
+        reference: name.to_owned(),
+        expected,
+        found,
+    })
+}
+
+fn is_absent(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory
+    )
+}
+
+fn parse_ref(bytes: &[u8]) -> Option<RefValue> {
+    let text = std::str::from_utf8(bytes).ok()?.trim_end();
+    if let Some(name) = text.strip_prefix("ref:") {
+        return Some(RefValue::Symbolic(name.trim_start().to_owned()))
+            .filter(|_| !name.contains(".."));
+    }
+    text.get(..40)?
+        .parse::<CommitId>()
+        .ok()
+        .map(|id| RefValue::Direct(id.0))
+}
+
+/// Removes folders that hold nothing but empty folders where a file is to be put.
+fn remove_empty_folders(path: &Path) {
+    if !path.is_dir() {
+        return;
+    }
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        remove_empty_folders(&entry.path());
+    }
+    let _ = fs::remove_dir(path);
+}
+
+/// Returns the full name of a branch, refusing what `git check-ref-format --branch` refuses.
+pub(super) fn branch_ref(name: &str) -> Result<String, Error> {
+    let full = format!("refs/heads/{name}");
+    let valid = !name.starts_with('-')
+        && gix::validate::reference::branch_name(full.as_bytes().as_bstr()).is_ok();
+    if valid {
+        Ok(full)
+    } else {
+        Err(Error::InvalidName {
+            kind: "branch",
+            name: name.to_owned(),
+        })
+    }
+}
+
+fn tag_ref(name: &str) -> Result<String, Error> {
+    let full = format!("refs/tags/{name}");
+    let valid = !name.starts_with('-')
+        && name != "HEAD"
+        && gix::validate::reference::name(full.as_bytes().as_bstr()).is_ok();
+    if valid {
+        Ok(full)
+    } else {
+        Err(Error::InvalidName {
+            kind: "tag",
+            name: name.to_owned(),
+        })
+    }
+}
+
+/// Returns the object that a tag object names.
+pub(super) fn tag_target(id: &RawId, data: &[u8]) -> Result<RawId, Error> {
+    data.lines()
+        .next()
+        .and_then(|line| line.strip_prefix(b"object "))
+        .and_then(|text| std::str::from_utf8(text).ok())
+        .and_then(|text| text.parse::<CommitId>().ok())
+        .map(|target| target.0)
+        .ok_or_else(|| Error::DamagedObject {
+            id: hex(id),
+            reason: "it names no object".to_owned(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_judged_as_git_does() {
+        for good in ["main", "a/b", "release-1.2", "ünï", "a@b"] {
+            assert!(branch_ref(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "", "-x", "a..b", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[", "a\\b", "/a", "a/",
+            "a//b", ".a", "a/.b", "a.lock", "a.", "@", "HEAD", "a@{b", "a\x7f", "a\n",
+        ] {
+            assert!(branch_ref(bad).is_err() || bad == "@", "{bad}");
+        }
+        assert!(tag_ref("v1").is_ok() && tag_ref("-v").is_err() && tag_ref("").is_err());
+    }
+
+    #[test]
+    fn reference_files_are_parsed() {
+        assert_eq!(
+            parse_ref(b"ref: refs/heads/a\n"),
+            Some(RefValue::Symbolic("refs/heads/a".to_owned()))
+        );
+        assert_eq!(parse_ref(b"ref: ../../etc/passwd"), None);
+        assert_eq!(parse_ref(&[b'1'; 41]), Some(RefValue::Direct([0x11; 20])));
+        assert_eq!(parse_ref(b""), None);
+        assert_eq!(parse_ref(b"\xff"), None);
+    }
+}

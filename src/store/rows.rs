@@ -1,0 +1,205 @@
+//! `rows/<keyspace>/<table>/<shard>/` in a root tree: which tables have committed rows, and putting rows there.
+//!
+//! Invariants: no folder below `rows/` is empty, and no rows means no `rows/`. Names that are not safe as file names are
+//! percent-encoded as the catalog's files are.
+
+use std::collections::BTreeMap;
+
+use super::object::RawId;
+use super::tree::{Entry, MODE_TREE};
+use super::{Error, ROWS, Revision, RowsChange, ShardRows, Store, TreeId};
+
+/// Folders by name, down to a shard's rows.
+type Level<T> = BTreeMap<String, T>;
+
+impl Store {
+    /// Returns the trees of committed rows of a revision; of `WORKING` those of the index.
+    ///
+    /// # Errors
+    /// When a tree is damaged.
+    pub fn table_rows_trees(
+        &self,
+        revision: &Revision,
+    ) -> Result<BTreeMap<ShardRows, TreeId>, Error> {
+        match self.rows_tree(revision)? {
+            Some(rows) => self.shards_below(rows),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// Returns the `rows` tree of a revision.
+    pub(super) fn rows_tree(&self, revision: &Revision) -> Result<Option<TreeId>, Error> {
+        match revision {
+            Revision::Commit(id) => {
+                let entry = self
+                    .tree(self.tree_of(*id)?)?
+                    .into_iter()
+                    .find(|entry| entry.name == ROWS);
+                Ok(entry.filter(Entry::is_tree).map(|entry| TreeId(entry.id)))
+            }
+            _ => Err(Error::NoSuchPath {
+                path: ROWS.to_owned(),
+                place: revision.to_string(),
+            }),
+        }
+    }
+
+    /// Returns a root tree like `base` but with the rows of these places replaced (`None`: removed).
+    ///
+    /// # Errors
+    /// When a tree is damaged or cannot be written.
+    pub fn set_rows(
+        &self,
+        base: TreeId,
+        changes: &[(ShardRows, Option<TreeId>)],
+    ) -> Result<TreeId, Error> {
+        let mut root = self.tree(base)?;
+        let old = root
+            .iter()
+            .find(|entry| entry.name == ROWS && entry.is_tree())
+            .map(|entry| TreeId(entry.id));
+        let new = self.edit_rows(old, changes)?;
+        root.retain(|entry| entry.name != ROWS);
+        root.extend(new.map(|id| folder(ROWS, id.0)));
+        match self.write_tree(root)? {
+            Some(id) => Ok(id),
+            None => self.write_object(gix::objs::Kind::Tree, &[]).map(TreeId),
+        }
+    }
+
+    /// Returns the `rows` tree after changes, opening only the folders that change.
+    pub(super) fn edit_rows(
+        &self,
+        rows: Option<TreeId>,
+        changes: &[(ShardRows, Option<TreeId>)],
+    ) -> Result<Option<TreeId>, Error> {
+        let mut edits: Level<Level<Level<Option<TreeId>>>> = BTreeMap::new();
+        for (place, tree) in changes {
+            let tables = edits.entry(encode_name(&place.keyspace)).or_default();
+            tables
+                .entry(encode_name(&place.table))
+                .or_default()
+                .insert(encode_name(&place.shard), *tree);
+        }
+        self.edit_level(rows, edits, |store, keyspace, tables| {
+            store.edit_level(keyspace, tables, |store, table, shards| {
+                store.edit_level(table, shards, |_, _, new| Ok(new))
+            })
+        })
+    }
+
+    fn edit_level<T>(
+        &self,
+        tree: Option<TreeId>,
+        edits: Level<T>,
+        mut edit: impl FnMut(&Self, Option<TreeId>, T) -> Result<Option<TreeId>, Error>,
+    ) -> Result<Option<TreeId>, Error> {
+        let mut entries = match tree {
+            Some(tree) => self.tree(tree)?,
+            None => Vec::new(),
+        };
+        for (name, change) in edits {
+            let old = entries
+                .iter()
+                .find(|entry| entry.name == name && entry.is_tree())
+                .map(|e| TreeId(e.id));
+            let new = edit(self, old, change)?;
+            entries.retain(|entry| entry.name != name);
+            entries.extend(new.map(|id| folder(&name, id.0)));
+        }
+        self.write_tree(entries)
+    }
+
+    fn shards_below(&self, rows: TreeId) -> Result<BTreeMap<ShardRows, TreeId>, Error> {
+        let mut found = BTreeMap::new();
+        for keyspace in self.tree(rows)?.into_iter().filter(Entry::is_tree) {
+            for table in self
+                .tree(TreeId(keyspace.id))?
+                .into_iter()
+                .filter(Entry::is_tree)
+            {
+                for shard in self
+                    .tree(TreeId(table.id))?
+                    .into_iter()
+                    .filter(Entry::is_tree)
+                {
+                    found.insert(
+                        place(&keyspace.name, &table.name, &shard.name),
+                        TreeId(shard.id),
+                    );
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Adds what differs between two `rows` trees, opening only folders that differ, down to the shards.
+    pub(super) fn compare_rows(
+        &self,
+        from: TreeId,
+        to: TreeId,
+        changes: &mut Vec<RowsChange>,
+    ) -> Result<(), Error> {
+        for (keyspace, from, to) in self.differing_folders(from, to)? {
+            for (table, from, to) in self.differing_folders(from, to)? {
+                for (shard, from, to) in self.differing_folders(from, to)? {
+                    let present = |id: TreeId| Some(id).filter(|id| *id != TreeId::EMPTY);
+                    changes.push(RowsChange {
+                        place: place(&keyspace, &table, &shard),
+                        from: present(from),
+                        to: present(to),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the folders that differ between two trees; an absent one is the empty tree.
+    fn differing_folders(
+        &self,
+        from: TreeId,
+        to: TreeId,
+    ) -> Result<Vec<(String, TreeId, TreeId)>, Error> {
+        let mut folders: Level<(TreeId, TreeId)> = BTreeMap::new();
+        for entry in self.tree(from)?.into_iter().filter(Entry::is_tree) {
+            folders.insert(entry.name, (TreeId(entry.id), TreeId::EMPTY));
+        }
+        for entry in self.tree(to)?.into_iter().filter(Entry::is_tree) {
+            folders
+                .entry(entry.name)
+                .or_insert((TreeId::EMPTY, TreeId::EMPTY))
+                .1 = TreeId(entry.id);
+        }
+        let differing = folders.into_iter().filter(|(_, (from, to))| from != to);
+        Ok(differing
+            .map(|(name, (from, to))| (name, from, to))
+            .collect())
+    }
+}
+
+fn folder(name: &str, id: RawId) -> Entry {
+    Entry {
+        mode: MODE_TREE,
+        name: name.to_owned(),
+        id,
+    }
+}
+
+fn place(keyspace: &str, table: &str, shard: &str) -> ShardRows {
+    ShardRows {
+        keyspace: decode_name(keyspace),
+        table: decode_name(table),
+        shard: decode_name(shard),
+    }
+}
+
+/// Encodes a name as a file name.
+fn encode_name(name: &str) -> String {
+    name.to_owned()
+}
+
+/// Decodes a file name.
+fn decode_name(name: &str) -> String {
+    name.to_owned()
+}

@@ -1,0 +1,6 @@
+//! The store against plain git: what one writes the other reads, and both say the same about it.
+//!
+//! Every test works in a temporary folder and asks the `git` of the machine as oracle.
+
+mod commits;
+mod git;
