@@ -32,8 +32,8 @@ pub mod diff;
 pub mod store;
 
 pub mod engine;
-pub mod shard;
 pub mod router;
+pub mod shard;
 
 pub mod workspace;
 

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::sql::ddl::CreateTable;
 use crate::sql::TableName;
+use crate::sql::ddl::CreateTable;
 use crate::vindex::BindValue;
 
 /// Bind variables by name, without the colon.

@@ -16,7 +16,11 @@ pub struct SqlError {
 impl SqlError {
     /// Returns an error with the given number, SQLSTATE and text.
     pub fn new(errno: u16, sqlstate: &'static str, message: impl Into<String>) -> Self {
-        Self { errno, sqlstate, message: message.into() }
+        Self {
+            errno,
+            sqlstate,
+            message: message.into(),
+        }
     }
 
     /// Returns `ERROR 1105 (HY000)`, MySQL's "unknown error": the last resort.
@@ -37,7 +41,11 @@ impl SqlError {
 
 impl fmt::Display for SqlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ERROR {} ({}): {}", self.errno, self.sqlstate, self.message)
+        write!(
+            f,
+            "ERROR {} ({}): {}",
+            self.errno, self.sqlstate, self.message
+        )
     }
 }
 

@@ -7,8 +7,12 @@
 mod statement;
 mod table;
 
-pub use statement::{AlterTable, AlterClause, AlterView, ColumnPosition, CreateTableStatement, CreateView, Ddl, PartitionChange};
+pub use statement::{
+    AlterClause, AlterTable, AlterView, ColumnPosition, CreateTableStatement, CreateView, Ddl,
+    PartitionChange,
+};
 pub use table::{
-    Check, Column, ColumnDefault, CreateTable, Expression, ForeignKey, Generated, Index, IndexKind, IndexPart, Partition,
-    PartitionBound, PartitionKind, Partitioning, ReferenceAction, TableOption,
+    Check, Column, ColumnDefault, CreateTable, Expression, ForeignKey, Generated, Index, IndexKind,
+    IndexPart, Partition, PartitionBound, PartitionKind, Partitioning, ReferenceAction,
+    TableOption,
 };

@@ -1,6 +1,9 @@
 //! DDL statements around a table's definition: create, alter, drop, rename, truncate, views.
 
-use super::{Check, Column, ColumnDefault, CreateTable, ForeignKey, Index, Partition, Partitioning, TableOption};
+use super::{
+    Check, Column, ColumnDefault, CreateTable, ForeignKey, Index, Partition, Partitioning,
+    TableOption,
+};
 use crate::sql::{TableName, ast};
 
 /// A DDL statement.
@@ -103,28 +106,63 @@ pub enum ColumnPosition {
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "variants and fields are MySQL's clauses")]
 pub enum AlterClause {
-    AddColumn { column: Column, keys: Vec<Index>, checks: Vec<Check>, position: Option<ColumnPosition> },
+    AddColumn {
+        column: Column,
+        keys: Vec<Index>,
+        checks: Vec<Check>,
+        position: Option<ColumnPosition>,
+    },
     DropColumn(String),
-    ModifyColumn { column: Column, keys: Vec<Index>, position: Option<ColumnPosition> },
-    ChangeColumn { from: String, column: Column, keys: Vec<Index>, position: Option<ColumnPosition> },
-    RenameColumn { from: String, to: String },
-    SetDefault { column: String, default: ColumnDefault },
+    ModifyColumn {
+        column: Column,
+        keys: Vec<Index>,
+        position: Option<ColumnPosition>,
+    },
+    ChangeColumn {
+        from: String,
+        column: Column,
+        keys: Vec<Index>,
+        position: Option<ColumnPosition>,
+    },
+    RenameColumn {
+        from: String,
+        to: String,
+    },
+    SetDefault {
+        column: String,
+        default: ColumnDefault,
+    },
     DropDefault(String),
-    SetColumnVisibility { column: String, invisible: bool },
+    SetColumnVisibility {
+        column: String,
+        invisible: bool,
+    },
     AddIndex(Index),
     DropIndex(String),
     DropPrimaryKey,
-    RenameIndex { from: String, to: String },
-    SetIndexVisibility { index: String, invisible: bool },
+    RenameIndex {
+        from: String,
+        to: String,
+    },
+    SetIndexVisibility {
+        index: String,
+        invisible: bool,
+    },
     AddForeignKey(ForeignKey),
     DropForeignKey(String),
     AddCheck(Check),
     DropCheck(String),
-    AlterCheck { name: String, enforced: bool },
+    AlterCheck {
+        name: String,
+        enforced: bool,
+    },
     DropConstraint(String),
     RenameTable(TableName),
     Options(Vec<TableOption>),
-    ConvertTo { charset: String, collation: Option<String> },
+    ConvertTo {
+        charset: String,
+        collation: Option<String>,
+    },
     OrderBy(Vec<(String, bool)>),
     DisableKeys,
     EnableKeys,
@@ -147,8 +185,15 @@ pub enum PartitionChange {
     AddCount(u64),
     Drop(Vec<String>),
     Coalesce(u64),
-    Reorganize { names: Vec<String>, into: Vec<Partition> },
-    Exchange { name: String, table: TableName, validation: Option<bool> },
+    Reorganize {
+        names: Vec<String>,
+        into: Vec<Partition>,
+    },
+    Exchange {
+        name: String,
+        table: TableName,
+        validation: Option<bool>,
+    },
     Truncate(Vec<String>),
     Analyze(Vec<String>),
     Check(Vec<String>),

@@ -214,8 +214,15 @@ pub struct Partitioning {
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "field names say what MySQL's clauses say")]
 pub enum PartitionKind {
-    Hash { linear: bool, expression: Expression },
-    Key { linear: bool, algorithm: Option<u8>, columns: Vec<String> },
+    Hash {
+        linear: bool,
+        expression: Expression,
+    },
+    Key {
+        linear: bool,
+        algorithm: Option<u8>,
+        columns: Vec<String>,
+    },
     Range(Expression),
     RangeColumns(Vec<String>),
     List(Expression),
