@@ -3,8 +3,9 @@
 //! A [`Value`] is exact: unsigned 64-bit integers, decimals of 65 digits, zero dates and times beyond 24 hours are
 //! kept as MySQL keeps them. Its [`Ord`] is a total order (NULL first, then by kind, then by value; text by code
 //! point), the order in which keys are stored; MySQL's own comparisons, which depend on types and collations, are in
-//! [`convert`].
+//! [`convert`] and [`collation`].
 
+pub mod collation;
 mod column_type;
 pub mod convert;
 mod decimal;
@@ -13,6 +14,7 @@ mod query_type;
 mod result_set;
 mod temporal;
 mod text;
+pub mod uca;
 
 pub use column_type::{ColumnType, TypeKind};
 pub use decimal::{Decimal, DecimalOverflow};

@@ -220,7 +220,7 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(float_text(value, None), text);
         }
-        assert_eq!(Value::Float(3.141_592_7).to_text().unwrap(), "3.14159");
+        assert_eq!(Value::Float(3.718_281_8).to_text().unwrap(), "3.71828");
         assert_eq!(Value::Float(16_777_216.0).to_text().unwrap(), "16777200");
     }
 
