@@ -3,12 +3,16 @@
 //! A *keyed* relation maps primary keys to rows; a *keyless* one counts equal rows. Catalog entries are described as
 //! relations ([`describe`]) and user tables are relations, so one diff, one merge and one renderer serve all.
 
+pub mod describe;
 pub mod encode;
+mod table;
 
 use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::value::{ColumnType, Value};
+
+pub use table::table_schema;
 
 /// A column of a relation.
 #[derive(Debug, Clone, PartialEq)]
