@@ -291,6 +291,15 @@ pub(super) fn sort(indexes: &mut [Index], columns: &Columns<'_>) {
     });
 }
 
+/// Returns how many of a key's leading parts are whole columns; none of a fulltext or spatial key.
+pub(super) fn leading_columns(index: &Index) -> usize {
+    if matches!(index.kind, IndexKind::Fulltext | IndexKind::Spatial) {
+        return 0;
+    }
+    let whole = |part: &&IndexPart| matches!(part, IndexPart::Column { length: None, .. });
+    index.parts.iter().take_while(whole).count()
+}
+
 /// Tells whether a key's leading parts are exactly these whole columns, in this order.
 pub(super) fn covers(index: &Index, columns: &[String]) -> bool {
     !matches!(index.kind, IndexKind::Fulltext | IndexKind::Spatial)

@@ -8,7 +8,10 @@ pub mod charset;
 mod column;
 mod default;
 mod definition_error;
+pub mod descriptor;
 mod expression;
+pub mod foreign_key;
+mod identity;
 mod index;
 mod options;
 mod table;
@@ -19,6 +22,7 @@ use std::sync::Arc;
 
 pub use charset::{CharacterSet, Defaults};
 pub use definition_error::DefinitionError;
+pub use identity::Identities;
 pub use table::{Table, TableKind, column_names};
 
 use crate::sql::ddl;
@@ -50,17 +54,6 @@ pub struct Keyspace {
     pub identities: Identities,
     /// Vindexes by name, built from the document.
     pub vindexes: BTreeMap<String, Arc<dyn Vindex>>,
-}
-
-/// `identities.json`: for what was renamed, the name it was created under (current name -> identity).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Identities {
-    /// Tables.
-    pub tables: BTreeMap<String, String>,
-    /// Columns, by current table name.
-    pub columns: BTreeMap<String, BTreeMap<String, String>>,
-    /// Indexes, by current table name.
-    pub indexes: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// Returns the form under which names of columns, keys and constraints compare: MySQL ignores their case.
