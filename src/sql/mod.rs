@@ -5,12 +5,99 @@
 //! parsers of their own on sqlparser's tokenizer, because sqlparser reads MySQL's DDL incompletely and prints it
 //! lossily. No input may overflow the stack: length and nesting are bounded here, before anything is parsed.
 
+mod cursor;
 pub mod ddl;
+mod dialect;
 mod error;
+mod front;
+mod keyword;
+pub mod limits;
+pub mod literal;
+pub mod name;
+mod rewrite;
+mod script;
+mod token;
 pub mod vschema_ddl;
 
-pub use error::SqlError;
+pub use error::{Error, Position, SqlError};
+pub use name::TableName;
+pub use script::{ScriptStatement, parse_script, split_script};
 pub use sqlparser::ast;
+
+use sqlparser::tokenizer::Token;
+
+/// Reads one statement; a trailing `;` is allowed.
+///
+/// # Errors
+/// [`Error::Syntax`] with the place and the offending token, [`Error::Unsupported`] for what MySQL has and vrev has
+/// not, [`Error::TooLong`] and [`Error::TooDeep`] beyond the [`limits`], [`Error::Empty`] for no statement at all.
+pub fn parse_statement(text: &str) -> Result<Statement, Error> {
+    let mut tokens = read_tokens(text)?;
+    while tokens
+        .last()
+        .is_some_and(|last| last.token == Token::SemiColon)
+    {
+        tokens.pop();
+    }
+    if tokens
+        .iter()
+        .all(|spanned| matches!(spanned.token, Token::Whitespace(_)))
+    {
+        return Err(Error::Empty);
+    }
+    if let Some(second) = tokens
+        .iter()
+        .find(|spanned| spanned.token == Token::SemiColon)
+    {
+        return Err(token::unexpected(text, second, "expected one statement"));
+    }
+    front::statement(text, &tokens)
+}
+
+/// Reads one scalar expression.
+///
+/// # Errors
+/// As [`parse_statement`].
+pub fn parse_expression(text: &str) -> Result<ast::Expr, Error> {
+    let tokens = read_tokens(text)?;
+    cursor::Cursor::new(text, &tokens).expression()
+}
+
+/// Reads one query: SELECT, UNION, WITH, VALUES, TABLE.
+///
+/// # Errors
+/// As [`parse_statement`].
+pub fn parse_query(text: &str) -> Result<ast::Query, Error> {
+    let tokens = read_tokens(text)?;
+    cursor::Cursor::new(text, &tokens).query()
+}
+
+/// Reads `table` or `keyspace.table`, bare or backticked.
+///
+/// # Errors
+/// As [`parse_statement`].
+pub fn parse_table_name(text: &str) -> Result<TableName, Error> {
+    let tokens = read_tokens(text)?;
+    let mut cursor = cursor::Cursor::new(text, &tokens);
+    if matches!(cursor.peek(), Token::Period) {
+        return Err(cursor.expected("expected an identifier"));
+    }
+    let table = cursor.table_name()?;
+    cursor.expect_end()?;
+    Ok(table)
+}
+
+fn read_tokens(text: &str) -> Result<Vec<sqlparser::tokenizer::TokenWithSpan>, Error> {
+    if text.len() > limits::MAX_BYTES {
+        return Err(Error::TooLong {
+            bytes: text.len(),
+            limit: limits::MAX_BYTES,
+        });
+    }
+    let tokens = token::tokenize(text)?;
+    limits::check_depth(&tokens)?;
+    Ok(tokens)
+}
 
 /// One statement in MySQL's dialect as vrev reads it.
 #[derive(Debug, Clone)]
@@ -98,13 +185,4 @@ pub enum Show {
         /// The LIKE pattern.
         like: Option<String>,
     },
-}
-
-/// A table or view name with its keyspace, if one was written. Names keep the case in which they were written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TableName {
-    /// The qualifier: a keyspace, perhaps with a target (`customer:-80`).
-    pub keyspace: Option<String>,
-    /// The table.
-    pub name: String,
 }

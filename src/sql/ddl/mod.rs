@@ -4,6 +4,7 @@
 //! explicit (names, key order, nullability, charsets), so that `print(canonical(parse(text)))` is what
 //! `SHOW CREATE TABLE` of MySQL 8.0 prints.
 
+mod parse;
 mod statement;
 mod table;
 
@@ -16,3 +17,5 @@ pub use table::{
     IndexPart, Partition, PartitionBound, PartitionKind, Partitioning, ReferenceAction,
     TableOption,
 };
+
+pub(super) use parse::parse;

@@ -1,0 +1,184 @@
+//! Identifiers: quoting for MySQL, quoting as vtgate prints, qualified table names.
+//!
+//! Two quotings exist and must not be mixed: MySQL's canonical form backticks every identifier (DDL, files, migration
+//! SQL); vtgate's backticks only those that need it (plan JSON, `ALTER VSCHEMA`). Identifiers in syntax trees are
+//! always unquoted: `ast::Ident::value` is the name itself, doubled backticks undone.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::keyword::is_keyword;
+use super::{Error, ast};
+
+/// A table or view name with its keyspace, if one was written. Names keep the case in which they were written.
+///
+/// [`Display`](fmt::Display) gives `keyspace.table` without quotes, as error messages and plans name tables;
+/// [`quote_table`] gives MySQL's quoted form and [`vitess_table`] vtgate's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TableName {
+    /// The qualifier: a keyspace, perhaps with a target (`customer:-80`).
+    pub keyspace: Option<String>,
+    /// The table.
+    pub name: String,
+}
+
+impl TableName {
+    /// Returns the unqualified name `name`.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            keyspace: None,
+            name: name.into(),
+        }
+    }
+
+    /// Returns `keyspace.name`.
+    pub fn qualified(keyspace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            keyspace: Some(keyspace.into()),
+            name: name.into(),
+        }
+    }
+
+    /// Returns the name that `object` says: one or two identifiers. `None` for more parts (`catalog.schema.table`) or
+    /// parts that are no identifiers.
+    pub fn from_object(object: &ast::ObjectName) -> Option<Self> {
+        let parts: Option<Vec<&ast::Ident>> =
+            object.0.iter().map(ast::ObjectNamePart::as_ident).collect();
+        match parts?.as_slice() {
+            [name] => Some(Self::new(name.value.as_str())),
+            [keyspace, name] => Some(Self::qualified(
+                keyspace.value.as_str(),
+                name.value.as_str(),
+            )),
+            _ => None,
+        }
+    }
+
+    /// Returns the name as sqlparser's tree has it, each part backticked.
+    pub fn to_object(&self) -> ast::ObjectName {
+        let parts = self.keyspace.iter().chain(std::iter::once(&self.name));
+        ast::ObjectName::from(
+            parts
+                .map(|part| ast::Ident::with_quote('`', part.as_str()))
+                .collect::<Vec<_>>(),
+        )
+    }
+}
+
+impl fmt::Display for TableName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.keyspace {
+            Some(keyspace) => write!(f, "{keyspace}.{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+impl FromStr for TableName {
+    type Err = Error;
+
+    /// Reads `table`, `keyspace.table` and their backticked forms.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        super::parse_table_name(text)
+    }
+}
+
+/// Returns `name` in backticks, inner backticks doubled: MySQL's canonical form.
+pub fn quote(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// Returns MySQL's quoted form of a table name: `` `ks`.`t` `` or `` `t` ``.
+pub fn quote_table(table: &TableName) -> String {
+    match &table.keyspace {
+        Some(keyspace) => format!("{}.{}", quote(keyspace), quote(&table.name)),
+        None => quote(&table.name),
+    }
+}
+
+/// Returns `name` as vtgate prints it: bare, or backticked where it is a keyword of Vitess's grammar or holds anything
+/// but ASCII letters, digits, `_` and `$` (or starts with a digit).
+pub fn vitess(name: &str) -> String {
+    if needs_quotes(name) {
+        quote(name)
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Returns a table name as vtgate prints it.
+pub fn vitess_table(table: &TableName) -> String {
+    match &table.keyspace {
+        Some(keyspace) => format!("{}.{}", vitess(keyspace), vitess(&table.name)),
+        None => vitess(&table.name),
+    }
+}
+
+fn needs_quotes(name: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '$';
+    let mut characters = name.chars();
+    let plain = characters.next().is_some_and(letter)
+        && characters.all(|c| letter(c) || c.is_ascii_digit());
+    !plain || is_keyword(name)
+}
+
+/// Returns the vindexes that a `USE VINDEX (…)` or `IGNORE VINDEX (…)` hint names, or `None` for an ordinary index hint.
+///
+/// sqlparser has no such hint, so the parser's door stores it as `USE INDEX` whose names start with `vindex:`.
+pub fn vindex_hint(hint: &ast::TableIndexHints) -> Option<Vec<&str>> {
+    let names: Vec<&str> = hint
+        .index_names
+        .iter()
+        .filter_map(|name| name.value.strip_prefix(VINDEX_PREFIX))
+        .collect();
+    (!names.is_empty() && names.len() == hint.index_names.len()).then_some(names)
+}
+
+/// Marks the names of a vindex hint inside an index hint.
+pub(super) const VINDEX_PREFIX: &str = "vindex:";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vtgate_quotes_only_what_needs_it() {
+        for (name, expected) in [
+            ("id", "id"),
+            ("user", "`user`"),
+            ("Name", "`Name`"),
+            ("3t2", "`3t2`"),
+            ("a-b", "`a-b`"),
+            ("t$1", "t$1"),
+            ("", "``"),
+            ("a`b", "`a``b`"),
+            ("größe", "`größe`"),
+        ] {
+            assert_eq!(vitess(name), expected);
+        }
+    }
+
+    #[test]
+    fn table_names_are_read_and_written() {
+        for (text, keyspace, name) in [
+            ("corder", None, "corder"),
+            ("customer.corder", Some("customer"), "corder"),
+            ("`customer:-80`.`or``der`", Some("customer:-80"), "or`der"),
+            ("user", None, "user"),
+        ] {
+            let table: TableName = text.parse().unwrap();
+            assert_eq!(
+                table,
+                TableName {
+                    keyspace: keyspace.map(Into::into),
+                    name: name.into()
+                }
+            );
+            assert_eq!(quote_table(&table).parse::<TableName>().unwrap(), table);
+            assert_eq!(TableName::from_object(&table.to_object()), Some(table));
+        }
+        for text in ["", "a.b.c", "a b", ".", "a.", "'a'", "`a"] {
+            assert!(text.parse::<TableName>().is_err(), "{text}");
+        }
+    }
+}
