@@ -1,1 +1,201 @@
-//! cli
+//! The command line `vrev`, shaped as git's: arguments, dispatch, exit codes.
+//!
+//! Each verb is a file of [`command`]; what it reports goes through [`render`], the only writer of stdout; what went
+//! wrong goes to stderr through [`error`]. Settings come from a file, the environment and flags, in this order
+//! ([`config`]).
+
+mod color;
+mod command;
+mod config;
+mod error;
+mod pager;
+mod reference;
+mod render;
+mod script;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, ValueEnum};
+use serde::Deserialize;
+
+pub use error::{internal_failure, report_panic};
+pub use reference::reference;
+
+use color::{Palette, When};
+use config::Config;
+use error::{Ending, Error};
+use render::Output;
+
+/// Version the schema and the shards of a sharded MySQL database
+#[derive(Debug, Parser)]
+#[command(
+    name = "vrev",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(disable_help_subcommand = true, subcommand_required = true)]
+#[command(after_help = "\
+Example:
+  vrev quickstart          # play a sharded cluster's story in ./shop
+  vrev diff main -- customer.corder")]
+struct Args {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: command::Command,
+}
+
+/// Flags that every verb takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// Run as if started in <DIR>
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(crate) directory: Option<PathBuf>,
+    /// Colour the output
+    #[arg(long, value_name = "WHEN", global = true)]
+    pub(crate) color: Option<When>,
+    /// Do not page long output
+    #[arg(long, global = true)]
+    pub(crate) no_pager: bool,
+    /// Print in this format; every verb that reports has text and json
+    #[arg(long, value_name = "FORMAT", global = true)]
+    pub(crate) format: Option<Format>,
+}
+
+/// In what form a report is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// Statements that make the change (`diff` and `show`)
+    Sql,
+    /// Comma-separated values (`sql`)
+    Csv,
+}
+
+impl Format {
+    /// Tells whether the report is to be JSON, for verbs that have text and JSON only.
+    pub(crate) fn is_json(self, verb: &str) -> Result<bool, Error> {
+        match self {
+            Self::Text => Ok(false),
+            Self::Json => Ok(true),
+            Self::Sql | Self::Csv => {
+                let name = if self == Self::Sql { "sql" } else { "csv" };
+                Err(Error::user(format!("`vrev {verb}` has no format `{name}`"))
+                    .hint("it prints `text` or `json`"))
+            }
+        }
+    }
+}
+
+/// What every verb is given beside its own arguments.
+pub(crate) struct Context {
+    /// The folder to work in.
+    pub(crate) directory: PathBuf,
+    /// Settings.
+    pub(crate) config: Config,
+    /// Where reports go.
+    pub(crate) out: Output,
+    /// How text on stderr is painted.
+    pub(crate) talk: Palette,
+}
+
+impl Context {
+    /// Returns a path that was given relative to the folder to work in.
+    pub(crate) fn path(&self, path: &std::path::Path) -> PathBuf {
+        self.directory.join(path)
+    }
+}
+
+/// Runs the program with its arguments, the first of which is its name, and returns its exit code.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(usage) => {
+            // Help goes to stdout, wrong usage to stderr; a closed pipe is nobody's failure.
+            let _ = usage.print();
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+        }
+    };
+    let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let config = match Config::load(&environment, &args.global) {
+        Ok(config) => config,
+        Err(error) => return error::conclude(Err(error), Palette::PLAIN),
+    };
+    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let talk = Palette::choose(config.color, terminal, config.plain);
+    let out = Output::stdout(&config);
+    let directory = args.global.directory.unwrap_or_else(|| PathBuf::from("."));
+    let mut context = Context {
+        directory,
+        config,
+        out,
+        talk,
+    };
+    let ended = args.command.run(&mut context);
+    // What a failed verb has already written comes before its error.
+    let finished = context.out.finish().map_err(Error::from);
+    let ended = ended.and_then(|ending| finished.map(|()| ending));
+    error::conclude(ended, talk)
+}
+
+/// Runs a verb as if its words had been typed after `vrev`, with this context's folder and output.
+pub(crate) fn run_words(words: &[&str], context: &mut Context) -> Result<Ending, Error> {
+    let words = std::iter::once("vrev").chain(words.iter().copied());
+    let args = Args::try_parse_from(words).map_err(|usage| Error::user(usage.to_string()))?;
+    args.command.run(context)
+}
+
+/// Returns the description of the whole command line.
+fn description() -> clap::Command {
+    Args::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_description_is_consistent() {
+        description().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_has_an_example_and_an_imperative_first_line() {
+        for verb in description().get_subcommands() {
+            let name = verb.get_name();
+            let about = verb
+                .get_about()
+                .expect("every verb is described")
+                .to_string();
+            assert!(
+                about.starts_with(char::is_uppercase) && !about.ends_with('.'),
+                "{name}: {about}"
+            );
+            let example = verb
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(
+                example.starts_with(&format!("Example:\n  vrev {name}")),
+                "{name}: {example}"
+            );
+            for arg in verb.get_arguments().filter(|arg| !arg.is_hide_set()) {
+                let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(
+                    !help.is_empty() && !help.ends_with('.'),
+                    "{name} {}: {help}",
+                    arg.get_id()
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What a failed command says on stderr, and with which exit code it ends.
+//!
+//! The form is fixed: what could not be done, then why, then what to do. Exit codes follow one table ([`Ending`] and
+//! [`Kind`]): 0 done, 1 the answer is no, 2 could not do it. A reader that closed the pipe is no failure.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use super::color::{Meaning, Palette};
+
+/// How a command that did its work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Done.
+    Done,
+    /// The answer is no: there are differences (with `--exit-code`), conflicts or findings.
+    No,
+}
+
+/// Who has to act on an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The person who typed the command: wrong names, values or files.
+    User,
+    /// Nobody, or the person by another flag: what was asked is clear, and is not done because it would do harm.
+    Refused,
+    /// vrev's makers.
+    Internal,
+    /// Nobody: the reader of the output has gone.
+    Closed,
+}
+
+/// The table of exit codes.
+fn exit_code(ended: Result<Ending, Kind>) -> u8 {
+    match ended {
+        Ok(Ending::Done) | Err(Kind::Closed) => 0,
+        Ok(Ending::No) | Err(Kind::Refused) => 1,
+        Err(Kind::User | Kind::Internal) => 2,
+    }
+}
+
+/// Why a command was not done.
+#[derive(Debug)]
+pub(crate) struct Error {
+    pub(crate) kind: Kind,
+    /// What could not be done.
+    pub(crate) message: String,
+    /// Why, from the nearest cause to the farthest.
+    pub(crate) causes: Vec<String>,
+    /// What to do.
+    pub(crate) hints: Vec<String>,
+}
+
+impl Error {
+    /// Returns an error of wrong input.
+    pub(crate) fn user(message: impl Into<String>) -> Self {
+        Self::new(Kind::User, message)
+    }
+
+    /// Returns an error of something that vrev will not do as asked.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, message)
+    }
+
+    fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Returns an error that tells another one with its chain of sources.
+    pub(crate) fn from_source(kind: Kind, error: &dyn std::error::Error) -> Self {
+        Self::new(kind, error.to_string()).because(error.source())
+    }
+
+    /// Adds a chain of causes. A cause whose text ends the text before it is not said twice.
+    pub(crate) fn because(mut self, mut cause: Option<&dyn std::error::Error>) -> Self {
+        while let Some(error) = cause {
+            let text = error.to_string();
+            let said = self.causes.last().unwrap_or(&self.message);
+            if !said.ends_with(&text) {
+                self.causes.push(text);
+            }
+            cause = error.source();
+        }
+        self
+    }
+
+    /// Adds what to do.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Returns the text for stderr, one or more whole lines.
+    pub(crate) fn text(&self, palette: Palette) -> String {
+        let mut text = String::new();
+        let mut say = |meaning, label: &str, message: &str| {
+            text.push_str(&palette.paint(meaning, &format!("{label}:")));
+            text.push(' ');
+            text.push_str(message);
+            text.push('\n');
+        };
+        say(
+            Meaning::Error,
+            if self.kind == Kind::Internal {
+                "internal error"
+            } else {
+                "error"
+            },
+            &self.message,
+        );
+        for cause in &self.causes {
+            say(Meaning::Cause, "caused by", cause);
+        }
+        for hint in &self.hints {
+            say(Meaning::Hint, "hint", hint);
+        }
+        text
+    }
+}
+
+impl From<io::Error> for Error {
+    /// A failure to write the output.
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::new(Kind::Closed, "the reader of the output has gone");
+        }
+        Self::new(Kind::User, "cannot write the output").because(Some(&error))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Says an error on stderr, if there is something to say, and returns the exit code.
+pub(crate) fn conclude(ended: Result<Ending, Error>, palette: Palette) -> ExitCode {
+    let code = exit_code(ended.as_ref().copied().map_err(|error| error.kind));
+    if let Err(error) = ended
+        && error.kind != Kind::Closed
+    {
+        say(&error.text(palette));
+    }
+    ExitCode::from(code)
+}
+
+/// Writes to stderr; when that is closed too, there is nobody left to tell.
+pub(crate) fn say(text: &str) {
+    let _ = io::Write::write_all(&mut io::stderr().lock(), text.as_bytes());
+}
+
+/// Tells a panic, which is always our bug, in a few lines.
+pub fn report_panic(what: &str) {
+    say(&format!(
+        "internal error: {what}\nhint: this is a bug in vrev {}; what you did and the lines above are what its makers need\n",
+        env!("CARGO_PKG_VERSION")
+    ));
+}
+
+/// Returns the exit code of a failure that is already reported.
+pub fn internal_failure() -> ExitCode {
+    ExitCode::from(exit_code(Err(Kind::Internal)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Sample {
+        #[error("cannot read `a`")]
+        Outer(#[source] io::Error),
+        #[error("no such table: {0}")]
+        Repeating(#[source] io::Error),
+    }
+
+    #[test]
+    fn exit_codes_follow_the_table() {
+        for (ended, code) in [
+            (Ok(Ending::Done), 0),
+            (Ok(Ending::No), 1),
+            (Err(Kind::Closed), 0),
+            (Err(Kind::Refused), 1),
+            (Err(Kind::User), 2),
+            (Err(Kind::Internal), 2),
+        ] {
+            assert_eq!(exit_code(ended), code, "{ended:?}");
+        }
+    }
+
+    #[test]
+    fn the_form_is_what_why_and_what_to_do() {
+        let error =
+            Error::from_source(Kind::User, &Sample::Outer(io::Error::other("disk on fire")))
+                .hint("buy a new one");
+        assert_eq!(
+            error.text(Palette::PLAIN),
+            "error: cannot read `a`\ncaused by: disk on fire\nhint: buy a new one\n"
+        );
+    }
+
+    #[test]
+    fn a_cause_is_not_said_twice() {
+        let error = Error::from_source(Kind::Internal, &Sample::Repeating(io::Error::other("b")));
+        assert_eq!(
+            error.text(Palette::PLAIN),
+            "internal error: no such table: b\n"
+        );
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let error = Error::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(exit_code(Err(error.kind)), 0);
+    }
+}

@@ -1,0 +1,162 @@
+//! Reports as text or JSON: the only writer of stdout.
+//!
+//! One report, one file. Text is for people and may change; JSON is a contract. What reaches output is sorted by the
+//! report already, so the same input prints the same bytes.
+
+mod cell;
+mod grid;
+mod table;
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+pub(crate) use table::{Elapsed, Form};
+
+use super::Format;
+use super::color::{Meaning, Palette};
+use super::config::Config;
+use super::pager::Pager;
+use crate::value::QueryResult;
+
+/// Where reports go.
+pub(crate) struct Output {
+    sink: Sink,
+    palette: Palette,
+    format: Format,
+    pager: Option<String>,
+    elapsed: Option<String>,
+}
+
+enum Sink {
+    Stdout(BufWriter<io::Stdout>),
+    Pager(BufWriter<Pager>),
+    #[cfg(test)]
+    Memory(Vec<u8>),
+}
+
+impl Output {
+    /// Returns the output of this process, to stdout.
+    pub(crate) fn stdout(config: &Config) -> Self {
+        let terminal = io::stdout().is_terminal();
+        Self {
+            sink: Sink::Stdout(BufWriter::new(io::stdout())),
+            palette: Palette::choose(config.color, terminal, config.plain),
+            format: config.format,
+            pager: config.pager.clone().filter(|_| terminal),
+            elapsed: config.elapsed.clone(),
+        }
+    }
+
+    /// Returns an output whose text [`Self::into_text`] gives back.
+    #[cfg(test)]
+    pub(crate) fn memory(palette: Palette, format: Format) -> Self {
+        let elapsed = Some("0.00".to_owned());
+        Self {
+            sink: Sink::Memory(Vec::new()),
+            palette,
+            format,
+            pager: None,
+            elapsed,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn into_text(self) -> String {
+        match self.sink {
+            Sink::Memory(bytes) => String::from_utf8(bytes).expect("reports are UTF-8"),
+            Sink::Stdout(_) | Sink::Pager(_) => unreachable!("only asked of `memory`"),
+        }
+    }
+
+    /// The format asked for.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// How text is painted.
+    pub(crate) fn palette(&self) -> Palette {
+        self.palette
+    }
+
+    /// Sends what follows through the pager, if there is a terminal and a pager.
+    pub(crate) fn page(&mut self) {
+        if let (Sink::Stdout(_), Some(command)) = (&self.sink, &self.pager)
+            && let Some(pager) = Pager::start(command)
+        {
+            self.sink = Sink::Pager(BufWriter::new(pager));
+        }
+    }
+
+    /// Stops paging for the rest of the run: for commands that run others.
+    pub(crate) fn never_page(&mut self) {
+        self.pager = None;
+    }
+
+    /// Writes out what is buffered.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.writer().flush()
+    }
+
+    /// Writes out what is buffered and waits for the pager.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        match self.sink {
+            Sink::Stdout(mut stdout) => stdout.flush(),
+            Sink::Pager(pager) => match pager.into_inner() {
+                Ok(pager) => pager.finish(),
+                Err(failed) => {
+                    let (error, pager) = failed.into_parts();
+                    let (pager, _unread) = pager.into_parts();
+                    pager.finish()?;
+                    Err(error)
+                }
+            },
+            #[cfg(test)]
+            Sink::Memory(_) => Ok(()),
+        }
+    }
+
+    fn writer(&mut self) -> &mut dyn Write {
+        match &mut self.sink {
+            Sink::Stdout(stdout) => stdout,
+            Sink::Pager(pager) => pager,
+            #[cfg(test)]
+            Sink::Memory(bytes) => bytes,
+        }
+    }
+
+    /// Writes a line.
+    pub(crate) fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
+        writeln!(self.writer(), "{}", text.as_ref())
+    }
+
+    /// Writes text as it is.
+    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
+        self.writer().write_all(text.as_bytes())
+    }
+
+    /// Writes a line in the colour of its meaning.
+    pub(crate) fn painted(&mut self, meaning: Meaning, text: &str) -> io::Result<()> {
+        let line = self.palette.paint(meaning, text);
+        self.line(line)
+    }
+
+    /// Writes a JSON document, indented, and a line end.
+    pub(crate) fn json(&mut self, document: &serde_json::Value) -> io::Result<()> {
+        serde_json::to_writer_pretty(self.writer(), document)?;
+        self.line("")
+    }
+
+    /// Writes the result of a statement as the mysql client does.
+    pub(crate) fn result(
+        &mut self,
+        result: &QueryResult,
+        form: Form,
+        elapsed: std::time::Duration,
+    ) -> io::Result<()> {
+        let elapsed = match &self.elapsed {
+            Some(text) if text == "off" => Elapsed::Fixed(String::new()),
+            Some(text) => Elapsed::Fixed(text.clone()),
+            None => Elapsed::Measured(elapsed),
+        };
+        table::write(self.writer(), result, form, &elapsed)
+    }
+}
