@@ -3,15 +3,18 @@
 //! Rows are compared by [`rows::diff`], two catalogs by [`catalog::diff`]; both give [`RelationDiff`]s, which
 //! [`stat`] counts, [`report`] makes serialisable and [`row_sql`] turns into statements.
 
+pub mod catalog;
 pub mod columns;
 pub mod rows;
 pub mod stat;
+pub mod summary;
 
 use std::sync::Arc;
 
 use crate::relation::{Row, Schema};
 
 pub use columns::{ColumnPair, changed_cells};
+pub use summary::{ObjectChange, ObjectKind};
 
 /// One change of a relation.
 #[derive(Debug, Clone)]

@@ -7,7 +7,6 @@ use crate::value::ColumnType;
 /// Returns the schema of a table's rows: its columns in order, charset and collation of text said, and its primary
 /// key; keyless without one. VIRTUAL generated columns have no stored cell and are left out.
 pub fn table_schema(keyspace: &str, table: &Table, identities: &Identities) -> Schema {
-    let renames = identities.columns.get(table.name());
     let stored = table.definition.columns.iter().filter(|column| {
         column
             .generated
@@ -24,10 +23,7 @@ pub fn table_schema(keyspace: &str, table: &Table, identities: &Identities) -> S
             },
             None => column.column_type.clone(),
         };
-        let identity = renames
-            .and_then(|renames| renames.get(&column.name))
-            .unwrap_or(&column.name)
-            .clone();
+        let identity = identities.column(table.name(), &column.name).to_owned();
         Column {
             name: column.name.clone(),
             identity,

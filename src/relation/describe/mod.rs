@@ -24,8 +24,9 @@ mod undescribe;
 mod vschema;
 
 use super::Relation;
-use crate::catalog::{Catalog, Identities, Keyspace};
+use crate::catalog::{Catalog, Keyspace};
 
+pub(crate) use shape::{MOVED, POSITION};
 pub use undescribe::{Error, undescribe};
 
 /// Names of the relations, in the order in which [`describe`] gives them.
@@ -72,29 +73,6 @@ pub fn describe(catalog: &Catalog) -> Vec<Relation> {
 
 fn keyspaces(catalog: &Catalog) -> impl Iterator<Item = &Keyspace> {
     catalog.keyspaces.values().map(AsRef::as_ref)
-}
-
-/// Returns the name a table was created under.
-fn table_identity<'a>(identities: &'a Identities, table: &'a str) -> &'a str {
-    identities.tables.get(table).map_or(table, String::as_str)
-}
-
-/// Returns the name a column was created under.
-fn column_identity<'a>(identities: &'a Identities, table: &str, column: &'a str) -> &'a str {
-    identities
-        .columns
-        .get(table)
-        .and_then(|columns| columns.get(column))
-        .map_or(column, String::as_str)
-}
-
-/// Returns the name an index was created under.
-fn index_identity<'a>(identities: &'a Identities, table: &str, index: &'a str) -> &'a str {
-    identities
-        .indexes
-        .get(table)
-        .and_then(|indexes| indexes.get(index))
-        .map_or(index, String::as_str)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::shape::{Shape, flag, mark, number, optional, some_text, text};
-use super::{column_identity, index_identity, keyspaces, list, table_identity, text as cell};
+use super::{keyspaces, list, text as cell};
 use crate::catalog::{Catalog, Identities, Keyspace, Table};
 use crate::relation::Relation;
 use crate::sql::ddl::{Column, ForeignKey, Index, IndexKind, Partition};
@@ -62,10 +62,10 @@ fn table(keyspace: &Keyspace, name: &str) -> Vec<Value> {
     });
     let partitioning = definition.and_then(|definition| definition.partitioning.as_ref());
     let auto_increment = entry.and_then(|entry| entry.auto_increment.as_ref());
-    let identity = |column| column_identity(identities, name, column);
+    let identity = |column| identities.column(name, column);
     vec![
         text(&keyspace.name),
-        text(table_identity(identities, name)),
+        text(identities.table(name)),
         text(name),
         flag(table.is_some()),
         flag(entry.is_some()),
@@ -99,7 +99,7 @@ fn all_tables(catalog: &Catalog) -> impl Iterator<Item = (&Keyspace, &String, &T
 fn owner(keyspace: &Keyspace, table: &str) -> [Value; 3] {
     [
         text(&keyspace.name),
-        text(table_identity(&keyspace.identities, table)),
+        text(keyspace.identities.table(table)),
         text(table),
     ]
 }
@@ -131,7 +131,7 @@ pub(super) fn columns(catalog: &Catalog) -> Relation {
         .text(&["engine_attribute", "secondary_engine_attribute"]);
     for (keyspace, name, table) in all_tables(catalog) {
         for (at, column) in table.definition.columns.iter().enumerate() {
-            let identity = column_identity(&keyspace.identities, name, &column.name);
+            let identity = keyspace.identities.column(name, &column.name);
             let mut row = owner(keyspace, name).to_vec();
             row.extend([
                 text(identity),
@@ -199,11 +199,11 @@ fn index_cells(identities: &Identities, table: &str, index: &Index) -> [Value; 1
         _ => index.name.as_deref().unwrap_or_default(),
     };
     [
-        text(index_identity(identities, table, name)),
+        text(identities.index(table, name)),
         text(name),
         text(cell::index_kind(index.kind)),
         text(cell::index_parts(index, |column| {
-            column_identity(identities, table, column)
+            identities.column(table, column)
         })),
         text(cell::index_parts(index, |column| column)),
         optional(index.using.as_ref()),
@@ -254,7 +254,7 @@ fn foreign_key_cells(
         text(list::print(
             columns
                 .iter()
-                .map(|column| column_identity(identities, table, column)),
+                .map(|column| identities.column(table, column)),
         ))
     };
     [
@@ -262,7 +262,7 @@ fn foreign_key_cells(
         identities(&keyspace.identities, table, &key.columns),
         text(list::print(&key.columns)),
         text(parent.keyspace.as_ref().unwrap_or(&keyspace.name)),
-        text(table_identity(parent_identities, &parent.name)),
+        text(parent_identities.table(&parent.name)),
         text(&parent.name),
         identities(parent_identities, &parent.name, &key.referenced_columns),
         text(list::print(&key.referenced_columns)),
@@ -337,7 +337,7 @@ pub(super) fn views(catalog: &Catalog) -> Relation {
         for (name, view) in &keyspace.views {
             shape.add(vec![
                 text(&keyspace.name),
-                text(table_identity(&keyspace.identities, name)),
+                text(keyspace.identities.table(name)),
                 text(name),
                 text(view.query.to_string()),
                 some_text(&list::print(&view.columns)),

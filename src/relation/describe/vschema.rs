@@ -1,7 +1,7 @@
 //! VSchema documents, shards and rules as relations.
 
 use super::shape::{Shape, flag, mark, number, optional, some_text, text};
-use super::{column_identity, keyspaces as keyspaces_of, list, table_identity};
+use super::{keyspaces as keyspaces_of, list};
 use crate::catalog::vschema::{ColumnVindex, ForeignKeyMode, Table};
 use crate::catalog::{Catalog, Keyspace};
 use crate::relation::Relation;
@@ -94,7 +94,7 @@ pub(super) fn column_vindexes(catalog: &Catalog) -> Relation {
         for (at, vindex) in table.column_vindexes.iter().enumerate() {
             shape.add(vec![
                 text(&keyspace.name),
-                text(table_identity(&keyspace.identities, name)),
+                text(keyspace.identities.table(name)),
                 text(name),
                 number(at + 1),
                 text(&vindex.name),
@@ -128,9 +128,9 @@ pub(super) fn columns(catalog: &Catalog) -> Relation {
         for (at, column) in table.columns.iter().enumerate() {
             shape.add(vec![
                 text(&keyspace.name),
-                text(table_identity(&keyspace.identities, name)),
+                text(keyspace.identities.table(name)),
                 text(name),
-                text(column_identity(&keyspace.identities, name, &column.name)),
+                text(keyspace.identities.column(name, &column.name)),
                 text(&column.name),
                 Value::Null,
                 number(at + 1),
