@@ -142,7 +142,8 @@ pub(super) fn canonical(
     })
 }
 
-fn check_table_name(name: &str) -> Result<(), DefinitionError> {
+/// Refuses names that no table may have.
+pub(super) fn check_table_name(name: &str) -> Result<(), DefinitionError> {
     if name.is_empty() || name.ends_with(' ') || name.contains('\0') {
         return Err(DefinitionError::WrongTableName {
             table: name.to_owned(),
@@ -309,27 +310,13 @@ fn canonical_foreign_keys(
             own.push(found.name.clone());
         }
         if !indexes.iter().any(|index| index::covers(index, &own)) {
+            let name = foreign_key
+                .name
+                .clone()
+                .or_else(|| foreign_key.index_name.clone());
             indexes.push(Index {
-                kind: IndexKind::Plain,
-                name: foreign_key
-                    .name
-                    .clone()
-                    .or_else(|| foreign_key.index_name.clone()),
-                constraint: None,
-                parts: own
-                    .iter()
-                    .map(|name| IndexPart::Column {
-                        name: name.clone(),
-                        length: None,
-                        descending: false,
-                    })
-                    .collect(),
-                using: None,
-                key_block_size: None,
-                parser: None,
-                comment: String::new(),
-                invisible: false,
-                engine_attribute: None,
+                name,
+                ..index::plain(&own)
             });
         }
         let action = |action: Option<ReferenceAction>| {

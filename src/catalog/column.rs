@@ -367,6 +367,27 @@ fn holding(bytes: u64, [tiny, plain, medium, long]: [TypeKind; 4]) -> TypeKind {
     }
 }
 
+/// Returns the TEXT type that holds as many characters in another charset; other types as they are.
+pub(super) fn widened(kind: TypeKind, before: &CharacterSet, now: &CharacterSet) -> TypeKind {
+    let bytes: u64 = match kind {
+        TypeKind::TinyText => 255,
+        TypeKind::Text => 65_535,
+        TypeKind::MediumText => 16_777_215,
+        _ => return kind,
+    };
+    if now.max_bytes() <= before.max_bytes() {
+        return kind;
+    }
+    let characters = bytes / u64::from(before.max_bytes());
+    let kinds = [
+        TypeKind::TinyText,
+        TypeKind::Text,
+        TypeKind::MediumText,
+        TypeKind::LongText,
+    ];
+    holding(characters * u64::from(now.max_bytes()), kinds)
+}
+
 fn binary_kind(kind: TypeKind) -> TypeKind {
     match kind {
         TypeKind::Char => TypeKind::Binary,

@@ -27,6 +27,12 @@ pub enum DefinitionError {
     },
     #[error("Incorrect table name '{table}'")]
     WrongTableName { table: String },
+    #[error("Unknown database '{keyspace}'")]
+    UnknownDatabase { keyspace: String },
+    #[error(
+        "Cannot truncate a table referenced in a foreign key constraint ('{table}', CONSTRAINT '{constraint}')"
+    )]
+    TruncateReferenced { table: String, constraint: String },
     #[error("A table must have at least 1 column")]
     NoColumns { table: String },
     #[error("A table must have at least one visible column.")]
@@ -285,6 +291,8 @@ impl DefinitionError {
             Self::NoSuchTable { table } => (1146, "42S02", table),
             Self::WrongObject { name, .. } => (1347, "HY000", name),
             Self::WrongTableName { table } => (1103, "42000", table),
+            Self::UnknownDatabase { keyspace } => (1049, "42000", keyspace),
+            Self::TruncateReferenced { table, .. } => (1701, "42000", table),
             Self::NoColumns { table } => (1113, "42000", table),
             Self::NoVisibleColumn { table } => (4028, "HY000", table),
             Self::CannotRemoveAllColumns { table } => (1090, "42000", table),

@@ -291,6 +291,27 @@ pub(super) fn sort(indexes: &mut [Index], columns: &Columns<'_>) {
     });
 }
 
+/// Returns a plain key over whole columns, without a name.
+pub(super) fn plain(columns: &[String]) -> Index {
+    let part = |name: &String| IndexPart::Column {
+        name: name.clone(),
+        length: None,
+        descending: false,
+    };
+    Index {
+        kind: IndexKind::Plain,
+        name: None,
+        constraint: None,
+        parts: columns.iter().map(part).collect(),
+        using: None,
+        key_block_size: None,
+        parser: None,
+        comment: String::new(),
+        invisible: false,
+        engine_attribute: None,
+    }
+}
+
 /// Returns how many of a key's leading parts are whole columns; none of a fulltext or spatial key.
 pub(super) fn leading_columns(index: &Index) -> usize {
     if matches!(index.kind, IndexKind::Fulltext | IndexKind::Spatial) {

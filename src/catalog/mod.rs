@@ -3,6 +3,7 @@
 //! A [`Catalog`] is built from files ([`files`]) or from documents; everything above reads it and nothing changes it:
 //! a statement that alters the schema makes a new one ([`alter`]).
 
+pub mod alter;
 mod canonical;
 pub mod charset;
 mod column;
@@ -15,6 +16,7 @@ mod identity;
 mod index;
 mod options;
 mod table;
+mod view;
 pub mod vschema;
 
 use std::collections::BTreeMap;

@@ -109,7 +109,8 @@ pub(super) fn character_set(
     CharacterSet::resolve(value("CHARSET"), value("COLLATE"), defaults)
 }
 
-fn word(name: &str, value: &str) -> TableOption {
+/// Returns an option whose value is a word.
+pub(super) fn word(name: &str, value: &str) -> TableOption {
     TableOption {
         name: name.to_owned(),
         value: value.to_owned(),

@@ -2,7 +2,7 @@
 
 use super::charset::{CharacterSet, Defaults};
 use super::{DefinitionError, canonical, column, options, same_name};
-use crate::sql::ddl::{Column, CreateTable, ForeignKey, Index, IndexKind, IndexPart};
+use crate::sql::ddl::{Check, Column, CreateTable, ForeignKey, Index, IndexKind, IndexPart};
 
 /// A table's definition in canonical form: names chosen, keys in MySQL's order, nullability and defaults said. Printing
 /// it gives what SHOW CREATE TABLE prints.
@@ -71,6 +71,17 @@ impl Table {
                 .as_deref()
                 .is_some_and(|known| same_name(known, name))
         })
+    }
+
+    /// Returns the CHECK constraint of that name, case aside.
+    pub fn check(&self, name: &str) -> Option<&Check> {
+        let named = |check: &&Check| {
+            check
+                .name
+                .as_deref()
+                .is_some_and(|known| same_name(known, name))
+        };
+        self.definition.checks.iter().find(named)
     }
 
     /// Returns the primary key.
