@@ -22,17 +22,24 @@ mod commit;
 mod error;
 mod id;
 mod identity;
+mod index;
 mod lock;
 mod object;
 mod pack;
 mod refs;
 mod revision;
 mod rows;
+mod sparse;
+mod stage;
+mod status;
 mod tree;
 mod walk;
+mod worktree;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 pub use commit::{Commit, NewCommit, clean_message};
 pub use error::Error;
@@ -41,8 +48,11 @@ pub use identity::Signature;
 pub use object::Durability;
 pub use refs::{Branch, Expected, Force, Head, RefName, Tag};
 pub use revision::Range;
+pub use stage::StageAll;
+pub use status::{ChangeKind, Status, StatusEntry};
 pub use tree::{PathChange, RowsChange, ShardRows, TreeChanges};
 pub use walk::{Order, Walk, WalkOptions};
+pub use worktree::{LocalChanges, ResetMode, RestoreTo, SwitchTo};
 
 /// The folder of committed rows in a commit's tree.
 pub const ROWS: &str = "rows";
@@ -60,7 +70,8 @@ pub struct Store {
     repo: gix::Repository,
     root: PathBuf,
     durability: Durability,
-    pending: std::sync::Arc<object::Pending>,
+    pending: Arc<object::Pending>,
+    sparse: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Store {
@@ -107,7 +118,19 @@ impl Store {
             &git_dir.join("info").join("attributes"),
             "rows/** -text -merge\n",
         )?;
-        Self::discover(directory)
+        let store = Self::open(directory)?;
+        store.configure_sparse()?;
+        store.refresh_cone(std::iter::empty())?;
+        Self::open(directory)
+    }
+
+    /// Opens the repository in this very folder.
+    fn open(directory: &Path) -> Result<Self, Error> {
+        let repo = open_options().open(directory).map_err(Error::git(format!(
+            "open the repository at `{}`",
+            directory.display()
+        )))?;
+        Self::from_repo(repo.to_thread_local())
     }
 
     /// Opens the repository that `directory` is in, or the one that `GIT_DIR` names.
@@ -169,11 +192,13 @@ impl Store {
             Some(value) if value.eq_ignore_ascii_case(b"normal") => Durability::Normal,
             _ => Durability::Full,
         };
+        let sparse = Arc::new(AtomicBool::new(Self::configured_sparse(&repo)));
         Ok(Self {
             repo,
             root,
             durability,
-            pending: std::sync::Arc::default(),
+            pending: Arc::default(),
+            sparse,
         })
     }
 

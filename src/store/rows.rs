@@ -37,10 +37,7 @@ impl Store {
                     .find(|entry| entry.name == ROWS);
                 Ok(entry.filter(Entry::is_tree).map(|entry| TreeId(entry.id)))
             }
-            _ => Err(Error::NoSuchPath {
-                path: ROWS.to_owned(),
-                place: revision.to_string(),
-            }),
+            Revision::Staged | Revision::Working => self.staged_rows(&self.index()?),
         }
     }
 

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
 
-use super::object::{RawId, hex};
+use super::object::{RawId, hash, hex};
+use super::status::Content;
 use super::{BlobId, CommitId, Error, ROWS, Revision, Store, TreeId};
 
 /// Folders may nest this deep.
@@ -89,18 +90,69 @@ impl Store {
         let prefix = prefix.trim_end_matches('/');
         let found = match revision {
             Revision::Commit(id) => self.tree_files(self.tree_of(*id)?, prefix)?,
-            _ => {
-                return Err(Error::NoSuchPath {
-                    path: prefix.to_owned(),
-                    place: revision.to_string(),
-                });
-            }
+            _ => self.local_files(revision, prefix)?,
         };
         Ok(found
             .into_iter()
             .filter(|(_, (mode, _))| !matches!(*mode, MODE_SUBMODULE | MODE_TREE))
             .map(|(path, (_, id))| (path, BlobId(id)))
             .collect())
+    }
+
+    /// Returns the files of index or worktree below `prefix`.
+    fn local_files(
+        &self,
+        revision: &Revision,
+        prefix: &str,
+    ) -> Result<BTreeMap<String, (u32, RawId)>, Error> {
+        let index = self.index()?;
+        let rows = self.staged_rows(&index)?;
+        if prefix == ROWS || prefix.starts_with("rows/") {
+            let root: Vec<Entry> = rows
+                .map(|id| Entry {
+                    mode: MODE_TREE,
+                    name: ROWS.to_owned(),
+                    id: id.0,
+                })
+                .into_iter()
+                .collect();
+            let root = self.write_tree(root)?.unwrap_or(TreeId::EMPTY);
+            return self.tree_files(root, prefix);
+        }
+        let below = format!("{prefix}/");
+        let wanted = |path: &str| {
+            path != ROWS
+                && !path.starts_with("rows/")
+                && (prefix.is_empty() || path == prefix || path.starts_with(&below))
+        };
+        let mut found = index.files();
+        if *revision == Revision::Working {
+            for (path, entry) in index
+                .entries
+                .iter()
+                .filter(|(path, entry)| wanted(path) && !entry.skip_worktree)
+            {
+                match self.compare(path, entry, &index)? {
+                    None => {}
+                    Some(Content::Changed { mode, id }) => {
+                        _ = found.insert(path.clone(), (mode, id))
+                    }
+                    Some(Content::Absent | Content::Foreign) => _ = found.remove(path),
+                }
+            }
+            for path in self
+                .untracked(&index)?
+                .into_iter()
+                .filter(|path| wanted(path))
+            {
+                if let Some((_, Some(mode))) = self.stat(&path)? {
+                    let id = hash(Kind::Blob, &self.worktree_bytes(&path, mode)?)?;
+                    found.insert(path, (mode, id));
+                }
+            }
+        }
+        found.retain(|path, _| wanted(path));
+        Ok(found)
     }
 
     /// Returns the content of a file of a revision; `None` if the revision has no such file.
@@ -115,10 +167,19 @@ impl Store {
                 }
                 _ => Ok(None),
             },
-            _ => Err(Error::NoSuchPath {
-                path: path.to_owned(),
-                place: revision.to_string(),
-            }),
+            Revision::Staged => match self.index()?.entries.get(path) {
+                Some(entry) if !matches!(entry.mode, MODE_TREE | MODE_SUBMODULE) => {
+                    self.read(BlobId(entry.id)).map(Some)
+                }
+                _ => Ok(None),
+            },
+            Revision::Working => {
+                check_path(path)?;
+                match self.stat(path)? {
+                    Some((_, Some(mode))) => self.worktree_bytes(path, mode).map(Some),
+                    _ => Ok(None),
+                }
+            }
         }
     }
 
@@ -136,11 +197,36 @@ impl Store {
             (Revision::Commit(from), Revision::Commit(to)) => {
                 self.changed_tree_paths(Some(self.tree_of(*from)?), Some(self.tree_of(*to)?))
             }
-            _ => Err(Error::NoSuchPath {
-                path: String::new(),
-                place: from.to_string(),
-            }),
+            _ => {
+                let mut paths = Vec::new();
+                for (path, (old, new)) in pair_files(self.all_files(from)?, self.all_files(to)?) {
+                    if old != new {
+                        let id = |side: Option<(u32, RawId)>| side.map(|(_, id)| BlobId(id));
+                        paths.push(PathChange {
+                            path,
+                            from: id(old),
+                            to: id(new),
+                        });
+                    }
+                }
+                let mut rows = Vec::new();
+                let tree =
+                    |revision| Ok::<_, Error>(self.rows_tree(revision)?.unwrap_or(TreeId::EMPTY));
+                self.compare_rows(tree(from)?, tree(to)?, &mut rows)?;
+                rows.sort();
+                Ok(TreeChanges { paths, rows })
+            }
         }
+    }
+
+    /// Returns the files of a revision with their modes, `rows/` left out.
+    fn all_files(&self, revision: &Revision) -> Result<BTreeMap<String, (u32, RawId)>, Error> {
+        let mut files = match revision {
+            Revision::Commit(id) => self.tree_files(self.tree_of(*id)?, "")?,
+            _ => self.local_files(revision, "")?,
+        };
+        files.remove(ROWS);
+        Ok(files)
     }
 
     /// Returns what differs between two root trees; `None` is the empty tree.
@@ -227,7 +313,7 @@ impl Store {
                 Some(entry) if entry.is_tree() => {
                     self.collect_files(TreeId(entry.id), prefix, 1, &mut found)?
                 }
-                Some(entry) => drop(found.insert(prefix.to_owned(), (entry.mode, entry.id))),
+                Some(entry) => _ = found.insert(prefix.to_owned(), (entry.mode, entry.id)),
                 None => {}
             }
         }
@@ -289,8 +375,8 @@ impl Store {
         check_path(path)?;
         let mut files = self.tree_files(base, "")?;
         match file {
-            Some(id) => drop(files.insert(path.to_owned(), (MODE_FILE, id.0))),
-            None => drop(files.remove(path)),
+            Some(id) => _ = files.insert(path.to_owned(), (MODE_FILE, id.0)),
+            None => _ = files.remove(path),
         }
         self.write_tree_of(&files)
     }
@@ -418,6 +504,23 @@ fn pair(from: Vec<Entry>, to: Vec<Entry>) -> Vec<(Option<Entry>, Option<Entry>)>
         pairs.entry(name).or_default().1 = Some(entry);
     }
     pairs.into_values().collect()
+}
+
+type Side = Option<(u32, RawId)>;
+
+/// Pairs two sets of files by path.
+fn pair_files(
+    from: BTreeMap<String, (u32, RawId)>,
+    to: BTreeMap<String, (u32, RawId)>,
+) -> BTreeMap<String, (Side, Side)> {
+    let mut pairs: BTreeMap<String, (Side, Side)> = BTreeMap::new();
+    for (path, file) in from {
+        pairs.entry(path).or_default().0 = Some(file);
+    }
+    for (path, file) in to {
+        pairs.entry(path).or_default().1 = Some(file);
+    }
+    pairs
 }
 
 pub(super) fn encode(entries: &[Entry]) -> Vec<u8> {

@@ -1,0 +1,340 @@
+//! The index file: what the next commit holds, and what the worktree looked like when it was compared last.
+//!
+//! Read by gix; written here (gitformat-index, version 2, or 3 where an entry has extended flags), because `rows/` is one
+//! sparse directory entry (mode 040000, skip-worktree, extension `sdir`). Invariants: the file is replaced whole under
+//! git's `index.lock`; an entry whose file may have changed in the same tick of the clock as the index was written is
+//! never taken for unchanged ("racy git", git's `Documentation/technical/racy-git.txt`).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use gix::index::entry::{Flags, Stat};
+
+use super::lock::LockFile;
+use super::object::RawId;
+use super::pack::finish_hash;
+use super::tree::{MODE_SUBMODULE, MODE_TREE};
+use super::{Error, ROWS, ShardRows, Store, TreeId};
+
+/// One entry. A sparse directory has [`MODE_TREE`] and its path no trailing `/` here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct IndexEntry {
+    pub(super) mode: u32,
+    pub(super) id: RawId,
+    pub(super) stat: Stat,
+    /// Whether the entry's file is deliberately not in the worktree.
+    pub(super) skip_worktree: bool,
+    pub(super) assume_valid: bool,
+    pub(super) intent_to_add: bool,
+    /// Whether the stat was taken by this process, after the content was read.
+    pub(super) fresh: bool,
+}
+
+impl IndexEntry {
+    /// An entry whose file has not been looked at.
+    pub(super) fn unchecked(mode: u32, id: RawId) -> Self {
+        Self {
+            mode,
+            id,
+            stat: Stat::default(),
+            skip_worktree: mode == MODE_TREE,
+            assume_valid: false,
+            intent_to_add: false,
+            fresh: false,
+        }
+    }
+}
+
+/// The index in memory: merged entries by path, and the paths that have unmerged ones.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Index {
+    pub(super) entries: BTreeMap<String, IndexEntry>,
+    pub(super) unmerged: BTreeMap<(String, u8), IndexEntry>,
+    /// When the file was written: seconds and nanoseconds.
+    timestamp: (u32, u32),
+}
+
+impl Index {
+    /// Tells whether a file with this stat may have changed since without the stat showing it.
+    pub(super) fn is_racy(&self, entry: &IndexEntry) -> bool {
+        (entry.stat.mtime.secs, entry.stat.mtime.nsecs) >= self.timestamp
+    }
+
+    /// Refuses to go on while paths are unmerged.
+    pub(super) fn check_merged(&self) -> Result<(), Error> {
+        if self.unmerged.is_empty() {
+            return Ok(());
+        }
+        let mut paths: Vec<String> = self.unmerged.keys().map(|(path, _)| path.clone()).collect();
+        paths.dedup();
+        Err(Error::Unmerged { paths })
+    }
+
+    /// Returns the entries as a tree's content.
+    pub(super) fn files(&self) -> BTreeMap<String, (u32, RawId)> {
+        let kept = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| !entry.intent_to_add);
+        kept.map(|(path, entry)| (path.clone(), (entry.mode, entry.id)))
+            .collect()
+    }
+
+    /// Puts an entry at a path, removing those that it turns into a folder or that its folder was.
+    pub(super) fn insert(&mut self, path: &str, entry: IndexEntry) {
+        for (at, _) in path.match_indices('/') {
+            self.entries.remove(&path[..at]);
+        }
+        let below: Vec<String> = self.below(path).collect();
+        for other in below {
+            self.entries.remove(&other);
+        }
+        self.resolve(path);
+        self.entries.insert(path.to_owned(), entry);
+    }
+
+    /// Removes a path, unmerged entries too.
+    pub(super) fn remove(&mut self, path: &str) {
+        self.entries.remove(path);
+        self.resolve(path);
+    }
+
+    fn resolve(&mut self, path: &str) {
+        self.unmerged.retain(|(other, _), _| other != path);
+    }
+
+    /// Returns the paths below a folder.
+    pub(super) fn below(&self, folder: &str) -> impl Iterator<Item = String> {
+        let prefix = format!("{folder}/");
+        let found: Vec<String> = self
+            .entries
+            .range(prefix.clone()..)
+            .map(|(path, _)| path.clone())
+            .take_while(|path| path.starts_with(&prefix))
+            .collect();
+        found.into_iter()
+    }
+}
+
+/// The index, locked against other writers until it is saved or dropped.
+pub(super) struct LockedIndex<'a> {
+    store: &'a Store,
+    pub(super) index: Index,
+    lock: LockFile,
+}
+
+impl LockedIndex<'_> {
+    /// Writes the index. Objects it names are made durable first.
+    pub(super) fn save(mut self) -> Result<(), Error> {
+        self.store.collapse_rows(&mut self.index)?;
+        self.store.sync_objects()?;
+        let bytes = encode(&self.index)?;
+        self.lock.write(&bytes, self.store.durability)?;
+        self.lock.commit(self.store.durability)
+    }
+}
+
+impl Store {
+    fn index_path(&self) -> PathBuf {
+        self.repo.index_path()
+    }
+
+    /// Reads the index; empty if there is none.
+    pub(super) fn index(&self) -> Result<Index, Error> {
+        let path = self.index_path();
+        let absent = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+        match fs::metadata(&path) {
+            Err(error) if absent(&error) => return Ok(Index::default()),
+            Err(error) => return Err(Error::io("read", &path)(error)),
+            Ok(_) => {}
+        }
+        let options = gix::index::decode::Options {
+            alloc_limit_bytes: usize::try_from(super::object::OBJECT_LIMIT).ok(),
+            ..Default::default()
+        };
+        let file = gix::index::File::at(&path, gix::hash::Kind::Sha1, false, options)
+            .map_err(Error::git(format!("read the index `{}`", path.display())))?;
+        let written = file.timestamp();
+        let mut index = Index {
+            timestamp: (
+                u32::try_from(written.unix_seconds()).unwrap_or(0),
+                written.nanoseconds(),
+            ),
+            ..Index::default()
+        };
+        for entry in file.entries() {
+            let path = std::str::from_utf8(entry.path(&file)).map_err(|_| Error::UnsafePath {
+                path: entry.path(&file).to_string(),
+                reason: "it is not UTF-8".to_owned(),
+            })?;
+            let path = path.trim_end_matches('/').to_owned();
+            super::tree::check_path(&path)?;
+            let read = IndexEntry {
+                mode: entry.mode.bits(),
+                id: super::BlobId::from_git(&entry.id).0,
+                stat: entry.stat,
+                skip_worktree: entry.flags.contains(Flags::SKIP_WORKTREE),
+                assume_valid: entry.flags.contains(Flags::ASSUME_VALID),
+                intent_to_add: entry.flags.contains(Flags::INTENT_TO_ADD),
+                fresh: false,
+            };
+            match entry.flags.stage_raw() {
+                0 => _ = index.entries.insert(path, read),
+                stage => _ = index.unmerged.insert((path, stage as u8), read),
+            }
+        }
+        Ok(index)
+    }
+
+    /// Locks and reads the index. A full checkout is made sparse first.
+    pub(super) fn lock_index(&self) -> Result<LockedIndex<'_>, Error> {
+        if !self.is_sparse() {
+            self.adopt_sparse()?;
+        }
+        self.lock_index_as_it_is()
+    }
+
+    /// Locks and reads the index.
+    pub(super) fn lock_index_as_it_is(&self) -> Result<LockedIndex<'_>, Error> {
+        let lock = LockFile::acquire(&self.index_path())?;
+        Ok(LockedIndex {
+            store: self,
+            index: self.index()?,
+            lock,
+        })
+    }
+
+    /// Writes the tree of what is staged.
+    ///
+    /// # Errors
+    /// When paths are unmerged or objects cannot be written.
+    pub fn write_tree_from_index(&self) -> Result<TreeId, Error> {
+        let index = self.index()?;
+        index.check_merged()?;
+        self.write_tree_of(&index.files())
+    }
+
+    /// Returns the tree of staged rows.
+    pub(super) fn staged_rows(&self, index: &Index) -> Result<Option<TreeId>, Error> {
+        if let Some(entry) = index.entries.get(ROWS) {
+            return Ok((entry.mode == MODE_TREE).then_some(TreeId(entry.id)));
+        }
+        let prefix = format!("{ROWS}/");
+        let files = index.files().into_iter().filter_map(|(path, entry)| {
+            path.strip_prefix(&prefix)
+                .map(|rest| (rest.to_owned(), entry))
+        });
+        let files: BTreeMap<_, _> = files.collect();
+        if files.is_empty() {
+            Ok(None)
+        } else {
+            self.write_tree_of(&files).map(Some)
+        }
+    }
+
+    /// Stages committed rows: the next commit holds these trees at these places (`None`: no rows there).
+    ///
+    /// # Errors
+    /// When a tree is damaged or the index cannot be written.
+    pub fn stage_rows(&self, changes: &[(ShardRows, Option<TreeId>)]) -> Result<(), Error> {
+        let mut locked = self.lock_index()?;
+        let rows = self.edit_rows(self.staged_rows(&locked.index)?, changes)?;
+        set_staged_rows(&mut locked.index, rows);
+        locked.save()
+    }
+
+    /// Replaces entries below `rows/` that are not in the worktree by one for the folder.
+    fn collapse_rows(&self, index: &mut Index) -> Result<(), Error> {
+        let below: Vec<String> = index.below(ROWS).collect();
+        if below.is_empty() || below.iter().any(|path| !index.entries[path].skip_worktree) {
+            return Ok(());
+        }
+        let rows = self.staged_rows(index)?;
+        set_staged_rows(index, rows);
+        Ok(())
+    }
+}
+
+/// Makes `rows/` one entry, or none.
+pub(super) fn set_staged_rows(index: &mut Index, rows: Option<TreeId>) {
+    let below: Vec<String> = index.below(ROWS).collect();
+    for path in below {
+        index.remove(&path);
+    }
+    match rows {
+        Some(id) => index.insert(ROWS, IndexEntry::unchecked(MODE_TREE, id.0)),
+        None => index.remove(ROWS),
+    }
+}
+
+/// Prints an index file.
+fn encode(index: &Index) -> Result<Vec<u8>, Error> {
+    let mut all: Vec<(Vec<u8>, u8, &IndexEntry)> =
+        Vec::with_capacity(index.entries.len() + index.unmerged.len());
+    for (path, entry) in &index.entries {
+        let slash = if entry.mode == MODE_TREE { "/" } else { "" };
+        all.push((format!("{path}{slash}").into_bytes(), 0, entry));
+    }
+    all.extend(
+        index
+            .unmerged
+            .iter()
+            .map(|((path, stage), entry)| (path.clone().into_bytes(), *stage, entry)),
+    );
+    all.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+
+    let extended = |entry: &IndexEntry| entry.skip_worktree || entry.intent_to_add;
+    let version: u32 = if all.iter().any(|(_, _, entry)| extended(entry)) {
+        3
+    } else {
+        2
+    };
+    let mut bytes = b"DIRC".to_vec();
+    bytes.extend(version.to_be_bytes());
+    bytes.extend((all.len() as u32).to_be_bytes());
+    for (path, stage, entry) in &all {
+        let start = bytes.len();
+        let mut stat = entry.stat;
+        if !entry.fresh && index.is_racy(entry) && entry.mode != MODE_SUBMODULE {
+            stat.size = 0; // read the file next time: a size that no file with content has
+        }
+        let fields = [
+            stat.ctime.secs,
+            stat.ctime.nsecs,
+            stat.mtime.secs,
+            stat.mtime.nsecs,
+            stat.dev,
+            stat.ino,
+            entry.mode,
+            stat.uid,
+            stat.gid,
+            stat.size,
+        ];
+        fields
+            .iter()
+            .for_each(|field| bytes.extend(field.to_be_bytes()));
+        bytes.extend(entry.id);
+        let mut flags = u16::from(*stage) << 12 | path.len().min(0xfff) as u16;
+        flags |= if entry.assume_valid { 0x8000 } else { 0 };
+        if extended(entry) {
+            bytes.extend((flags | 0x4000).to_be_bytes());
+            let skip = if entry.skip_worktree { 0x4000_u16 } else { 0 };
+            let intent = if entry.intent_to_add { 0x2000 } else { 0 };
+            bytes.extend((skip | intent).to_be_bytes());
+        } else {
+            bytes.extend(flags.to_be_bytes());
+        }
+        bytes.extend(path);
+        let length = bytes.len() - start;
+        bytes.resize(start + (length + 8) / 8 * 8, 0); // one to eight NULs, to a multiple of eight bytes
+    }
+    if all.iter().any(|(_, _, entry)| entry.mode == MODE_TREE) {
+        bytes.extend(b"sdir");
+        bytes.extend(0_u32.to_be_bytes());
+    }
+    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
+    hasher.update(&bytes);
+    bytes.extend(finish_hash(hasher)?);
+    Ok(bytes)
+}

@@ -1,0 +1,197 @@
+//! Between worktree and index: `add`, `add -A`, and taking it back.
+
+use std::collections::BTreeSet;
+
+use gix::objs::Kind;
+
+use super::index::{Index, IndexEntry};
+use super::status::Content;
+use super::tree::{MODE_SUBMODULE, check_path};
+use super::{Error, ROWS, Store, TreeId};
+
+/// Which files of the worktree to stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageAll {
+    /// Changed and deleted ones that the index knows (`git add -u`, `git commit -a`).
+    Tracked,
+    /// Untracked ones too, but ignored ones (`git add -A`).
+    Everything,
+}
+
+impl Store {
+    /// Stages files, and folders with all in them, by path from the root; `.` is everything. A deleted file is staged as
+    /// deleted.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPath`] when a path names nothing in worktree and index; nothing is staged then.
+    pub fn stage(&self, paths: &[&str]) -> Result<(), Error> {
+        let mut locked = self.lock_index()?;
+        let untracked = self.untracked(&locked.index)?;
+        let mut wanted: BTreeSet<String> = BTreeSet::new();
+        for path in paths {
+            let chosen = chosen(path, locked.index.entries.keys().chain(&untracked));
+            let unmerged: Vec<String> =
+                self::chosen(path, locked.index.unmerged.keys().map(|(path, _)| path));
+            if chosen.is_empty() && unmerged.is_empty() {
+                return Err(Error::NoSuchPath {
+                    path: (*path).to_owned(),
+                    place: "the worktree (or is ignored)".into(),
+                });
+            }
+            wanted.extend(chosen);
+            wanted.extend(unmerged);
+        }
+        for path in &wanted {
+            self.stage_one(path, &mut locked.index)?;
+        }
+        self.refresh_cone(locked.index.entries.keys())?;
+        locked.save()
+    }
+
+    /// Stages all changes of the worktree.
+    ///
+    /// # Errors
+    /// When a file cannot be read or the index not be written.
+    pub fn stage_all(&self, which: StageAll) -> Result<(), Error> {
+        let mut locked = self.lock_index()?;
+        let mut paths: BTreeSet<String> = locked.index.entries.keys().cloned().collect();
+        paths.extend(locked.index.unmerged.keys().map(|(path, _)| path.clone()));
+        if which == StageAll::Everything {
+            paths.extend(self.untracked(&locked.index)?);
+        }
+        for path in &paths {
+            self.stage_one(path, &mut locked.index)?;
+        }
+        self.refresh_cone(locked.index.entries.keys())?;
+        locked.save()
+    }
+
+    /// Makes one entry what the worktree has.
+    fn stage_one(&self, path: &str, index: &mut Index) -> Result<(), Error> {
+        check_path(path)?;
+        let old = index.entries.get(path);
+        if old.is_some_and(|entry| entry.skip_worktree || entry.mode == MODE_SUBMODULE) {
+            return Ok(());
+        }
+        if let Some(entry) = old
+            && self.compare(path, entry, index)?.is_none()
+        {
+            return self.touch(path, index);
+        }
+        let Some((stat, Some(mode))) = self.stat(path)? else {
+            index.remove(path);
+            return Ok(());
+        };
+        let mode = self.trusted_mode(mode, old.map_or(mode, |entry| entry.mode));
+        let id = self.write_object(Kind::Blob, &self.worktree_bytes(path, mode)?)?;
+        index.insert(
+            path,
+            IndexEntry {
+                stat,
+                fresh: true,
+                ..IndexEntry::unchecked(mode, id)
+            },
+        );
+        Ok(())
+    }
+
+    /// Takes the stat of a file whose content is known to be the entry's.
+    pub(super) fn touch(&self, path: &str, index: &mut Index) -> Result<(), Error> {
+        // Stat first, content second: a write in between shows up as a newer time.
+        let Some((stat, Some(_))) = self.stat(path)? else {
+            return Ok(());
+        };
+        let Some(entry) = index.entries.get(path) else {
+            return Ok(());
+        };
+        if entry.stat == stat {
+            return Ok(());
+        }
+        let mut probe = entry.clone();
+        probe.stat = gix::index::entry::Stat::default();
+        if !matches!(
+            self.compare(path, &probe, index)?,
+            None | Some(Content::Absent)
+        ) {
+            return Ok(());
+        }
+        if let Some(entry) = index.entries.get_mut(path) {
+            (entry.stat, entry.fresh) = (stat, true);
+        }
+        Ok(())
+    }
+
+    /// Makes the index hold for these paths (files or folders; none: all) what HEAD holds.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPath`] when a path names nothing in index and HEAD.
+    pub fn unstage(&self, paths: &[&str]) -> Result<(), Error> {
+        let tree = match self.head()?.commit {
+            Some(commit) => self.tree_of(commit)?,
+            None => TreeId::EMPTY,
+        };
+        self.reset_index_paths(tree, paths)
+    }
+
+    /// Makes the index hold for these paths what a tree holds.
+    pub(super) fn reset_index_paths(&self, tree: TreeId, paths: &[&str]) -> Result<(), Error> {
+        let mut locked = self.lock_index()?;
+        let files = self.tree_files(tree, "")?;
+        let mut wanted = BTreeSet::new();
+        let unmerged: BTreeSet<String> = locked
+            .index
+            .unmerged
+            .keys()
+            .map(|(path, _)| path.clone())
+            .collect();
+        let all: BTreeSet<&String> = locked
+            .index
+            .entries
+            .keys()
+            .chain(files.keys())
+            .chain(&unmerged)
+            .collect();
+        for path in if paths.is_empty() { &["."] } else { paths } {
+            let chosen = chosen(path, all.iter().copied());
+            if chosen.is_empty() && *path != "." {
+                return Err(Error::NoSuchPath {
+                    path: (*path).to_owned(),
+                    place: "the index or HEAD".to_owned(),
+                });
+            }
+            wanted.extend(chosen);
+        }
+        for path in wanted {
+            match files.get(&path) {
+                None => locked.index.remove(&path),
+                Some((mode, id)) => {
+                    let same = |entry: &IndexEntry| {
+                        (entry.mode, entry.id) == (*mode, *id) && !entry.intent_to_add
+                    };
+                    if !locked.index.entries.get(&path).is_some_and(same)
+                        || unmerged.contains(&path)
+                    {
+                        locked
+                            .index
+                            .insert(&path, IndexEntry::unchecked(*mode, *id));
+                        self.touch(&path, &mut locked.index)?;
+                    }
+                }
+            }
+        }
+        locked.save()
+    }
+}
+
+/// Returns the paths that a path names: itself, or all below it; `.` and the empty path name all but `rows`.
+pub(super) fn chosen<'p>(path: &str, all: impl Iterator<Item = &'p String>) -> Vec<String> {
+    let path = path.trim_end_matches('/');
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let everything = matches!(path, "" | ".");
+    let below = format!("{path}/");
+    all.filter(|other| {
+        (everything && *other != ROWS) || *other == path || other.starts_with(&below)
+    })
+    .cloned()
+    .collect()
+}

@@ -1,0 +1,369 @@
+//! What is staged, what is changed in the worktree, and what is untracked: the same answer as `git status`.
+//!
+//! A file is opened only where its size and times do not settle the question (racy entries included).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gix::index::entry::Stat;
+
+use super::index::{Index, IndexEntry};
+use super::object::{RawId, hash};
+use super::tree::{MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, MODE_TREE, join};
+use super::{Error, ROWS, RowsChange, Store, TreeId};
+
+/// The id of the blob without bytes.
+const EMPTY_BLOB: RawId = [
+    0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2,
+    0xe4, 0x8c, 0x53, 0x91,
+];
+
+/// How a path differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    /// On the newer side only.
+    Added,
+    /// On both with other content or another mode.
+    Modified,
+    /// A file on one side, a symbolic link or submodule on the other.
+    TypeChanged,
+    /// On the older side only.
+    Deleted,
+}
+
+/// A path that is not the same in HEAD, index and worktree.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StatusEntry {
+    /// The path from the root.
+    pub path: String,
+    /// From HEAD to the index.
+    pub staged: Option<ChangeKind>,
+    /// From the index to the worktree.
+    pub worktree: Option<ChangeKind>,
+    /// In the worktree only, and not ignored.
+    pub untracked: bool,
+    /// Left in conflict by a merge.
+    pub unmerged: bool,
+}
+
+/// What differs between HEAD, index and worktree.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Status {
+    /// Files, sorted by path.
+    pub entries: Vec<StatusEntry>,
+    /// Staged rows that differ from HEAD's.
+    pub rows: Vec<RowsChange>,
+}
+
+impl Status {
+    /// Tells whether nothing differs, untracked files aside.
+    pub fn is_clean(&self) -> bool {
+        self.rows.is_empty() && self.entries.iter().all(|entry| entry.untracked)
+    }
+}
+
+/// How a file of the worktree differs from its index entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Content {
+    /// There is none.
+    Absent,
+    /// Another content or mode; the id of what is there.
+    Changed { mode: u32, id: RawId },
+    /// A folder or something that git cannot hold.
+    Foreign,
+}
+
+impl Store {
+    /// Returns what differs between HEAD, index and worktree.
+    ///
+    /// # Errors
+    /// When the index or a tree is damaged, or the worktree cannot be read.
+    pub fn status(&self) -> Result<Status, Error> {
+        let index = self.index()?;
+        if self.is_sparse() {
+            self.refresh_cone(index.entries.keys())?;
+        }
+        let head_tree = match self.head()?.commit {
+            Some(commit) => self.tree_of(commit)?,
+            None => TreeId::EMPTY,
+        };
+        let mut entries: BTreeMap<String, StatusEntry> = BTreeMap::new();
+        let mut note = |path: &str, change: &dyn Fn(&mut StatusEntry)| {
+            change(
+                entries
+                    .entry(path.to_owned())
+                    .or_insert_with(|| StatusEntry {
+                        path: path.to_owned(),
+                        staged: None,
+                        worktree: None,
+                        untracked: false,
+                        unmerged: false,
+                    }),
+            );
+        };
+        let rows_are_files = index.below(ROWS).next().is_some();
+        let mut head = self.tree_files(head_tree, "")?;
+        let mut staged = index.files();
+        let mut rows = Vec::new();
+        if rows_are_files {
+            if head.get(ROWS).is_some_and(|(mode, _)| *mode == MODE_TREE) {
+                head.remove(ROWS);
+                head.extend(self.tree_files(head_tree, ROWS)?);
+            }
+        } else {
+            let tree = |entry: Option<(u32, RawId)>| match entry {
+                Some((MODE_TREE, id)) => TreeId(id),
+                _ => TreeId::EMPTY,
+            };
+            let is_tree = |files: &BTreeMap<String, (u32, RawId)>| {
+                files.get(ROWS).is_some_and(|(m, _)| *m == MODE_TREE)
+            };
+            let (old, new) = (
+                is_tree(&head).then(|| head.remove(ROWS)),
+                is_tree(&staged).then(|| staged.remove(ROWS)),
+            );
+            self.compare_rows(tree(old.flatten()), tree(new.flatten()), &mut rows)?;
+        }
+        for (path, change) in compare_files(&head, &staged) {
+            if !index.unmerged.contains_key(&(path.clone(), 2)) {
+                note(&path, &|entry| entry.staged = Some(change));
+            }
+        }
+        for (path, entry) in &index.entries {
+            if let Some(change) = self.worktree_change(path, entry, &index)? {
+                note(path, &|entry| entry.worktree = Some(change));
+            }
+        }
+        for (path, _) in index.unmerged.keys() {
+            note(path, &|entry| {
+                entry.unmerged = true;
+                entry.staged = None;
+            });
+        }
+        for path in self.untracked(&index)? {
+            note(&path, &|entry| entry.untracked = true);
+        }
+        rows.sort();
+        Ok(Status {
+            entries: entries.into_values().collect(),
+            rows,
+        })
+    }
+
+    fn worktree_change(
+        &self,
+        path: &str,
+        entry: &IndexEntry,
+        index: &Index,
+    ) -> Result<Option<ChangeKind>, Error> {
+        if entry.skip_worktree || entry.mode == MODE_SUBMODULE {
+            return Ok(None);
+        }
+        Ok(self
+            .compare(path, entry, index)?
+            .map(|content| match content {
+                Content::Absent | Content::Foreign => ChangeKind::Deleted,
+                Content::Changed { .. } if entry.intent_to_add => ChangeKind::Added,
+                Content::Changed { mode, .. } => changed_kind(entry.mode, mode),
+            }))
+    }
+
+    /// Compares a file of the worktree with its index entry; `None` if it is the same.
+    pub(super) fn compare(
+        &self,
+        path: &str,
+        entry: &IndexEntry,
+        index: &Index,
+    ) -> Result<Option<Content>, Error> {
+        let Some((stat, mode)) = self.stat(path)? else {
+            return Ok(Some(Content::Absent));
+        };
+        let Some(mode) = mode else {
+            return Ok(Some(Content::Foreign));
+        };
+        let mode = self.trusted_mode(mode, entry.mode);
+        // A size of 0 beside another content marks an entry that must be read.
+        let unsure = entry.stat.size == 0 && entry.id != EMPTY_BLOB;
+        let same = !unsure && stat.matches(&entry.stat, stat_options(self));
+        if same && mode == entry.mode && !index.is_racy(entry) && !entry.intent_to_add {
+            return Ok(None);
+        }
+        let id = hash(gix::objs::Kind::Blob, &self.worktree_bytes(path, mode)?)?;
+        let unchanged = id == entry.id && mode == entry.mode && !entry.intent_to_add;
+        Ok((!unchanged).then_some(Content::Changed { mode, id }))
+    }
+
+    /// Returns a path's stat and its mode (`None` for a folder or a special file); `None` if there is nothing, or its
+    /// parent is not a real folder.
+    pub(super) fn stat(&self, path: &str) -> Result<Option<(Stat, Option<u32>)>, Error> {
+        use std::io::ErrorKind;
+        if !self.parent_is_real(path) {
+            return Ok(None);
+        }
+        let full = self.worktree_path(path);
+        let metadata = match gix::index::fs::Metadata::from_path_no_follow(&full) {
+            Ok(metadata) => metadata,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(Error::io("read", &full)(error)),
+        };
+        let mode = if metadata.is_symlink() {
+            Some(MODE_LINK)
+        } else if metadata.is_file() {
+            Some(if metadata.is_executable() {
+                MODE_EXECUTABLE
+            } else {
+                MODE_FILE
+            })
+        } else {
+            None
+        };
+        Ok(Some((Stat::from_fs(&metadata).unwrap_or_default(), mode)))
+    }
+
+    /// Tells whether every folder above a path is a folder and no symbolic link, which would lead outside.
+    fn parent_is_real(&self, path: &str) -> bool {
+        path.match_indices('/').all(|(at, _)| {
+            fs::symlink_metadata(self.worktree_path(&path[..at]))
+                .is_ok_and(|metadata| metadata.is_dir())
+        })
+    }
+
+    pub(super) fn worktree_path(&self, path: &str) -> PathBuf {
+        path.split('/')
+            .fold(self.root.clone(), |folder, name| folder.join(name))
+    }
+
+    /// Reads what a blob of this file would hold.
+    pub(super) fn worktree_bytes(&self, path: &str, mode: u32) -> Result<Vec<u8>, Error> {
+        let full = self.worktree_path(path);
+        if mode == MODE_LINK {
+            let target = fs::read_link(&full).map_err(Error::io("read", &full))?;
+            let target = gix::path::into_bstr(target)
+                .map_err(Error::git(format!("read the link `{}`", full.display())))?;
+            return Ok(target.into_owned().into());
+        }
+        fs::read(&full).map_err(Error::io("read", &full))
+    }
+
+    /// Takes the executable bit from the index where the file system has none (`core.fileMode`).
+    pub(super) fn trusted_mode(&self, found: u32, indexed: u32) -> u32 {
+        let regular = |mode| matches!(mode, MODE_FILE | MODE_EXECUTABLE);
+        let trusted = self
+            .repo
+            .config_snapshot()
+            .boolean("core.fileMode")
+            .unwrap_or(true);
+        if !trusted && regular(found) && regular(indexed) {
+            indexed
+        } else {
+            found
+        }
+    }
+
+    /// Returns untracked files that are not ignored, sorted. A repository inside of this one is left out.
+    pub(super) fn untracked(&self, index: &Index) -> Result<Vec<String>, Error> {
+        let empty = gix::index::State::new(gix::hash::Kind::Sha1);
+        let mut excludes = self
+            .repo
+            .excludes(
+                &empty,
+                None,
+                gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped,
+            )
+            .map_err(Error::git("read the ignore rules"))?;
+        let mut found = Vec::new();
+        let mut folders = vec![String::new()];
+        while let Some(folder) = folders.pop() {
+            let full = if folder.is_empty() {
+                self.root.clone()
+            } else {
+                self.worktree_path(&folder)
+            };
+            for entry in fs::read_dir(&full).map_err(Error::io("read", &full))? {
+                let entry = entry.map_err(Error::io("read", &full))?;
+                let Ok(name) = entry.file_name().into_string() else {
+                    continue;
+                };
+                if name.eq_ignore_ascii_case(".git") {
+                    continue;
+                }
+                let path = join(&folder, &name);
+                let kind = entry
+                    .file_type()
+                    .map_err(Error::io("read", &entry.path()))?;
+                if kind.is_dir() {
+                    let mode = gix::index::entry::Mode::DIR;
+                    let nested = entry.path().join(".git").exists();
+                    if nested || is_excluded(&mut excludes, &path, Some(mode))? {
+                        continue;
+                    }
+                    folders.push(path);
+                } else if !index.entries.contains_key(&path)
+                    && !(1..=3).any(|stage| index.unmerged.contains_key(&(path.clone(), stage)))
+                    && (kind.is_file() || kind.is_symlink())
+                    && !is_excluded(&mut excludes, &path, None)?
+                {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+}
+
+fn is_excluded(
+    excludes: &mut gix::AttributeStack<'_>,
+    path: &str,
+    mode: Option<gix::index::entry::Mode>,
+) -> Result<bool, Error> {
+    let platform = excludes
+        .at_path(Path::new(path), mode)
+        .map_err(Error::git("read the ignore rules"))?;
+    Ok(platform.is_excluded())
+}
+
+fn stat_options(store: &Store) -> gix::index::entry::stat::Options {
+    let config = store.repo.config_snapshot();
+    gix::index::entry::stat::Options {
+        trust_ctime: config.boolean("core.trustCTime").unwrap_or(true),
+        check_stat: !config
+            .string("core.checkStat")
+            .is_some_and(|value| value.eq_ignore_ascii_case(b"minimal")),
+        use_nsec: true,
+        use_stdev: false,
+    }
+}
+
+/// Compares two sets of files.
+fn compare_files(
+    from: &BTreeMap<String, (u32, RawId)>,
+    to: &BTreeMap<String, (u32, RawId)>,
+) -> BTreeMap<String, ChangeKind> {
+    let mut changes = BTreeMap::new();
+    for (path, old) in from {
+        match to.get(path) {
+            Some(new) if new == old => {}
+            Some(new) => _ = changes.insert(path.clone(), changed_kind(old.0, new.0)),
+            None => _ = changes.insert(path.clone(), ChangeKind::Deleted),
+        }
+    }
+    for path in to.keys().filter(|path| !from.contains_key(*path)) {
+        changes.insert(path.clone(), ChangeKind::Added);
+    }
+    changes
+}
+
+fn changed_kind(from: u32, to: u32) -> ChangeKind {
+    let kind = |mode: u32| mode & 0o170_000;
+    if kind(from) == kind(to) {
+        ChangeKind::Modified
+    } else {
+        ChangeKind::TypeChanged
+    }
+}
