@@ -5,9 +5,12 @@
 
 pub mod catalog;
 pub mod columns;
+pub mod report;
+pub mod row_sql;
 pub mod rows;
 pub mod stat;
 pub mod summary;
+pub mod text;
 
 use std::sync::Arc;
 

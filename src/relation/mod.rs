@@ -40,13 +40,15 @@ impl Column {
     }
 }
 
-/// What a column is to a diff and to a renderer. Columns of user tables are all cells; catalog relations keep the
+/// What a column is to a diff and to a renderer. Columns of user tables are cells; catalog relations keep the
 /// identities of renamed things beside their names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Role {
     /// Shown and compared.
     #[default]
     Cell,
+    /// Shown and compared, but computed by the database (a STORED generated column): never written.
+    Generated,
     /// Compared, never shown: the identity of what a [`Role::Reference`] or [`Role::Name`] shows.
     Identity,
     /// Shown for the identity at this position: changed when the identity is, whatever the name.

@@ -23,12 +23,17 @@ pub fn table_schema(keyspace: &str, table: &Table, identities: &Identities) -> S
             },
             None => column.column_type.clone(),
         };
+        let role = if column.generated.is_some() {
+            Role::Generated
+        } else {
+            Role::Cell
+        };
         let identity = identities.column(table.name(), &column.name).to_owned();
         Column {
             name: column.name.clone(),
             identity,
             column_type,
-            role: Role::Cell,
+            role,
         }
     };
     let columns: Vec<Column> = stored.map(column).collect();
