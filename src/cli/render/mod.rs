@@ -4,11 +4,16 @@
 //! report already, so the same input prints the same bytes.
 
 mod cell;
+mod diff;
+mod graph;
 mod grid;
+mod log;
+mod status;
 mod table;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+pub(crate) use log::LogForm;
 pub(crate) use table::{Elapsed, Form};
 
 use super::Format;
@@ -16,6 +21,7 @@ use super::color::{Meaning, Palette};
 use super::config::Config;
 use super::pager::Pager;
 use crate::value::QueryResult;
+use crate::workspace::{CommitReport, DiffReport, LogEntry, RollbackReport, Status};
 
 /// Where reports go.
 pub(crate) struct Output {
@@ -158,5 +164,71 @@ impl Output {
             None => Elapsed::Measured(elapsed),
         };
         table::write(self.writer(), result, form, &elapsed)
+    }
+
+    /// Writes a comparison: tables, or JSON.
+    pub(crate) fn diff(&mut self, report: &DiffReport) -> io::Result<()> {
+        let palette = self.palette;
+        match self.format {
+            Format::Json => self.json(&diff::json(report)),
+            _ => diff::write(self.writer(), report, palette),
+        }
+    }
+
+    /// Writes the counts of a comparison.
+    pub(crate) fn stat(&mut self, report: &DiffReport) -> io::Result<()> {
+        let palette = self.palette;
+        match self.format {
+            Format::Json => self.json(&diff::stat_json(report)),
+            _ => diff::write_stat(self.writer(), report, palette),
+        }
+    }
+
+    /// Writes commits.
+    pub(crate) fn log(&mut self, entries: &[LogEntry], form: LogForm) -> io::Result<()> {
+        let palette = self.palette;
+        match self.format {
+            Format::Json => self.json(&log::json(entries)),
+            _ => log::write(self.writer(), entries, form, palette),
+        }
+    }
+
+    /// Writes a commit in full and what it changed.
+    pub(crate) fn show(&mut self, entry: &LogEntry, report: &DiffReport) -> io::Result<()> {
+        if self.format == Format::Json {
+            let mut document = log::entry_json(entry);
+            document["diff"] = diff::json(report);
+            return self.json(&document);
+        }
+        self.text(&log::block(entry, self.palette))?;
+        if !report.relations.is_empty() {
+            self.line("")?;
+        }
+        self.diff(report)
+    }
+
+    /// Writes the state of the working set.
+    pub(crate) fn status(&mut self, status: &Status) -> io::Result<()> {
+        match self.format {
+            Format::Json => self.json(&status::json(status)),
+            _ => self.text(&status::text(status, self.palette)),
+        }
+    }
+
+    /// Writes what a commit did.
+    pub(crate) fn commit(&mut self, report: &CommitReport) -> io::Result<()> {
+        match self.format {
+            Format::Json => self.json(&status::commit_json(report)),
+            _ => self.text(&status::commit_text(report, self.palette)),
+        }
+    }
+
+    /// Writes what a rollback did.
+    pub(crate) fn rollback(&mut self, report: &RollbackReport) -> io::Result<()> {
+        match (self.format, &report.commit) {
+            (Format::Json, _) => self.json(&status::rollback_json(report)),
+            (_, Some(commit)) => self.commit(commit),
+            (_, None) => self.line("nothing to roll back: that state is today's"),
+        }
     }
 }

@@ -1,0 +1,607 @@
+//! A comparison as tables, one per relation: key columns first, a column of markers, changed cells in colour.
+//!
+//! Markers are those of Dolt's diff: `+` added, `-` removed, `<` and `>` a modified row before and after. A keyless
+//! relation has additions and removals only, with a count where rows are equal. Columns of a catalog relation that
+//! none of the shown rows fills are left out; those of users' tables never are.
+
+use std::io::{self, Write};
+
+use super::cell;
+use super::grid::{Align, Cell, Column, Grid};
+use crate::cli::color::{Meaning, Palette};
+use crate::diff::columns::{Comparison, pair};
+use crate::diff::{Change, ColumnPair, RelationDiff};
+use crate::relation::{Role, Row, Schema};
+use crate::value::{ColumnType, TypeKind, Value};
+use crate::workspace::DiffReport;
+
+/// The longest bar of `--stat`, in characters.
+const BAR: u64 = 40;
+
+/// Writes every relation that differs.
+pub(super) fn write(out: &mut dyn Write, report: &DiffReport, palette: Palette) -> io::Result<()> {
+    for relation in &report.relations {
+        write_relation(out, relation, palette)?;
+    }
+    Ok(())
+}
+
+fn write_relation(out: &mut dyn Write, diff: &RelationDiff, palette: Palette) -> io::Result<()> {
+    let name = diff.name();
+    let from_name = diff.from.as_ref().map_or(name, |schema| &schema.name);
+    let heading = |out: &mut dyn Write, text: String| {
+        writeln!(out, "{}", palette.paint(Meaning::Heading, &text))
+    };
+    heading(out, format!("diff --vrev a/{from_name} b/{name}"))?;
+    match (&diff.from, &diff.to) {
+        (None, _) => heading(out, "added relation".to_owned())?,
+        (_, None) => heading(out, "removed relation".to_owned())?,
+        _ => {
+            heading(out, format!("--- a/{from_name}"))?;
+            heading(out, format!("+++ b/{name}"))?;
+        }
+    }
+    if diff.key_changed {
+        writeln!(out, "the primary key changed: rows are compared as keyless")?;
+    }
+    if !diff.changes.is_empty() {
+        grid(diff).write(out, palette)?;
+    }
+    Ok(())
+}
+
+fn grid(diff: &RelationDiff) -> Grid {
+    let columns = Columns::of(diff);
+    let counted = diff.changes.iter().any(|change| change.count() > 1);
+    let mut titles = vec![plain_column(" ", None)];
+    titles.extend(columns.shown.iter().map(|&pair| {
+        let meaning = columns.is_key(pair).then_some(Meaning::Key);
+        plain_column(&columns.title(pair), meaning)
+    }));
+    if counted {
+        titles.push(plain_column("(count)", None));
+    }
+    let mut rows = Vec::new();
+    for change in &diff.changes {
+        let mut lines = columns.lines(change);
+        if counted {
+            lines
+                .iter_mut()
+                .for_each(|line| line.push(Cell::plain(change.count().to_string())));
+        }
+        rows.append(&mut lines);
+    }
+    Grid {
+        columns: titles,
+        rows,
+    }
+}
+
+fn plain_column(title: &str, meaning: Option<Meaning>) -> Column {
+    Column {
+        title: title.to_owned(),
+        align: Align::Left,
+        meaning,
+    }
+}
+
+/// The columns of a diff in the order in which they are shown.
+struct Columns<'a> {
+    from: Option<&'a Schema>,
+    to: Option<&'a Schema>,
+    shown: Vec<ColumnPair>,
+    comparison: Option<Comparison>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(diff: &'a RelationDiff) -> Self {
+        let (from, to) = (diff.from.as_deref(), diff.to.as_deref());
+        let mut columns = Self {
+            from,
+            to,
+            shown: Vec::new(),
+            comparison: None,
+        };
+        let mut shown: Vec<ColumnPair> = pair(from, to)
+            .into_iter()
+            .filter(|pair| columns.role(*pair) != Role::Identity)
+            .collect();
+        if is_catalog(diff.name()) {
+            shown.retain(|pair| columns.is_key(*pair) || is_filled(*pair, &diff.changes));
+        }
+        if !diff.keyless {
+            // A stable sort: keys in key order, the others as they stand in the table.
+            shown.sort_by_key(|pair| columns.key_place(*pair).unwrap_or(usize::MAX));
+        }
+        columns.shown = shown;
+        columns.comparison = from.zip(to).map(|(from, to)| Comparison::new(from, to));
+        columns
+    }
+
+    fn role(&self, pair: ColumnPair) -> Role {
+        match (pair.to.zip(self.to), pair.from.zip(self.from)) {
+            (Some((at, schema)), _) | (None, Some((at, schema))) => schema.columns[at].role,
+            (None, None) => Role::Cell,
+        }
+    }
+
+    /// The place of a column among those that show the key.
+    fn key_place(&self, pair: ColumnPair) -> Option<usize> {
+        match (pair.to.zip(self.to), pair.from.zip(self.from)) {
+            (Some((at, schema)), _) | (None, Some((at, schema))) => {
+                schema.shown_key().position(|key| key == at)
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn is_key(&self, pair: ColumnPair) -> bool {
+        self.key_place(pair).is_some()
+    }
+
+    fn title(&self, pair: ColumnPair) -> String {
+        let name = |at: Option<usize>, schema: Option<&Schema>| {
+            at.zip(schema)
+                .map(|(at, schema)| schema.columns[at].name.clone())
+        };
+        match (name(pair.from, self.from), name(pair.to, self.to)) {
+            (Some(from), Some(to)) if from != to => format!("{from} -> {to}"),
+            (_, Some(name)) | (Some(name), None) => name,
+            (None, None) => String::new(),
+        }
+    }
+
+    /// The lines of one change.
+    fn lines(&self, change: &Change) -> Vec<Vec<Cell>> {
+        match change {
+            Change::Added(row, _) => vec![self.line("+", Meaning::Added, row, Side::To)],
+            Change::Removed(row, _) => vec![self.line("-", Meaning::Removed, row, Side::From)],
+            Change::Modified { from, to } => {
+                let changed = self
+                    .comparison
+                    .as_ref()
+                    .map_or_else(Vec::new, |c| c.changed(from, to));
+                let line = |marker, meaning, row, side| {
+                    let mut cells = vec![Cell::with(Meaning::Modified, marker)];
+                    for &pair in &self.shown {
+                        let text = self.text(pair, row, side);
+                        let is_changed = changed.contains(&pair);
+                        cells.push(if is_changed {
+                            Cell::with(meaning, text)
+                        } else {
+                            Cell::plain(text)
+                        });
+                    }
+                    cells
+                };
+                vec![
+                    line("<", Meaning::CellFrom, from, Side::From),
+                    line(">", Meaning::CellTo, to, Side::To),
+                ]
+            }
+        }
+    }
+
+    fn line(&self, marker: &str, meaning: Meaning, row: &Row, side: Side) -> Vec<Cell> {
+        let mut cells = vec![Cell::with(meaning, marker)];
+        cells.extend(
+            self.shown
+                .iter()
+                .map(|&pair| Cell::with(meaning, self.text(pair, row, side))),
+        );
+        cells
+    }
+
+    fn text(&self, pair: ColumnPair, row: &Row, side: Side) -> String {
+        let (at, schema) = match side {
+            Side::From => (pair.from, self.from),
+            Side::To => (pair.to, self.to),
+        };
+        let (value, column_type) = match at.zip(schema) {
+            Some((at, schema)) => (
+                row.get(at),
+                schema.columns.get(at).map(|c| c.column_type.clone()),
+            ),
+            None => (None, None),
+        };
+        let column_type = column_type.unwrap_or_else(|| ColumnType::new(TypeKind::Null));
+        cell::line(value.unwrap_or(&Value::Null), &column_type).into_owned()
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    From,
+    To,
+}
+
+/// Users' tables are named `<keyspace>.<table>`, catalog relations by one word.
+fn is_catalog(name: &str) -> bool {
+    !name.contains('.')
+}
+
+fn is_filled(pair: ColumnPair, changes: &[Change]) -> bool {
+    let fills = |value: &Value| {
+        !matches!(value, Value::Null) && !matches!(value, Value::Text(text) if text.is_empty())
+    };
+    changes.iter().any(|change| match change {
+        Change::Added(row, _) => fills(pair.to_cell(row)),
+        Change::Removed(row, _) => fills(pair.from_cell(row)),
+        Change::Modified { from, to } => fills(pair.from_cell(from)) || fills(pair.to_cell(to)),
+    })
+}
+
+/// Counts of a relation's changed rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) added: u64,
+    pub(super) modified: u64,
+    pub(super) removed: u64,
+}
+
+impl Counts {
+    pub(super) fn of(diff: &RelationDiff) -> Self {
+        let mut counts = Self::default();
+        for change in &diff.changes {
+            match change {
+                Change::Added(_, count) => counts.added += count,
+                Change::Removed(_, count) => counts.removed += count,
+                Change::Modified { .. } => counts.modified += 1,
+            }
+        }
+        counts
+    }
+
+    fn total(self) -> u64 {
+        self.added + self.modified + self.removed
+    }
+}
+
+/// Writes one line per relation with its counts, and their sum; nothing if nothing differs.
+pub(super) fn write_stat(
+    out: &mut dyn Write,
+    report: &DiffReport,
+    palette: Palette,
+) -> io::Result<()> {
+    let counts: Vec<(&str, Counts)> = report
+        .relations
+        .iter()
+        .map(|r| (r.name(), Counts::of(r)))
+        .collect();
+    if counts.is_empty() {
+        return Ok(());
+    }
+    let width = counts
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let most = counts
+        .iter()
+        .map(|(_, counts)| counts.total())
+        .max()
+        .unwrap_or(0);
+    let digits = most.to_string().len();
+    for (name, counts) in &counts {
+        let bar = |part: u64, sign: &str, meaning| {
+            palette.paint(
+                meaning,
+                &sign.repeat(usize::try_from(scaled(part, most)).unwrap_or(0)),
+            )
+        };
+        let bars = [
+            bar(counts.added, "+", Meaning::Added),
+            bar(counts.modified, "*", Meaning::Modified),
+            bar(counts.removed, "-", Meaning::Removed),
+        ];
+        writeln!(
+            out,
+            " {name:width$} | {:digits$} {}",
+            counts.total(),
+            bars.concat()
+        )?;
+    }
+    let sum = |part: fn(&Counts) -> u64| counts.iter().map(|(_, counts)| part(counts)).sum();
+    let rows = |count: u64, what: &str| format!("{} {what}", plural(count, "row"));
+    writeln!(
+        out,
+        " {} changed, {}, {}, {}",
+        plural(counts.len() as u64, "relation"),
+        rows(sum(|counts| counts.added), "added(+)"),
+        rows(sum(|counts| counts.modified), "modified(*)"),
+        rows(sum(|counts| counts.removed), "removed(-)"),
+    )
+}
+
+/// A part of a bar: never nothing for something.
+fn scaled(part: u64, most: u64) -> u64 {
+    if most <= BAR || part == 0 {
+        part
+    } else {
+        (part * BAR / most).max(1)
+    }
+}
+
+pub(super) fn plural(count: u64, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
+}
+
+/// Returns the report as JSON: per relation its columns, its key and its changes, cells by column name.
+pub(super) fn json(report: &DiffReport) -> serde_json::Value {
+    let relations: Vec<_> = report.relations.iter().map(relation_json).collect();
+    serde_json::json!({ "from": report.from, "to": report.to, "relations": relations })
+}
+
+/// Returns the counts of `--stat` as JSON.
+pub(super) fn stat_json(report: &DiffReport) -> serde_json::Value {
+    let relation = |diff: &RelationDiff| {
+        let counts = Counts::of(diff);
+        serde_json::json!({
+            "name": diff.name(),
+            "rows_added": counts.added,
+            "rows_modified": counts.modified,
+            "rows_removed": counts.removed,
+        })
+    };
+    let relations: Vec<_> = report.relations.iter().map(relation).collect();
+    serde_json::json!({ "from": report.from, "to": report.to, "relations": relations })
+}
+
+fn relation_json(diff: &RelationDiff) -> serde_json::Value {
+    let key = |schema: &Schema| -> Vec<String> {
+        schema
+            .shown_key()
+            .map(|at| schema.columns[at].name.clone())
+            .collect()
+    };
+    let changes: Vec<_> = diff
+        .changes
+        .iter()
+        .map(|change| change_json(diff, change))
+        .collect();
+    serde_json::json!({
+        "name": diff.name(),
+        "from_key": diff.from.as_deref().map(key),
+        "to_key": diff.to.as_deref().map(key),
+        "keyless": diff.keyless,
+        "key_changed": diff.key_changed,
+        "changes": changes,
+    })
+}
+
+fn change_json(diff: &RelationDiff, change: &Change) -> serde_json::Value {
+    let row = |schema: &Option<std::sync::Arc<Schema>>, row: &Row| -> serde_json::Value {
+        let Some(schema) = schema else {
+            return serde_json::Value::Null;
+        };
+        let cell = |at: usize| {
+            let column = &schema.columns[at];
+            (
+                column.name.clone(),
+                row.get(at).map_or(serde_json::Value::Null, |v| {
+                    cell::json(v, &column.column_type)
+                }),
+            )
+        };
+        serde_json::Value::Object(schema.shown().map(cell).collect())
+    };
+    match change {
+        Change::Added(to, count) => serde_json::json!({
+            "type": "added", "count": count, "from": null, "to": row(&diff.to, to),
+        }),
+        Change::Removed(from, count) => serde_json::json!({
+            "type": "removed", "count": count, "from": row(&diff.from, from), "to": null,
+        }),
+        Change::Modified { from, to } => {
+            let columns = Columns::of(diff);
+            let changed = columns
+                .comparison
+                .as_ref()
+                .map_or_else(Vec::new, |c| c.changed(from, to));
+            let cells: Vec<String> = changed
+                .into_iter()
+                .map(|pair| columns.title(pair))
+                .collect();
+            serde_json::json!({
+                "type": "modified", "count": 1, "cells": cells,
+                "from": row(&diff.from, from), "to": row(&diff.to, to),
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn schema(name: &str, columns: &[&str], key: &[usize]) -> Arc<Schema> {
+        let columns = columns
+            .iter()
+            .map(|name| crate::relation::Column::new(*name, ColumnType::new(TypeKind::Int)));
+        Arc::new(Schema {
+            name: name.to_owned(),
+            columns: columns.collect(),
+            key: key.to_vec(),
+        })
+    }
+
+    fn row(cells: &[i64]) -> Row {
+        cells
+            .iter()
+            .map(|cell| {
+                if *cell < 0 {
+                    Value::Null
+                } else {
+                    Value::Int(*cell)
+                }
+            })
+            .collect()
+    }
+
+    fn report(relation: RelationDiff) -> DiffReport {
+        DiffReport {
+            from: "HEAD".into(),
+            to: "WORKING".into(),
+            relations: vec![relation],
+        }
+    }
+
+    fn keyed() -> RelationDiff {
+        RelationDiff {
+            from: Some(schema("s.test", &["c1", "pk", "c2"], &[1])),
+            to: Some(schema("s.test", &["c1", "pk", "c3"], &[1])),
+            changes: vec![
+                Change::Removed(row(&[2, 1, 3]), 1),
+                Change::Modified {
+                    from: row(&[5, 4, 6]),
+                    to: row(&[100, 4, -1]),
+                },
+                Change::Added(row(&[8, 7, 9]), 1),
+            ],
+            key_changed: false,
+            keyless: false,
+        }
+    }
+
+    fn text(write: impl Fn(&mut dyn Write) -> io::Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_keyed_relation_shows_its_key_first_and_both_versions_of_a_row() {
+        let report = report(keyed());
+        assert_eq!(
+            text(|out| write(out, &report, Palette::PLAIN)),
+            "\
+diff --vrev a/s.test b/s.test
+--- a/s.test
++++ b/s.test
++---+----+-----+------+------+
+|   | pk | c1  | c2   | c3   |
++---+----+-----+------+------+
+| - | 1  | 2   | 3    | NULL |
+| < | 4  | 5   | 6    | NULL |
+| > | 4  | 100 | NULL | NULL |
+| + | 7  | 8   | NULL | 9    |
++---+----+-----+------+------+
+"
+        );
+    }
+
+    #[test]
+    fn only_changed_cells_of_a_modified_row_are_coloured() {
+        let mut relation = keyed();
+        relation.changes = vec![Change::Modified {
+            from: row(&[5, 4, -1]),
+            to: row(&[6, 4, -1]),
+        }];
+        let report = report(relation);
+        let text = text(|out| write(out, &report, Palette::COLORED));
+        assert!(
+            text.contains("| \x1b[33m<\x1b[0m | 4  | \x1b[1;31m5\x1b[0m  | NULL |"),
+            "{text}"
+        );
+        assert!(
+            text.contains("| \x1b[33m>\x1b[0m | 4  | \x1b[1;32m6\x1b[0m  | NULL |"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_keyless_relation_counts_equal_rows() {
+        let schema = schema("s.t", &["a"], &[]);
+        let report = report(RelationDiff {
+            from: Some(schema.clone()),
+            to: Some(schema),
+            changes: vec![Change::Removed(row(&[1]), 1), Change::Added(row(&[2]), 3)],
+            key_changed: true,
+            keyless: true,
+        });
+        assert_eq!(
+            text(|out| write(out, &report, Palette::PLAIN)),
+            "\
+diff --vrev a/s.t b/s.t
+--- a/s.t
++++ b/s.t
+the primary key changed: rows are compared as keyless
++---+---+---------+
+|   | a | (count) |
++---+---+---------+
+| - | 1 | 1       |
+| + | 2 | 3       |
++---+---+---------+
+"
+        );
+    }
+
+    #[test]
+    fn empty_columns_of_a_catalog_relation_are_left_out() {
+        let schema = schema("columns", &["table", "default", "type"], &[0]);
+        let report = report(RelationDiff {
+            from: Some(schema.clone()),
+            to: Some(schema),
+            changes: vec![Change::Added(row(&[1, -1, 2]), 1)],
+            key_changed: false,
+            keyless: false,
+        });
+        let text = text(|out| write(out, &report, Palette::PLAIN));
+        assert!(text.contains("|   | table | type |\n"), "{text}");
+    }
+
+    #[test]
+    fn a_relation_of_one_side_says_so() {
+        let report = report(RelationDiff {
+            from: None,
+            to: Some(schema("s.t", &["a"], &[0])),
+            changes: Vec::new(),
+            key_changed: false,
+            keyless: false,
+        });
+        let text = text(|out| write(out, &report, Palette::PLAIN));
+        assert_eq!(text, "diff --vrev a/s.t b/s.t\nadded relation\n");
+    }
+
+    #[test]
+    fn stat_counts_rows_and_scales_its_bars() {
+        let mut other = keyed();
+        other.changes = vec![Change::Added(row(&[1, 2, 3]), 400)];
+        let mut report = report(keyed());
+        assert_eq!(
+            text(|out| write_stat(out, &report, Palette::PLAIN)),
+            " s.test | 3 +*-\n 1 relation changed, 1 row added(+), 1 row modified(*), 1 row removed(-)\n"
+        );
+        report.relations.push(other);
+        let text = text(|out| write_stat(out, &report, Palette::PLAIN));
+        assert_eq!(
+            text.lines()
+                .map(|line| line.matches('+').count())
+                .collect::<Vec<_>>(),
+            [1, 40, 1]
+        );
+    }
+
+    #[test]
+    fn json_names_the_changed_cells() {
+        let json = json(&report(keyed()));
+        assert_eq!(
+            json["relations"][0]["changes"][1]["cells"],
+            serde_json::json!(["c1", "c2"])
+        );
+        assert_eq!(
+            json["relations"][0]["changes"][1]["to"],
+            serde_json::json!({"c1": 100, "pk": 4, "c3": null})
+        );
+        assert_eq!(
+            json["relations"][0]["changes"][2]["from"],
+            serde_json::Value::Null
+        );
+    }
+}

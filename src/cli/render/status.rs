@@ -1,0 +1,311 @@
+//! The working set against HEAD, in git's words, and the objects that a commit changed.
+
+use std::fmt::Write as _;
+
+use super::log::ABBREVIATED;
+use crate::cli::color::{Meaning, Palette};
+use crate::workspace::{
+    ChangedObject, CommitReport, ObjectChange, RenameQuestion, RollbackReport, Status,
+};
+
+/// Columns before an object's name in a list.
+const LABEL: usize = 20;
+
+/// Returns the status as text.
+pub(super) fn text(status: &Status, palette: Palette) -> String {
+    let mut text = String::new();
+    let mut line = |line: &str| {
+        text.push_str(line);
+        text.push('\n');
+    };
+    match (&status.branch, &status.head) {
+        (Some(branch), _) => line(&format!(
+            "On branch {}",
+            palette.paint(Meaning::Branch, branch)
+        )),
+        (None, Some(head)) => line(&format!(
+            "HEAD detached at {}",
+            head.abbreviated(ABBREVIATED)
+        )),
+        (None, None) => line("HEAD detached"),
+    }
+    if status.head.is_none() {
+        line("\nNo commits yet");
+    }
+    let mut section = |title: &str, hints: &[&str], objects: &[ChangedObject], meaning| {
+        if objects.is_empty() {
+            return;
+        }
+        line(&format!("\n{title}:"));
+        hints.iter().for_each(|hint| line(&format!("  ({hint})")));
+        for object in objects {
+            line(&format!("\t{}", palette.paint(meaning, &label(object))));
+        }
+    };
+    section(
+        "Changes to be committed",
+        &["use \"vrev reset -- <object>...\" to unstage"],
+        &status.staged,
+        Meaning::Added,
+    );
+    section(
+        "Changes not staged for commit",
+        &["use \"vrev add <object>...\" to update what will be committed"],
+        &status.unstaged,
+        Meaning::Removed,
+    );
+    section(
+        "Untracked",
+        &["use \"vrev add <object>...\" to include in what will be committed"],
+        &status.untracked,
+        Meaning::Removed,
+    );
+    // Writing to a string cannot fail.
+    for RenameQuestion {
+        kind,
+        within,
+        from,
+        to,
+    } in &status.questions
+    {
+        let _ = writeln!(
+            text,
+            "\nIs {kind} `{to}` of `{within}` the former `{from}`?"
+        );
+        let _ = writeln!(
+            text,
+            "  (if so, \"ALTER TABLE ... RENAME\" keeps its history and its rows)"
+        );
+    }
+    if !status.problems.is_empty() {
+        text.push_str("\nThe working catalog does not build:\n");
+        for problem in &status.problems {
+            let _ = writeln!(
+                text,
+                "\t{}",
+                palette.paint(Meaning::Error, &problem.replace('\n', "\n\t"))
+            );
+        }
+    }
+    if let Some(ending) = ending(status) {
+        let _ = writeln!(text, "\n{ending}");
+    }
+    text
+}
+
+fn ending(status: &Status) -> Option<&'static str> {
+    if !status.staged.is_empty() {
+        None
+    } else if status.is_clean() {
+        Some("nothing to commit, working tree clean")
+    } else if status.unstaged.is_empty() {
+        Some("nothing added to commit but untracked objects present (use \"vrev add\" to track)")
+    } else {
+        Some("no changes added to commit (use \"vrev add\" and/or \"vrev commit -a\")")
+    }
+}
+
+/// Returns an object with how it changed: `added table:      customer.corder`.
+fn label(object: &ChangedObject) -> String {
+    let (change, name) = match &object.change {
+        ObjectChange::Added => ("added", object.name.clone()),
+        ObjectChange::Removed => ("removed", object.name.clone()),
+        ObjectChange::Modified => ("modified", object.name.clone()),
+        ObjectChange::Renamed { from } => ("renamed", format!("{from} -> {}", object.name)),
+    };
+    let label = format!("{change} {}:", object.kind);
+    format!("{label:LABEL$}{name}")
+}
+
+/// Returns the status as JSON.
+pub(super) fn json(status: &Status) -> serde_json::Value {
+    let list = |objects: &[ChangedObject]| objects.iter().map(object_json).collect::<Vec<_>>();
+    let question = |question: &RenameQuestion| {
+        serde_json::json!({
+            "kind": question.kind, "within": question.within, "from": question.from, "to": question.to,
+        })
+    };
+    serde_json::json!({
+        "branch": status.branch,
+        "head": status.head.as_ref().map(ToString::to_string),
+        "staged": list(&status.staged),
+        "unstaged": list(&status.unstaged),
+        "untracked": list(&status.untracked),
+        "questions": status.questions.iter().map(question).collect::<Vec<_>>(),
+        "problems": status.problems,
+    })
+}
+
+fn object_json(object: &ChangedObject) -> serde_json::Value {
+    let (change, from) = match &object.change {
+        ObjectChange::Added => ("added", None),
+        ObjectChange::Removed => ("removed", None),
+        ObjectChange::Modified => ("modified", None),
+        ObjectChange::Renamed { from } => ("renamed", Some(from)),
+    };
+    let mut json = serde_json::json!({
+        "kind": object.kind, "name": object.name, "path": object.path, "change": change,
+    });
+    if let Some(from) = from {
+        json["from"] = from.as_str().into();
+    }
+    json
+}
+
+/// Returns what a commit did: `[main 1a2b3c4] subject` and the objects it changed.
+pub(super) fn commit_text(report: &CommitReport, palette: Palette) -> String {
+    let branch = report.branch.as_deref().unwrap_or("detached HEAD");
+    let root = if report.root { " (root-commit)" } else { "" };
+    let id = palette.paint(Meaning::Commit, &report.id.abbreviated(ABBREVIATED));
+    let mut text = format!("[{branch}{root} {id}] {}\n", report.subject);
+    for object in &report.changed {
+        let _ = writeln!(text, " {}", label(object));
+    }
+    text
+}
+
+/// Returns what a commit did as JSON.
+pub(super) fn commit_json(report: &CommitReport) -> serde_json::Value {
+    serde_json::json!({
+        "id": report.id.to_string(),
+        "branch": report.branch,
+        "subject": report.subject,
+        "root": report.root,
+        "changed": report.changed.iter().map(object_json).collect::<Vec<_>>(),
+    })
+}
+
+/// Returns what a rollback did, or would do, as JSON.
+pub(super) fn rollback_json(report: &RollbackReport) -> serde_json::Value {
+    let loss = |loss: &crate::workspace::Loss| serde_json::json!({ "object": loss.object, "rows": loss.rows, "what": loss.what });
+    serde_json::json!({
+        "to": report.to.to_string(),
+        "losses": report.losses.iter().map(loss).collect::<Vec<_>>(),
+        "commit": report.commit.as_ref().map(commit_json),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::CommitId;
+
+    fn object(kind: &'static str, name: &str, change: ObjectChange) -> ChangedObject {
+        ChangedObject {
+            kind,
+            name: name.into(),
+            path: format!("p/{name}"),
+            change,
+        }
+    }
+
+    fn clean() -> Status {
+        Status {
+            branch: Some("main".into()),
+            head: Some(CommitId::from_bytes([1; 20])),
+            ..Status::default()
+        }
+    }
+
+    #[test]
+    fn a_clean_working_set() {
+        assert_eq!(
+            text(&clean(), Palette::PLAIN),
+            "On branch main\n\nnothing to commit, working tree clean\n"
+        );
+    }
+
+    #[test]
+    fn changes_by_where_they_are() {
+        let status = Status {
+            staged: vec![object(
+                "table",
+                "customer.corder_event",
+                ObjectChange::Added,
+            )],
+            unstaged: vec![
+                object("vschema", "customer", ObjectChange::Modified),
+                object(
+                    "table",
+                    "customer.b",
+                    ObjectChange::Renamed {
+                        from: "customer.a".into(),
+                    },
+                ),
+            ],
+            untracked: vec![object("file", "notes.txt", ObjectChange::Added)],
+            problems: vec!["keyspaces/customer/vschema.json:3: unknown vindex type `hsh`".into()],
+            ..clean()
+        };
+        assert_eq!(
+            text(&status, Palette::PLAIN),
+            "\
+On branch main
+
+Changes to be committed:
+  (use \"vrev reset -- <object>...\" to unstage)
+\tadded table:        customer.corder_event
+
+Changes not staged for commit:
+  (use \"vrev add <object>...\" to update what will be committed)
+\tmodified vschema:   customer
+\trenamed table:      customer.a -> customer.b
+
+Untracked:
+  (use \"vrev add <object>...\" to include in what will be committed)
+\tadded file:         notes.txt
+
+The working catalog does not build:
+\tkeyspaces/customer/vschema.json:3: unknown vindex type `hsh`
+"
+        );
+        let json = json(&status);
+        assert_eq!(json["unstaged"][1]["from"], "customer.a");
+        assert_eq!(json["staged"][0]["change"], "added");
+    }
+
+    #[test]
+    fn the_ending_says_what_to_do() {
+        let check = |status: Status, expected: Option<&str>| assert_eq!(ending(&status), expected);
+        let changed = || vec![object("table", "a.b", ObjectChange::Modified)];
+        check(
+            Status {
+                staged: changed(),
+                ..clean()
+            },
+            None,
+        );
+        check(
+            Status {
+                unstaged: changed(),
+                untracked: changed(),
+                ..clean()
+            },
+            Some("no changes added to commit (use \"vrev add\" and/or \"vrev commit -a\")"),
+        );
+        check(
+            Status {
+                untracked: changed(),
+                ..clean()
+            },
+            Some(
+                "nothing added to commit but untracked objects present (use \"vrev add\" to track)",
+            ),
+        );
+    }
+
+    #[test]
+    fn a_commit_says_what_it_changed() {
+        let report = CommitReport {
+            id: CommitId::from_bytes([0xab; 20]),
+            branch: Some("main".into()),
+            subject: "add events".into(),
+            root: true,
+            changed: vec![object("rows", "customer.corder", ObjectChange::Modified)],
+        };
+        assert_eq!(
+            commit_text(&report, Palette::PLAIN),
+            "[main (root-commit) abababa] add events\n modified rows:      customer.corder\n"
+        );
+    }
+}
