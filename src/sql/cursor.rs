@@ -185,7 +185,6 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads an identifier or a string literal, as collations, engines and charsets may be written.
-    #[allow(dead_code, reason = "the DDL parser reads with it")]
     pub(super) fn word_or_string(&mut self) -> Result<String, Error> {
         match self.peek() {
             Token::SingleQuotedString(_) => self.string(),
@@ -227,7 +226,6 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads an unsigned integer.
-    #[allow(dead_code, reason = "the DDL parser reads with it")]
     pub(super) fn integer<T: std::str::FromStr>(&mut self) -> Result<T, Error> {
         let parsed = match self.peek() {
             Token::Number(digits, _) => digits.parse().ok(),
@@ -330,8 +328,32 @@ impl<'a> Cursor<'a> {
         &self.tokens[self.at.min(self.tokens.len())..]
     }
 
+    /// Passes over all that is left.
+    pub(super) fn skip_to_end(&mut self) {
+        self.at = self.tokens.len();
+    }
+
+    /// Reports whether the last tokens are these bare words.
+    pub(super) fn ends_with(&self, words: &[&str]) -> bool {
+        let rest = self.rest();
+        rest.len() >= words.len()
+            && rest[rest.len() - words.len()..]
+                .iter()
+                .zip(words)
+                .all(|(spanned, word)| is_word(&spanned.token, word))
+    }
+
+    /// Keeps the next `n` tokens only.
+    pub(super) fn first(&self, n: usize) -> Cursor<'a> {
+        let end = (self.at + n).min(self.tokens.len());
+        Cursor {
+            text: self.text,
+            tokens: &self.tokens[..end],
+            at: self.at,
+        }
+    }
+
     /// Cuts the last `n` tokens off.
-    #[allow(dead_code, reason = "the DDL parser reads with it")]
     pub(super) fn without_last(&self, n: usize) -> Cursor<'a> {
         let end = self.tokens.len().saturating_sub(n);
         Cursor {

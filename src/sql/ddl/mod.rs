@@ -19,3 +19,6 @@ pub use table::{
 };
 
 pub(super) use parse::parse;
+
+#[cfg(test)]
+mod tests;
