@@ -3,7 +3,9 @@
 //! These are the lenient conversions of expressions (MySQL manual, "Type Conversion in Expression Evaluation" and
 //! "Cast Functions"): nothing fails, what cannot be read is 0, and [`Exactness`] tells whether a warning is due.
 
-use super::{ColumnType, Date, DateTime, Decimal, Time, TypeKind, Value};
+use std::cmp::Ordering;
+
+use super::{ColumnType, Date, DateTime, Decimal, Time, TypeKind, Value, collation};
 
 /// Whether a text was read whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -316,6 +318,45 @@ impl Value {
     }
 }
 
+/// Compares two values as MySQL's operators do (`None` where one is NULL): texts under `collation`, numbers exactly or as
+/// doubles, a text with a number as a double, dates and times with texts that are ones by time.
+pub fn compare(a: &Value, b: &Value, collation: &str) -> Option<Ordering> {
+    use Value as V;
+    Some(match (a, b) {
+        (V::Null, _) | (_, V::Null) => return None,
+        (V::Text(a), V::Text(b)) => collation::compare(collation, a, b),
+        (V::Text(_) | V::Bytes(_) | V::Json(_), V::Text(_) | V::Bytes(_) | V::Json(_)) => {
+            a.to_bytes().cmp(&b.to_bytes())
+        }
+        (V::Time(a), V::Time(b)) => a.cmp(b),
+        (V::Time(time), V::Text(_) | V::Bytes(_)) if b.to_time().is_some() => {
+            Some(*time).cmp(&b.to_time())
+        }
+        (V::Text(_) | V::Bytes(_), V::Time(time)) if a.to_time().is_some() => {
+            a.to_time().cmp(&Some(*time))
+        }
+        (V::Date(_) | V::DateTime(_), V::Date(_) | V::DateTime(_) | V::Text(_) | V::Bytes(_))
+        | (V::Text(_) | V::Bytes(_), V::Date(_) | V::DateTime(_))
+            if a.to_datetime().is_some() && b.to_datetime().is_some() =>
+        {
+            a.to_datetime().cmp(&b.to_datetime())
+        }
+        (V::Float(_) | V::Double(_) | V::Text(_) | V::Bytes(_) | V::Json(_), _)
+        | (_, V::Float(_) | V::Double(_) | V::Text(_) | V::Bytes(_) | V::Json(_)) => {
+            return a.to_f64()?.partial_cmp(&b.to_f64()?);
+        }
+        _ => a.to_decimal()?.cmp(&b.to_decimal()?),
+    })
+}
+
+/// `a <=> b` under MySQL's default collation: NULL equals NULL.
+pub fn null_safe_equal(a: &Value, b: &Value) -> bool {
+    match (a.is_null(), b.is_null()) {
+        (false, false) => compare(a, b, "utf8mb4_0900_ai_ci") == Some(Ordering::Equal),
+        (a, b) => a == b,
+    }
+}
+
 /// Rounds to `scale`; what is too large for `precision` becomes all nines.
 pub fn fit_decimal(number: &Decimal, precision: u32, scale: u32) -> Decimal {
     match number.round(i32::try_from(scale).unwrap_or(30)) {
@@ -479,5 +520,47 @@ mod tests {
                 "{value:?} as {column_type}"
             );
         }
+    }
+
+    #[test]
+    fn compares_across_kinds() {
+        use Ordering::{Equal, Greater, Less};
+        let decimal = |text| Value::Decimal(Decimal::parse(text).unwrap());
+        let date = Value::Date(Date {
+            year: 2026,
+            month: 1,
+            day: 31,
+        });
+        let cases = [
+            (Value::Int(-1), Value::UInt(u64::MAX), Some(Less)),
+            (
+                Value::UInt(u64::MAX),
+                decimal("18446744073709551615.0"),
+                Some(Equal),
+            ),
+            (Value::Int(1), Value::from("1abc"), Some(Equal)),
+            (Value::Int(0), Value::from("abc"), Some(Equal)),
+            (Value::from("a"), Value::from("A"), Some(Equal)),
+            (Value::Bytes(b"a".to_vec()), Value::from("A"), Some(Greater)),
+            (date.clone(), Value::from("2026-1-31"), Some(Equal)),
+            (date, Value::Int(20_260_201), Some(Less)),
+            (
+                Value::Time(Time { micros: 0 }),
+                Value::from("0:00:01"),
+                Some(Less),
+            ),
+            (Value::Null, Value::Null, None),
+        ];
+        for (a, b, ordering) in cases {
+            assert_eq!(
+                compare(&a, &b, "utf8mb4_0900_ai_ci"),
+                ordering,
+                "{a:?} and {b:?}"
+            );
+        }
+        assert!(
+            null_safe_equal(&Value::Null, &Value::Null)
+                && !null_safe_equal(&Value::Null, &Value::Int(0))
+        );
     }
 }

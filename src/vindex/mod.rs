@@ -3,8 +3,38 @@
 //! A functional vindex computes; a lookup vindex asks its backing table through [`LookupTable`], which the router
 //! implements. The capability traits mirror Vitess `go/vt/vtgate/vindexes/vindex.go`.
 
+mod backing;
+mod binary;
+mod binary_md5;
+mod cfc;
+mod consistent_lookup;
+mod conversion;
+mod hash;
+pub mod key_range;
+mod lookup;
+mod lookup_hash;
+mod multicol;
+mod null;
+mod numeric;
+mod numeric_static_map;
+mod param_file;
+mod region_experimental;
+mod region_json;
+pub mod registry;
+mod reverse_bits;
+pub mod shards;
+mod single_column;
+mod unicode_loose;
+mod unicode_loose_md5;
+mod unicode_loose_xxhash;
+mod xxhash;
+
 use std::collections::BTreeMap;
 use std::fmt;
+
+pub use cfc::literal_prefix;
+pub use hash::{hash_number, unhash_number};
+pub use shards::{Shard, Shards};
 
 use crate::value::Value;
 
@@ -123,6 +153,8 @@ pub trait Sequential {
 
 /// A vindex that routes `LIKE 'prefix%'`.
 pub trait Prefix {
+    /// The cost of routing by a pattern, which is not that of routing by a value.
+    fn prefix_cost(&self) -> u32;
     /// Returns the destination of a LIKE pattern, given as raw bytes.
     ///
     /// # Errors
@@ -131,6 +163,10 @@ pub trait Prefix {
 }
 
 /// A vindex kept in a table: `from` columns and the keyspace id (`to`).
+#[allow(
+    clippy::wrong_self_convention,
+    reason = "`from` and `to` are the names of Vitess's parameters"
+)]
 pub trait Lookup {
     /// Backing table, as written in the `table` parameter.
     fn table(&self) -> &str;
@@ -243,6 +279,12 @@ pub enum Error {
     /// Parameters are bad; Vitess's text.
     #[error("{0}")]
     Params(String),
+    /// A lookup or multi-column vindex where a functional one on one column is wanted.
+    #[error("vindex type `{vindex_type}` is no functional vindex on one column")]
+    Unsuitable {
+        /// The type asked for.
+        vindex_type: String,
+    },
     /// A value cannot be mapped or verified; Vitess's text.
     #[error("{0}")]
     Value(String),
@@ -271,3 +313,50 @@ impl Clone for Box<dyn LookupFailure> {
 }
 
 impl std::error::Error for Box<dyn LookupFailure> {}
+
+impl Error {
+    /// Says during what the backing table failed, where that is not said yet.
+    fn within(mut self, step: &'static str) -> Self {
+        if let Self::Lookup { context, .. } = &mut self
+            && context.is_empty()
+        {
+            *context = step;
+        }
+        self
+    }
+}
+
+/// No backing tables at all: for functional vindexes, which ask none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoLookup;
+
+impl NoLookup {
+    fn refuse() -> Error {
+        Error::Value("VT13001: [BUG] cannot perform lookup: no vcursor provided".to_owned())
+    }
+}
+
+impl LookupTable for NoLookup {
+    fn execute(
+        &mut self,
+        _: &str,
+        _: &BTreeMap<String, BindValue>,
+        _: CommitOrder,
+    ) -> Result<Vec<Vec<Value>>, Error> {
+        Err(Self::refuse())
+    }
+
+    fn execute_at(
+        &mut self,
+        _: &str,
+        _: &KeyspaceId,
+        _: &str,
+        _: &BTreeMap<String, BindValue>,
+    ) -> Result<Vec<Vec<Value>>, Error> {
+        Err(Self::refuse())
+    }
+
+    fn statement(&self) -> StatementContext {
+        StatementContext::default()
+    }
+}
