@@ -58,6 +58,28 @@ pub struct Keyspace {
     pub vindexes: BTreeMap<String, Arc<dyn Vindex>>,
 }
 
+impl Catalog {
+    /// Returns a table's definition by keyspace and exact name.
+    pub fn definition(&self, keyspace: &str, table: &str) -> Option<&Arc<Table>> {
+        self.keyspaces.get(keyspace)?.tables.get(table)
+    }
+
+    /// Returns every table definition with its keyspace and name, sorted.
+    pub fn definitions(&self) -> impl Iterator<Item = (&str, &str, &Arc<Table>)> {
+        self.keyspaces.iter().flat_map(|(keyspace, declared)| {
+            let tables = declared.tables.iter();
+            tables.map(|(name, table)| (keyspace.as_str(), name.as_str(), table))
+        })
+    }
+
+    /// Returns the shards of a keyspace in key-range order; none if there is no such keyspace.
+    pub fn shards(&self, keyspace: &str) -> Vec<String> {
+        self.keyspaces
+            .get(keyspace)
+            .map_or_else(Vec::new, |declared| declared.shards.clone())
+    }
+}
+
 /// Returns the form under which names of columns, keys and constraints compare: MySQL ignores their case.
 pub(crate) fn fold(name: &str) -> String {
     name.to_lowercase()

@@ -227,6 +227,13 @@ impl DateTime {
         })
     }
 
+    /// Returns the date and time of a Unix time in UTC; `None` outside the years 0 to 9999.
+    pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
+        let date = Date::from_days_since_epoch(seconds.div_euclid(86_400))?;
+        let micros = seconds.rem_euclid(86_400).unsigned_abs() * 1_000_000;
+        Some(Self { date, micros })
+    }
+
     /// Rounds half up to `digits` (0 to 6) of a second; `None` past the year 9999.
     pub fn round(self, digits: u32) -> Option<Self> {
         let unit = 10_u64.pow(6 - digits.min(6));

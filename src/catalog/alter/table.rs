@@ -94,10 +94,19 @@ pub(super) fn apply(
             _ => None,
         });
     let to = match to {
-        Some(to) => TableName { keyspace: Some(change.keyspace_of(to)?), name: to.name.clone() },
-        None => TableName { keyspace: Some(keyspace.clone()), name: name.clone() },
+        Some(to) => TableName {
+            keyspace: Some(change.keyspace_of(to)?),
+            name: to.name.clone(),
+        },
+        None => TableName {
+            keyspace: Some(keyspace.clone()),
+            name: name.clone(),
+        },
     };
-    let current = TableName { keyspace: Some(keyspace.clone()), name };
+    let current = TableName {
+        keyspace: Some(keyspace.clone()),
+        name,
+    };
     if to != current {
         rename::table(change, &current, &to)?;
         merge_rename(&mut change.outcome.changes);

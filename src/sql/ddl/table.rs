@@ -56,6 +56,28 @@ pub struct Column {
     pub secondary_engine_attribute: Option<String>,
 }
 
+impl Column {
+    /// Returns a nullable column of a type, with nothing else said.
+    pub fn plain(name: impl Into<String>, column_type: ColumnType) -> Self {
+        Self {
+            name: name.into(),
+            column_type,
+            nullable: Some(true),
+            default: None,
+            on_update: None,
+            auto_increment: false,
+            generated: None,
+            invisible: false,
+            comment: String::new(),
+            srid: None,
+            column_format: None,
+            storage: None,
+            engine_attribute: None,
+            secondary_engine_attribute: None,
+        }
+    }
+}
+
 /// DEFAULT of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ColumnDefault {
