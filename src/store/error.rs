@@ -221,6 +221,13 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// Rows to be written that could not be read.
+    #[error("cannot read the rows to be committed")]
+    Rows {
+        /// The reason.
+        #[source]
+        source: Box<crate::relation::SourceError>,
+    },
     /// Rows to be written that are not in canonical order.
     #[error("rows of `{relation}` were given out of order")]
     UnorderedRows {

@@ -18,6 +18,7 @@
 //! # Ok::<(), vrev::store::Error>(())
 //! ```
 
+mod chunk;
 mod commit;
 mod error;
 mod id;
@@ -41,6 +42,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+pub use chunk::{ChangedRows, ChunkSource};
 pub use commit::{Commit, NewCommit, clean_message};
 pub use error::Error;
 pub use id::{BlobId, CommitId, ParseIdError, Revision, TreeId};

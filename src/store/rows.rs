@@ -41,6 +41,17 @@ impl Store {
         }
     }
 
+    /// Returns the tree of one shard's rows below a `rows` tree.
+    pub(super) fn shard_tree(
+        &self,
+        rows: TreeId,
+        place: &ShardRows,
+    ) -> Result<Option<TreeId>, Error> {
+        let names = [&place.keyspace, &place.table, &place.shard].map(|name| encode_name(name));
+        let entry = self.find_entry(rows, &names.join("/"))?;
+        Ok(entry.filter(Entry::is_tree).map(|entry| TreeId(entry.id)))
+    }
+
     /// Returns a root tree like `base` but with the rows of these places replaced (`None`: removed).
     ///
     /// # Errors

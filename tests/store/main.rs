@@ -2,6 +2,7 @@
 //!
 //! Every test works in a temporary folder and asks the `git` of the machine as oracle.
 
+mod chunk;
 mod commits;
 mod git;
 mod worktree;
