@@ -14,6 +14,7 @@ mod keyword;
 pub mod limits;
 pub mod literal;
 pub mod name;
+pub mod print;
 mod rewrite;
 mod script;
 mod token;
