@@ -1,6 +1,10 @@
 //! The VSchema documents: Vitess's proto-JSON, read in both spellings, written canonically.
 
+pub mod json;
+
 use std::collections::BTreeMap;
+
+pub use json::JsonError;
 
 /// A keyspace's VSchema (Vitess `vschema.Keyspace`).
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -94,7 +98,7 @@ pub struct AutoIncrement {
 pub struct Column {
     /// Name.
     pub name: String,
-    /// Query type by name (`INT64`, `VARCHAR`); `NULL_TYPE` if unsaid.
+    /// Query type by name (`INT64`, `VARCHAR`); empty if unsaid, which Vitess calls `NULL_TYPE`.
     pub column_type: String,
     /// Invisible.
     pub invisible: bool,

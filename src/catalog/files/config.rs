@@ -1,0 +1,137 @@
+//! `vrev.toml`: what a repository says about itself.
+//!
+//! ```toml
+//! format = 1
+//!
+//! [checks]
+//! scatter = "warning"
+//!
+//! [endpoints.customer]
+//! "-80" = "customer-a"
+//! ```
+//!
+//! Endpoints are names, never addresses or secrets: what they stand for is each machine's own setting. A key that vrev
+//! does not know is refused, so that a misspelt one is noticed.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The layout that this version reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// The repository's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The layout of the files; 1.
+    pub format: u32,
+    /// Severity of a check by its name.
+    #[serde(default)]
+    pub checks: BTreeMap<String, Severity>,
+    /// Name of the endpoint that serves a shard, by keyspace and shard.
+    #[serde(default)]
+    pub endpoints: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What a finding of a check means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Not looked for.
+    Off,
+    /// Said.
+    Note,
+    /// Said, and counted.
+    Warning,
+    /// Refused.
+    Error,
+}
+
+/// What is wrong with `vrev.toml`, and at which byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Offset in bytes.
+    pub offset: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            format: FORMAT,
+            checks: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// For text that is not TOML, unknown keys, another format, and endpoints that are no names.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|error| ConfigError {
+            offset: error.span().map_or(0, |span| span.start),
+            message: error.message().to_owned(),
+        })?;
+        let at = |word: &str| text.find(word).unwrap_or(0);
+        if config.format != FORMAT {
+            return Err(ConfigError {
+                offset: at("format"),
+                message: format!(
+                    "format {} is not known to this version of vrev, which reads format {FORMAT}",
+                    config.format
+                ),
+            });
+        }
+        for name in config.endpoints.values().flat_map(BTreeMap::values) {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            if name.is_empty() || !name.chars().all(plain) {
+                return Err(ConfigError {
+                    offset: at(name),
+                    message: "an endpoint is a name of letters, digits, `-`, `_` and `.`; its address and secrets \
+                              belong to each machine's own settings"
+                        .to_owned(),
+                });
+            }
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read() {
+        let text = "format = 1\n[checks]\nscatter = \"error\"\n[endpoints.customer]\n\"-80\" = \"db-1.a\"\n";
+        let config = Config::parse(text).expect("valid settings");
+        assert_eq!(config.checks["scatter"], Severity::Error);
+        assert_eq!(config.endpoints["customer"]["-80"], "db-1.a");
+        assert_eq!(Config::parse("format = 1"), Ok(Config::default()));
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        let check = |text: &str, offset: usize, part: &str| {
+            let error = Config::parse(text).expect_err(text);
+            assert!(error.message.contains(part), "{}", error.message);
+            assert_eq!(error.offset, offset, "{text}");
+        };
+        check("format = 1\nfromat = 2\n", 11, "unknown field `fromat`");
+        check("format = 2", 0, "format 2 is not known");
+        check("[checks]\n", 0, "missing field `format`");
+        check(
+            "format = 1\n[checks]\nx = \"loud\"",
+            24,
+            "unknown variant `loud`",
+        );
+        check("format = ", 9, "");
+        let secret = "format = 1\n[endpoints.c]\n\"-80\" = \"mysql://root:secret@db/\"\n";
+        check(secret, 33, "an endpoint is a name");
+    }
+}
