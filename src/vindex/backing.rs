@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use super::key_range::encode_hex;
 use super::{BindValue, CommitOrder, Error, LookupTable};
 use crate::value::Value;
 
@@ -378,12 +377,16 @@ pub(super) fn id_of(value: &Value) -> super::KeyspaceId {
 pub(super) mod testing {
     use std::collections::VecDeque;
 
+    use super::super::key_range::encode_hex;
     use super::super::{KeyspaceId, LookupFailure, StatementContext};
     use super::*;
 
+    /// Rows, or an error's number and text.
+    pub(in crate::vindex) type Answer = Result<Vec<Vec<Value>>, (u16, &'static str)>;
+
     #[derive(Debug, Default)]
     pub(in crate::vindex) struct Recorder {
-        pub(in crate::vindex) answers: VecDeque<Result<Vec<Vec<Value>>, (u16, &'static str)>>,
+        pub(in crate::vindex) answers: VecDeque<Answer>,
         pub(in crate::vindex) log: Vec<String>,
         pub(in crate::vindex) context: StatementContext,
     }
@@ -399,9 +402,7 @@ pub(super) mod testing {
     }
 
     impl Recorder {
-        pub(in crate::vindex) fn answering(
-            answers: impl IntoIterator<Item = Result<Vec<Vec<Value>>, (u16, &'static str)>>,
-        ) -> Self {
+        pub(in crate::vindex) fn answering(answers: impl IntoIterator<Item = Answer>) -> Self {
             Self {
                 answers: answers.into_iter().collect(),
                 ..Self::default()

@@ -10,12 +10,15 @@ use super::xxhash::xxhash64;
 use super::{Destination, Error, KeyRange, KeyspaceId, Prefix};
 use crate::value::Value;
 
+/// How a part is hashed.
+type PartHash = fn(&[u8]) -> Vec<u8>;
+
 /// `cfc`.
 #[derive(Debug)]
 pub(super) struct Cfc {
     header: Header,
     /// How parts are hashed, and where they end; without it the value's bytes are the id.
-    parts: Option<(fn(&[u8]) -> Vec<u8>, Vec<usize>)>,
+    parts: Option<(PartHash, Vec<usize>)>,
 }
 
 impl Cfc {
@@ -26,7 +29,7 @@ impl Cfc {
                 .map(String::as_str)
                 .filter(|value| !value.is_empty())
         };
-        let hash: Option<fn(&[u8]) -> Vec<u8>> = match param("hash") {
+        let hash: Option<PartHash> = match param("hash") {
             None => None,
             Some("md5") => Some(md5),
             Some("xxhash64") => Some(xxhash64),
@@ -63,7 +66,7 @@ impl Cfc {
 }
 
 /// The hash of a part, no longer than the part.
-fn hash_part(hash: fn(&[u8]) -> Vec<u8>, part: &[u8]) -> Vec<u8> {
+fn hash_part(hash: PartHash, part: &[u8]) -> Vec<u8> {
     let mut hashed = hash(part);
     hashed.truncate(part.len());
     hashed

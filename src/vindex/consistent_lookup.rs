@@ -280,7 +280,7 @@ impl Lookup for ConsistentLookup {
 #[cfg(test)]
 mod tests {
     use super::super::StatementContext;
-    use super::super::backing::testing::Recorder;
+    use super::super::backing::testing::{Answer, Recorder};
     use super::super::registry;
     use super::*;
 
@@ -295,9 +295,7 @@ mod tests {
         registry::create("consistent_lookup_unique", "v", &params.into(), Some(owner)).unwrap()
     }
 
-    fn create(
-        answers: Vec<Result<Vec<Vec<Value>>, (u16, &'static str)>>,
-    ) -> (Result<(), String>, Vec<String>) {
+    fn create(answers: Vec<Answer>) -> (Result<(), String>, Vec<String>) {
         let mut table = Recorder::answering(answers);
         let outcome = vindex().as_lookup().unwrap().create(
             &[vec![Value::Int(1)]],
@@ -308,11 +306,11 @@ mod tests {
         (outcome.map_err(|error| error.to_string()), table.log)
     }
 
-    const DUPLICATE: Result<Vec<Vec<Value>>, (u16, &str)> = Err((1062, "Duplicate entry"));
+    const DUPLICATE: Answer = Err((1062, "Duplicate entry"));
     const INSERT: &str = "pre: insert into t(a, id) values(:a_0, :id_0) {a_0=1, id_0=07}";
     const LOCK: &str = "pre: select id from t where a = :a for update {a=1, id=07}";
 
-    fn entry(id: u8) -> Result<Vec<Vec<Value>>, (u16, &'static str)> {
+    fn entry(id: u8) -> Answer {
         Ok(vec![vec![Value::Bytes(vec![id])]])
     }
 

@@ -16,7 +16,7 @@ use crate::value::Value;
 
 /// What the `from` columns hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum From {
+pub(super) enum Keys {
     /// The values.
     Values,
     /// Numbers made of the values' collation keys.
@@ -29,7 +29,7 @@ pub(super) struct LookupHash {
     header: Header,
     backing: Backing,
     entries: Entries,
-    from: From,
+    keys: Keys,
 }
 
 impl LookupHash {
@@ -37,7 +37,7 @@ impl LookupHash {
         name: &str,
         params: &BTreeMap<String, String>,
         entries: Entries,
-        from: From,
+        keys: Keys,
     ) -> Result<Self, Error> {
         let mut backing = Backing::new(params)?.with_autocommit(params)?;
         if entries == Entries::Many {
@@ -48,14 +48,14 @@ impl LookupHash {
             header: Header::new(name, params, &known),
             backing,
             entries,
-            from,
+            keys,
         })
     }
 
     fn stored(&self, value: &Value) -> Result<Value, Error> {
-        match self.from {
-            From::Values => Ok(value.clone()),
-            From::UnicodeLooseMd5 => {
+        match self.keys {
+            Keys::Values => Ok(value.clone()),
+            Keys::UnicodeLooseMd5 => {
                 let hash = md5(&collation_key(value, "UnicodeLooseMD5.Map")?);
                 let first = hash
                     .iter()
@@ -120,9 +120,9 @@ impl Vindex for LookupHash {
         if self.entries == Entries::One
             && let Some(several) = found.iter().position(|values| values.len() > 1)
         {
-            let context = match self.from {
-                From::Values => "LookupHash.Map",
-                From::UnicodeLooseMd5 => "LookupUnicodeLooseMD5HashUnique.Map",
+            let context = match self.keys {
+                Keys::Values => "LookupHash.Map",
+                Keys::UnicodeLooseMd5 => "LookupUnicodeLooseMD5HashUnique.Map",
             };
             return Err(self.backing.not_unique(context, &ids[several]));
         }

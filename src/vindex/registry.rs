@@ -9,7 +9,7 @@ use super::cfc::Cfc;
 use super::consistent_lookup::ConsistentLookup;
 use super::hash::Hash;
 use super::lookup::{Entries, TableLookup};
-use super::lookup_hash::{From, LookupHash};
+use super::lookup_hash::{Keys, LookupHash};
 use super::multicol::Multicol;
 use super::null::Null;
 use super::numeric::Numeric;
@@ -82,21 +82,21 @@ pub fn create(
         "hash" => Arc::new(Hash::new(name, params)),
         "lookup" => Arc::new(TableLookup::new(name, params, Entries::Many)?),
         "lookup_cost" => Arc::new(TableLookup::with_cost(name, params)?),
-        "lookup_hash" => Arc::new(LookupHash::new(name, params, Entries::Many, From::Values)?),
+        "lookup_hash" => Arc::new(LookupHash::new(name, params, Entries::Many, Keys::Values)?),
         "lookup_hash_unique" => {
-            Arc::new(LookupHash::new(name, params, Entries::One, From::Values)?)
+            Arc::new(LookupHash::new(name, params, Entries::One, Keys::Values)?)
         }
         "lookup_unicodeloosemd5_hash" => Arc::new(LookupHash::new(
             name,
             params,
             Entries::Many,
-            From::UnicodeLooseMd5,
+            Keys::UnicodeLooseMd5,
         )?),
         "lookup_unicodeloosemd5_hash_unique" => Arc::new(LookupHash::new(
             name,
             params,
             Entries::One,
-            From::UnicodeLooseMd5,
+            Keys::UnicodeLooseMd5,
         )?),
         "lookup_unique" => Arc::new(TableLookup::new(name, params, Entries::One)?),
         "multicol" => Arc::new(Multicol::new(name, params)?),

@@ -24,16 +24,22 @@ pub struct Element {
     pub tertiary: u16,
 }
 
+/// Where weights are: 1 + index of the first and their number; (0, 0) for no entry.
+type Place = (u32, u8);
+
+/// The further characters of a contraction (1 or 2), and where its weights are.
+type Contraction = (Vec<char>, Place);
+
 /// Weights of type `E` by character and by contraction.
 #[derive(Debug)]
 pub struct Table<E> {
     elements: Vec<E>,
     /// By code point / 256: 1 + index into `pages`, 0 for a page without entries.
     page_of: Vec<u16>,
-    /// By page and code point % 256: 1 + index into `elements` and the length; (0, 0) for no entry.
-    pages: Vec<[(u32, u8); 256]>,
-    /// By first character: the further characters (1 or 2), and where their weights are.
-    contractions: HashMap<char, Vec<(Vec<char>, (u32, u8))>>,
+    /// By page and code point % 256: the place of the weights.
+    pages: Vec<[Place; 256]>,
+    /// By first character.
+    contractions: HashMap<char, Vec<Contraction>>,
 }
 
 /// Properties of characters that the walk over a text needs.
@@ -101,7 +107,7 @@ impl<E: Clone> Table<E> {
         self.place(&[character], (0, 0));
     }
 
-    fn place(&mut self, characters: &[char], place: (u32, u8)) {
+    fn place(&mut self, characters: &[char], place: Place) {
         match characters {
             [] => {}
             [single] => {
@@ -127,7 +133,7 @@ impl<E: Clone> Table<E> {
         self.at(self.pages[page][cell])
     }
 
-    fn at(&self, (start, length): (u32, u8)) -> Option<&[E]> {
+    fn at(&self, (start, length): Place) -> Option<&[E]> {
         let start = usize::try_from(start).ok()?.checked_sub(1)?;
         self.elements.get(start..start + usize::from(length))
     }

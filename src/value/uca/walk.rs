@@ -3,7 +3,7 @@
 //! The rules are those of Go's `golang.org/x/text/collate`, which Vitess uses: the text is not normalised; a contraction
 //! may skip marks of lower class; runs of marks are put in the order of their classes, thirty at most.
 
-use super::{Table, combining_classes};
+use super::{Contraction, Table, combining_classes};
 
 /// Elements that one run of marks may hold before it is cut (`maxCombiningCharacters`).
 const RUN_LIMIT: usize = 30;
@@ -80,7 +80,7 @@ impl<E: Clone> Table<E> {
     /// The weights of the longest contraction that starts at `index`, and of the marks skipped within it.
     fn contract(
         &self,
-        contractions: &[(Vec<char>, (u32, u8))],
+        contractions: &[Contraction],
         characters: &[char],
         index: usize,
         implicit: &impl Fn(char) -> Vec<E>,

@@ -1,0 +1,72 @@
+//! Runs the conformance cases that `VREV_CASES` names and holds the result against the ratchet.
+//!
+//! For each of the eight suites it prints `conformance <suite>: passed/total`. `ratchet/<suite>.txt` lists the cases that
+//! do not pass yet, each with its reason; the run fails when a listed case passes or another one fails, so the lists only
+//! get shorter. Environment:
+//!
+//! - `VREV_CASES`: the folder of cases; without it the run says that it skips.
+//! - `VREV_CASES_REPORT=1`: only counts, whatever folder is given, and never fails.
+//! - `VREV_CASES_SHOW=<text>`: prints why cases fail whose id contains the text.
+#![allow(clippy::print_stdout, reason = "the figures are the point of the run")]
+
+mod case;
+mod compare;
+mod ratchet;
+mod run;
+mod vindexes;
+mod vschema;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use case::Runner;
+
+/// Every suite; `None` for one that is not wired yet, all of whose cases count as failed.
+const SUITES: &[(&str, Option<Runner>)] = &[
+    ("routing", None),
+    ("vtexplain", None),
+    ("vschema", Some(vschema::run)),
+    ("vindexes", Some(vindexes::run)),
+    ("ddl", None),
+    ("fk", None),
+    ("history", None),
+    ("sql", None),
+];
+
+fn main() -> ExitCode {
+    // Test runners ask a binary to list its tests; this one has a single, unnamed one.
+    if std::env::args().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    let Some(folder) = std::env::var_os("VREV_CASES").map(PathBuf::from) else {
+        println!("conformance: skipped, VREV_CASES is not set");
+        return ExitCode::SUCCESS;
+    };
+    let only_report = std::env::var_os("VREV_CASES_REPORT").is_some_and(|value| value == "1");
+    let show = std::env::var("VREV_CASES_SHOW").ok();
+    let mut complaints = Vec::new();
+    for (suite, runner) in SUITES {
+        let cases = case::read(&folder.join(suite), suite);
+        let outcomes = run::all(&cases, *runner);
+        let passed = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        println!("conformance {suite}: {passed}/{}", cases.len());
+        for (case, outcome) in cases.iter().zip(&outcomes) {
+            if let (Err(reason), Some(text)) = (outcome, &show)
+                && case.id.contains(text.as_str())
+            {
+                println!("  {}: {reason}", case.id);
+            }
+        }
+        if !only_report {
+            complaints.extend(ratchet::check(suite, &cases, &outcomes));
+        }
+    }
+    for complaint in &complaints {
+        println!("{complaint}");
+    }
+    if complaints.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,50 @@
+//! The lists of cases that do not pass yet: `ratchet/<suite>.txt`, lines of an id, a tab and the reason. The id `*` stands
+//! for every case of a suite that is not wired.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::case::Case;
+
+/// Compares outcomes with the list; returns what is wrong, in a fixed order.
+pub(crate) fn check(suite: &str, cases: &[Case], outcomes: &[Result<(), String>]) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/conformance/ratchet")
+        .join(format!("{suite}.txt"));
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let (listed, mut complaints) = parse(suite, &text);
+    let every = listed.contains_key("*");
+    for (case, outcome) in cases.iter().zip(outcomes) {
+        match (outcome, every || listed.contains_key(case.id.as_str())) {
+            (Ok(()), true) => {
+                complaints.push(format!("{suite}: {} passes: take it off the list", case.id))
+            }
+            (Err(reason), false) => {
+                complaints.push(format!("{suite}: {} fails: {reason}", case.id))
+            }
+            _ => {}
+        }
+    }
+    let known: BTreeSet<&str> = cases.iter().map(|case| case.id.as_str()).collect();
+    for id in listed
+        .keys()
+        .filter(|id| **id != "*" && !known.contains(**id))
+    {
+        complaints.push(format!("{suite}: {id} is on the list but is no case"));
+    }
+    complaints
+}
+
+fn parse<'a>(suite: &str, text: &'a str) -> (BTreeMap<&'a str, &'a str>, Vec<String>) {
+    let mut listed = BTreeMap::new();
+    let mut complaints = Vec::new();
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        match line.split_once('\t') {
+            Some((id, reason)) if !reason.trim().is_empty() => {
+                listed.insert(id, reason);
+            }
+            _ => complaints.push(format!("{suite}: a line of the list has no reason: {line}")),
+        }
+    }
+    (listed, complaints)
+}
