@@ -3,7 +3,7 @@
 //!
 //! sqlparser bounds its own recursion, but a long operator chain (`1+1+1+…`) is parsed by a loop into a tree as deep as
 //! the chain is long. So depth is estimated from tokens, from above: an open bracket costs 2, one that opens a subquery
-//! 6, CASE 2, and within one bracket level every operator since the last comma or clause keyword costs 1. Long chains of
+//! 6, CASE 2, UNION 3, and within one bracket level every operator since the last comma or clause keyword costs 1. Long chains of
 //! AND or OR cost their logarithm: the dialect builds balanced trees of them (see [`super::dialect`]).
 
 use sqlparser::keywords::Keyword;
@@ -23,52 +23,71 @@ pub(super) const LEFT_DEEP_CHAIN: usize = 16;
 
 const BRACKET_COST: usize = 2;
 const SUBQUERY_COST: usize = 6;
+const UNION_COST: usize = 3;
 
+/// One bracket level, or CASE, that is still open.
 struct Level {
     cost: usize,
-    /// Operators since the last separator.
-    operators: usize,
-    /// AND, OR and their spellings among them.
-    logical: usize,
-    /// Deepest child since the last separator, and of the whole level.
-    child: usize,
+    segment: Segment,
+    /// Deepest segment so far.
     deepest: usize,
     /// UNION, EXCEPT, INTERSECT and JOIN nest across separators.
     sets: usize,
     case: bool,
 }
 
+/// What lies between two separators of a level.
+#[derive(Default)]
+struct Segment {
+    /// Operators since the last AND or OR, and the deepest child since then.
+    operators: usize,
+    child: usize,
+    /// The deepest operand of AND and OR so far.
+    operand: usize,
+    /// AND and OR.
+    logical: usize,
+    /// XOR and `:=`, which are looser than AND: operands of theirs may be chains of AND.
+    loose: usize,
+    /// BETWEENs whose AND is still to come.
+    between: usize,
+}
+
+impl Segment {
+    fn depth(&self) -> usize {
+        let logical = match self.logical {
+            few if few <= LEFT_DEEP_CHAIN => few,
+            // An OR chain of AND chains: each left-deep up to the limit, or balanced.
+            many => many.min(2 * (LEFT_DEEP_CHAIN + many.ilog2() as usize)),
+        };
+        logical + self.loose + self.operand.max(self.operators + self.child)
+    }
+
+    fn logical(&mut self) {
+        self.logical += 1;
+        self.operand = self.operand.max(self.operators + self.child);
+        self.operators = 0;
+        self.child = 0;
+    }
+}
+
 impl Level {
     fn new(cost: usize, case: bool) -> Self {
         Self {
             cost,
-            operators: 0,
-            logical: 0,
-            child: 0,
+            segment: Segment::default(),
             deepest: 0,
             sets: 0,
             case,
         }
     }
 
-    fn segment(&self) -> usize {
-        let logical = match self.logical {
-            few if few <= LEFT_DEEP_CHAIN => few,
-            // An OR chain of AND chains: each left-deep up to the limit, or balanced.
-            many => many.min(2 * (LEFT_DEEP_CHAIN + many.ilog2() as usize)),
-        };
-        self.operators + logical + self.child
-    }
-
     fn depth(&self) -> usize {
-        self.cost + self.sets + self.deepest.max(self.segment())
+        self.cost + self.sets + self.deepest.max(self.segment.depth())
     }
 
     fn separate(&mut self) {
-        self.deepest = self.deepest.max(self.segment());
-        self.operators = 0;
-        self.child = 0;
-        self.logical = 0;
+        self.deepest = self.deepest.max(self.segment.depth());
+        self.segment = Segment::default();
     }
 }
 
@@ -103,11 +122,20 @@ pub(super) fn check_depth(tokens: &[TokenWithSpan]) -> Result<usize, Error> {
                 close(&mut levels, &mut open)
             }
             Class::Separator => top(&mut levels).separate(),
-            Class::Operator => top(&mut levels).operators += 1,
-            Class::Logical => top(&mut levels).logical += 1,
-            Class::Set => {
+            Class::Operator => top(&mut levels).segment.operators += 1,
+            Class::Loose => top(&mut levels).segment.loose += 1,
+            Class::Between => {
+                let segment = &mut top(&mut levels).segment;
+                segment.operators += 1;
+                segment.between += 1;
+            }
+            Class::And if top(&mut levels).segment.between > 0 => {
+                top(&mut levels).segment.between -= 1;
+            }
+            Class::And | Class::Or => top(&mut levels).segment.logical(),
+            Class::Set(cost) => {
                 top(&mut levels).separate();
-                top(&mut levels).sets += 1;
+                top(&mut levels).sets += cost;
             }
             Class::CloseCase | Class::Other => {}
         }
@@ -146,7 +174,7 @@ fn close(levels: &mut Vec<Level>, open: &mut usize) {
     if let Some(level) = levels.pop() {
         *open = open.saturating_sub(level.cost);
         let parent = top(levels);
-        parent.child = parent.child.max(level.depth());
+        parent.segment.child = parent.segment.child.max(level.depth());
     }
 }
 
@@ -157,8 +185,11 @@ enum Class {
     CloseCase,
     Separator,
     Operator,
-    Logical,
-    Set,
+    Loose,
+    Between,
+    And,
+    Or,
+    Set(usize),
     Other,
 }
 
@@ -178,7 +209,10 @@ fn class(token: &Token, next: Option<&Token>) -> Class {
         Token::RParen | Token::RBracket | Token::RBrace => Class::Close,
         Token::Comma | Token::SemiColon => Class::Separator,
         Token::Word(word) if word.quote_style.is_none() => word_class(word.keyword),
-        Token::StringConcat | Token::Overlap => Class::Logical,
+        Token::StringConcat => Class::Or,
+        // `&&` never belongs to BETWEEN, but counting it as its AND only makes the bound larger.
+        Token::Overlap => Class::And,
+        Token::Assignment => Class::Loose,
         Token::Plus
         | Token::Minus
         | Token::Mul
@@ -202,7 +236,6 @@ fn class(token: &Token, next: Option<&Token>) -> Class {
         | Token::Tilde
         | Token::Arrow
         | Token::LongArrow
-        | Token::Assignment
         | Token::Colon
         | Token::DoubleColon
         | Token::AtSign
@@ -225,13 +258,14 @@ fn word_class(keyword: Keyword) -> Class {
     match keyword {
         Keyword::CASE => Class::OpenCase,
         Keyword::END => Class::CloseCase,
-        Keyword::AND | Keyword::OR => Class::Logical,
-        Keyword::XOR
-        | Keyword::NOT
+        Keyword::AND => Class::And,
+        Keyword::OR => Class::Or,
+        Keyword::XOR => Class::Loose,
+        Keyword::BETWEEN => Class::Between,
+        Keyword::NOT
         | Keyword::IS
         | Keyword::LIKE
         | Keyword::IN
-        | Keyword::BETWEEN
         | Keyword::REGEXP
         | Keyword::RLIKE
         | Keyword::DIV
@@ -247,12 +281,10 @@ fn word_class(keyword: Keyword) -> Class {
         | Keyword::DESC
         | Keyword::PRIOR
         | Keyword::AT => Class::Operator,
-        Keyword::UNION
-        | Keyword::EXCEPT
-        | Keyword::INTERSECT
-        | Keyword::MINUS
-        | Keyword::JOIN
-        | Keyword::STRAIGHT_JOIN => Class::Set,
+        Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::MINUS => {
+            Class::Set(UNION_COST)
+        }
+        Keyword::JOIN | Keyword::STRAIGHT_JOIN => Class::Set(1),
         Keyword::SELECT
         | Keyword::FROM
         | Keyword::WHERE

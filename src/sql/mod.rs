@@ -187,3 +187,6 @@ pub enum Show {
         like: Option<String>,
     },
 }
+
+#[cfg(test)]
+mod tests;
