@@ -213,6 +213,16 @@ pub enum Error {
         /// The paths.
         paths: Vec<String>,
     },
+    /// A revert of a merge that does not say against which parent, or names one that is not there.
+    #[error(
+        "commit {commit} has {parents} parents: name the one to go back to (`-m 1` is the first)"
+    )]
+    NoSuchParent {
+        /// The commit.
+        commit: CommitId,
+        /// How many it has.
+        parents: usize,
+    },
     /// Committed rows that cannot be read.
     #[error("rows in `{place}` are malformed: {reason}")]
     MalformedRows {

@@ -10,7 +10,7 @@ use super::Error;
 use super::object::{Durability, sync_file, sync_folder};
 
 /// How long a writer waits for another one before it gives up.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A held lock; dropped without [`LockFile::commit`] it leaves the file as it was.
 pub(super) struct LockFile {

@@ -221,6 +221,7 @@ fn write_loose<'a>(
 pub(super) fn create_temporary(folder: &Path, prefix: &str) -> Result<(File, PathBuf), Error> {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(0);
+    let first = NEXT.load(Ordering::Relaxed);
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("{prefix}{}_{number}", std::process::id()));
@@ -232,6 +233,10 @@ pub(super) fn create_temporary(folder: &Path, prefix: &str) -> Result<(File, Pat
         {
             Ok(file) => return Ok((file, path)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            // `git repack` removes empty folders at any time.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && number < first + 100 => {
+                fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+            }
             Err(error) => return Err(Error::io("create", &path)(error)),
         }
     }

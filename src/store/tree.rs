@@ -365,7 +365,7 @@ impl Store {
     /// Returns a root tree like `base` but with a regular file at `path` (`None`: removed).
     ///
     /// # Errors
-    /// When the path is unsafe or goes through a file, or a tree is damaged.
+    /// When the path is unsafe or a tree is damaged. A file on the way gives place to a folder.
     pub fn set_file(
         &self,
         base: TreeId,
@@ -373,12 +373,44 @@ impl Store {
         file: Option<BlobId>,
     ) -> Result<TreeId, Error> {
         check_path(path)?;
-        let mut files = self.tree_files(base, "")?;
-        match file {
-            Some(id) => _ = files.insert(path.to_owned(), (MODE_FILE, id.0)),
-            None => _ = files.remove(path),
+        match self.set_entry(base, path, file)? {
+            Some(id) => Ok(id),
+            None => self.write_object(Kind::Tree, &[]).map(TreeId),
         }
-        self.write_tree_of(&files)
+    }
+
+    /// Edits the trees on the way to a path; `None` when nothing is left.
+    fn set_entry(
+        &self,
+        tree: TreeId,
+        path: &str,
+        file: Option<BlobId>,
+    ) -> Result<Option<TreeId>, Error> {
+        let (name, rest) = match path.split_once('/') {
+            Some((name, rest)) => (name, Some(rest)),
+            None => (path, None),
+        };
+        let mut entries = self.tree(tree)?;
+        let old = entries
+            .iter()
+            .position(|entry| entry.name == name)
+            .map(|at| entries.remove(at));
+        let new = match rest {
+            None => file.map(|id| (MODE_FILE, id.0)),
+            Some(rest) => {
+                let below = old
+                    .filter(Entry::is_tree)
+                    .map_or(TreeId::EMPTY, |entry| TreeId(entry.id));
+                self.set_entry(below, rest, file)?
+                    .map(|id| (MODE_TREE, id.0))
+            }
+        };
+        entries.extend(new.map(|(mode, id)| Entry {
+            mode,
+            name: name.to_owned(),
+            id,
+        }));
+        self.write_tree(entries)
     }
 
     /// Reads a tree's entries, in git's order.

@@ -74,6 +74,7 @@ pub(crate) fn run_git(folder: &Path, arguments: &[&str]) -> (bool, String) {
         .env("GIT_AUTHOR_DATE", "1700000000 +0000")
         .env("GIT_COMMITTER_DATE", "1700000000 +0000")
         .args(arguments)
+        .stdin(std::process::Stdio::null())
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned()

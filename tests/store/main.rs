@@ -4,5 +4,8 @@
 
 mod chunk;
 mod commits;
+mod concurrency;
 mod git;
+mod names;
+mod revert;
 mod worktree;
