@@ -36,10 +36,6 @@ macro_rules! object_id {
                 text
             }
 
-            pub(super) fn to_git(self) -> ObjectId {
-                ObjectId::Sha1(self.0)
-            }
-
             pub(super) fn from_git(id: &gix::oid) -> Self {
                 let mut bytes = [0; 20];
                 bytes.copy_from_slice(&id.as_bytes()[..20]);

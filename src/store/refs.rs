@@ -537,7 +537,7 @@ impl Store {
             kind: "reference",
             name: name.to_owned(),
         })?;
-        let expected_target = gix::refs::Target::Object(CommitId(expected).to_git());
+        let expected_target = gix::refs::Target::Object(gix::ObjectId::Sha1(expected));
         let edit = RefEdit::delete(full, PreviousValue::MustExistAndMatch(expected_target));
         self.repo
             .edit_references_as([edit], None)
