@@ -6,11 +6,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::charset::{CharacterSet, Defaults};
+use super::expression::Literals;
 use super::{DefinitionError, column, expression, index, options};
 use crate::sql::TableName;
 use crate::sql::ddl::{
-    Check, Column, CreateTable, ForeignKey, Generated, Index, IndexKind, IndexPart, Partition,
-    PartitionBound, PartitionKind, Partitioning, ReferenceAction,
+    Check, Column, ColumnDefault, CreateTable, ForeignKey, Generated, Index, IndexKind, IndexPart,
+    Partition, PartitionBound, PartitionKind, Partitioning, ReferenceAction,
 };
 
 /// Characters of an identifier.
@@ -78,9 +79,15 @@ pub(super) fn canonical(
         .find(|option| option.name == "ENGINE")
         .map_or("InnoDB", |option| option.value.as_str());
     let context = Columns::new(table, text, engine, &columns);
-    let mut generated = Vec::with_capacity(columns.len());
+    let mut finished = Vec::with_capacity(columns.len());
     for (place, column) in columns.iter().enumerate() {
-        generated.push(canonical_generated(column, place, &context)?);
+        let generated = canonical_generated(column, place, &context)?;
+        let default = canonical_default(column, &context)?;
+        finished.push(Column {
+            generated,
+            default,
+            ..column.clone()
+        });
     }
 
     let mut indexes = Vec::with_capacity(written.indexes.len());
@@ -121,19 +128,12 @@ pub(super) fn canonical(
         Some(partitioning) => Some(canonical_partitioning(partitioning, &context, &indexes)?),
         None => None,
     };
-    let columns = columns
-        .iter()
-        .zip(generated)
-        .map(|(column, generated)| Column {
-            generated,
-            ..column.clone()
-        });
     Ok(CreateTable {
         name: TableName {
             keyspace: None,
             name: table.to_owned(),
         },
-        columns: columns.collect(),
+        columns: finished,
         indexes,
         foreign_keys,
         checks,
@@ -217,7 +217,7 @@ fn canonical_generated(
     let Some(generated) = &column.generated else {
         return Ok(None);
     };
-    let expression = expression::canonical(&generated.expression, columns);
+    let expression = expression::canonical(&generated.expression, columns, Literals::Introduced);
     for name in expression::columns_of(&expression) {
         let Some(read) = columns.find(&name) else {
             return Err(DefinitionError::UnknownColumn {
@@ -240,6 +240,27 @@ fn canonical_generated(
         expression,
         stored: generated.stored,
     }))
+}
+
+/// Settles the expression of a default; other defaults are settled with the column.
+fn canonical_default(
+    column: &Column,
+    columns: &Columns<'_>,
+) -> Result<Option<ColumnDefault>, DefinitionError> {
+    let Some(ColumnDefault::Expression(written)) = &column.default else {
+        return Ok(column.default.clone());
+    };
+    let expression = expression::canonical(written, columns, Literals::Introduced);
+    match expression::unknown_column(&expression, columns) {
+        Some(unknown) => {
+            let place = "default value expression".to_owned();
+            Err(DefinitionError::UnknownColumn {
+                column: unknown,
+                place,
+            })
+        }
+        None => Ok(Some(ColumnDefault::Expression(expression))),
+    }
 }
 
 /// Requires at most one auto_increment column, and that it leads a key.
@@ -307,6 +328,11 @@ fn canonical_foreign_keys(
                     constraint: name,
                 });
             }
+            if own.contains(&found.name) {
+                return Err(DefinitionError::DuplicateColumn {
+                    column: found.name.clone(),
+                });
+            }
             own.push(found.name.clone());
         }
         if !indexes.iter().any(|index| index::covers(index, &own)) {
@@ -314,10 +340,11 @@ fn canonical_foreign_keys(
                 .name
                 .clone()
                 .or_else(|| foreign_key.index_name.clone());
-            indexes.push(Index {
+            let implicit = Index {
                 name,
                 ..index::plain(&own)
-            });
+            };
+            indexes.push(index::canonical(&implicit, columns)?);
         }
         let action = |action: Option<ReferenceAction>| {
             action.filter(|action| *action != ReferenceAction::NoAction)
@@ -381,7 +408,7 @@ fn canonical_checks(
             Some(name) => name.clone(),
             None => automatic_name(columns.table, "chk", &mut used)?,
         };
-        let expression = expression::canonical(&check.expression, columns);
+        let expression = expression::canonical(&check.expression, columns, Literals::Introduced);
         for column in expression::columns_of(&expression) {
             match columns.find(&column) {
                 None => {
@@ -488,7 +515,7 @@ fn canonical_partition_kind(
             .collect::<Result<Vec<_>, DefinitionError>>()
     };
     let expression = |written| {
-        let expression = expression::canonical(written, columns);
+        let expression = expression::canonical(written, columns, Literals::Plain);
         expression::unknown_column(&expression, columns)
             .map_or(Ok(expression), |column| Err(unknown(column)))
     };
@@ -570,3 +597,6 @@ fn canonical_partition(
         subpartitions,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,27 +1,50 @@
-//! Expressions inside a definition: which columns they read, and one spelling for equal ones.
+//! Expressions inside a definition: which columns they read, and one tree for equal ones.
 //!
-//! Column names are spelt as the columns are declared and quoted alike, so that trees compare equal where MySQL reads
-//! the same thing.
+//! The tree is that of the text which MySQL re-prints: columns spelt as declared, operators in parentheses of their
+//! own, string literals with the charset of the connection that wrote them (`_utf8mb4`), so that trees compare equal
+//! where MySQL reads the same thing.
 
 use std::ops::ControlFlow;
 
 use super::canonical::Columns;
-use crate::sql::ast::{self, Expr, VisitMut, VisitorMut};
+use crate::sql::ast::{self, Expr, Ident, Value, VisitMut, VisitorMut};
 use crate::sql::ddl::Expression;
+use crate::sql::{parse_expression, print};
 
-/// Returns the expression with column names in their declared spelling, quoted, without outer parentheses.
-pub(super) fn canonical(expression: &Expression, columns: &Columns<'_>) -> Expression {
+/// Whether string literals say their charset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Literals {
+    /// As in defaults, generated columns, checks and functional key parts.
+    Introduced,
+    /// As in partitioning functions.
+    Plain,
+}
+
+/// Returns the expression as MySQL re-prints it, without outer parentheses.
+pub(super) fn canonical(
+    expression: &Expression,
+    columns: &Columns<'_>,
+    literals: Literals,
+) -> Expression {
     let mut expr = expression.0.clone();
+    let _: ControlFlow<()> = expr.visit(&mut Spelling {
+        columns,
+        literals,
+        introducers: 0,
+    });
+    // What is printed is read back; should it not be, the tree as it was written is as good.
+    let mut expr = parse_expression(&print::expression(&expr)).unwrap_or(expr);
     while let Expr::Nested(inner) = expr {
         expr = *inner;
     }
-    let _: ControlFlow<()> = expr.visit(&mut Spelling { columns });
     Expression(expr)
 }
 
-/// Rewrites identifiers in place.
+/// Rewrites names and literals in place.
 struct Spelling<'a> {
     columns: &'a Columns<'a>,
+    literals: Literals,
+    introducers: usize,
 }
 
 impl VisitorMut for Spelling<'_> {
@@ -34,11 +57,35 @@ impl VisitorMut for Spelling<'_> {
             // A definition names its own table only.
             *expr = Expr::Identifier(last);
         }
-        if let Expr::Identifier(name) = expr {
-            if let Some(column) = self.columns.find(&name.value) {
-                name.value.clone_from(&column.name);
+        match expr {
+            Expr::Identifier(name) => {
+                if let Some(column) = self.columns.find(&name.value) {
+                    name.value.clone_from(&column.name);
+                }
+                name.quote_style = Some('`');
             }
-            name.quote_style = Some('`');
+            Expr::Prefixed { .. } => self.introducers += 1,
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::Prefixed { .. } = expr {
+            self.introducers -= 1;
+        } else if let Expr::Value(value) = expr
+            && matches!(
+                value.value,
+                Value::SingleQuotedString(_) | Value::DoubleQuotedString(_)
+            )
+            && self.literals == Literals::Introduced
+            && self.introducers == 0
+        {
+            let value = Box::new(expr.clone());
+            *expr = Expr::Prefixed {
+                prefix: Ident::new("_utf8mb4"),
+                value,
+            };
         }
         ControlFlow::Continue(())
     }

@@ -95,7 +95,8 @@ fn canonical_part(
             expression,
             descending,
         } => {
-            let expression = expression::canonical(expression, columns);
+            let expression =
+                expression::canonical(expression, columns, expression::Literals::Introduced);
             if let Some(column) = expression::unknown_column(&expression, columns) {
                 return Err(DefinitionError::UnknownColumn {
                     column,
