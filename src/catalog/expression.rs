@@ -92,7 +92,7 @@ impl VisitorMut for Spelling<'_> {
 }
 
 /// Returns the columns that an expression reads, in the order in which they appear, each as often as it appears.
-pub(super) fn columns_of(expression: &Expression) -> Vec<String> {
+pub(crate) fn columns_of(expression: &Expression) -> Vec<String> {
     let mut names = Vec::new();
     let _: ControlFlow<()> = ast::visit_expressions(&expression.0, |expr| {
         match expr {

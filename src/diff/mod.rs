@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod columns;
+pub mod migration;
 pub mod report;
 pub mod row_sql;
 pub mod rows;

@@ -5,9 +5,10 @@ use crate::sql::ddl::{
     ColumnDefault, Expression, Index, IndexKind, IndexPart, Partition, PartitionBound,
     PartitionKind, Partitioning, ReferenceAction, TableOption,
 };
+use crate::sql::print;
 
 pub(super) fn expression(expression: &Expression) -> String {
-    expression.0.to_string()
+    print::expression(&expression.0)
 }
 
 /// A default as it stands after DEFAULT.

@@ -1,0 +1,560 @@
+//! The law of migrations, and the statements of common changes.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::*;
+use crate::catalog::Identities;
+use crate::diff::{Options, catalog};
+use crate::sql::{Statement, parse_statement};
+
+fn ddl(sql: &str) -> Ddl {
+    match parse_statement(sql) {
+        Ok(Statement::Ddl(ddl)) => ddl,
+        Ok(_) => panic!("not DDL: {sql}"),
+        Err(error) => panic!("{error}: {sql}"),
+    }
+}
+
+/// Applies statements, each ended by `;`, in the keyspace `shop`.
+fn play(from: &Catalog, script: &str) -> Result<Catalog, DefinitionError> {
+    let mut catalog = from.clone();
+    for sql in script
+        .split(';')
+        .map(str::trim)
+        .filter(|sql| !sql.is_empty())
+    {
+        catalog = alter::apply(&catalog, "shop", &ddl(sql), ForeignKeyChecks::Off)?.catalog;
+    }
+    Ok(catalog)
+}
+
+fn shop(script: &str) -> Catalog {
+    let keyspace = Keyspace {
+        name: "shop".into(),
+        ..Keyspace::default()
+    };
+    let empty = Catalog {
+        keyspaces: [("shop".to_owned(), keyspace.into())].into(),
+        ..Catalog::default()
+    };
+    play(&empty, script).unwrap_or_else(|error| panic!("{error}: {script}"))
+}
+
+fn statements(steps: &[Step]) -> Vec<String> {
+    steps.iter().map(Step::sql).collect()
+}
+
+/// A catalog whose objects are known by their names alone: what a statement creates cannot have another's identity.
+fn named(catalog: &Catalog) -> Catalog {
+    let mut catalog = catalog.clone();
+    for keyspace in catalog.keyspaces.values_mut() {
+        std::sync::Arc::make_mut(keyspace).identities = Identities::default();
+    }
+    catalog
+}
+
+/// Runs the printed statements on `from` and returns what still differs from `to`.
+fn remainder(from: &Catalog, to: &Catalog, steps: &[Step]) -> String {
+    let mut script = String::new();
+    for step in steps {
+        writeln!(script, "{};", step.sql()).unwrap();
+    }
+    match play(from, &script) {
+        Ok(result) => {
+            let left = catalog::diff(&named(&result), &named(to), &Options::default());
+            if left.is_empty() {
+                String::new()
+            } else {
+                format!("{script}\nleave {left:#?}")
+            }
+        }
+        Err(error) => format!("{script}\nfail: {error}"),
+    }
+}
+
+/// Checks the statements from one catalog to the other, and the law both ways.
+#[track_caller]
+fn check(from: &Catalog, to: &Catalog, expected: &[&str]) {
+    let steps = migration(from, to).unwrap_or_else(|error| panic!("{error}"));
+    let expected: Vec<String> = expected
+        .iter()
+        .map(|line| line.replace(" shop.t", " `shop`.`t`"))
+        .collect();
+    assert_eq!(statements(&steps), expected);
+    assert_eq!(remainder(from, to, &steps), "");
+    let back = migration(to, from).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(remainder(to, from, &back), "");
+}
+
+/// Checks what an ALTER TABLE of `t` amounts to.
+#[track_caller]
+fn alter(columns: &str, clauses: &str, expected: &[&str]) {
+    let from = shop(&format!("create table t ({columns})"));
+    let to =
+        play(&from, &format!("alter table t {clauses}")).unwrap_or_else(|error| panic!("{error}"));
+    check(&from, &to, expected);
+}
+
+#[test]
+fn columns_come_where_they_stand() {
+    let t = "a int primary key, b int, c int";
+    alter(
+        t,
+        "add d int",
+        &["ALTER TABLE shop.t ADD COLUMN `d` int DEFAULT NULL"],
+    );
+    alter(
+        t,
+        "add d int first",
+        &["ALTER TABLE shop.t ADD COLUMN `d` int DEFAULT NULL FIRST"],
+    );
+    alter(
+        t,
+        "add d int after b, add e int after d",
+        &[
+            "ALTER TABLE shop.t ADD COLUMN `d` int DEFAULT NULL AFTER `b`, ADD COLUMN `e` int DEFAULT NULL AFTER `d`",
+        ],
+    );
+    alter(t, "drop b", &["ALTER TABLE shop.t DROP COLUMN `b`"]);
+    alter(
+        t,
+        "drop b, add b varchar(3)",
+        &[
+            "ALTER TABLE shop.t MODIFY COLUMN `c` int DEFAULT NULL AFTER `a`, MODIFY COLUMN `b` varchar(3) DEFAULT NULL",
+        ],
+    );
+    alter(
+        t,
+        "modify c int first",
+        &["ALTER TABLE shop.t MODIFY COLUMN `c` int DEFAULT NULL FIRST"],
+    );
+    alter(
+        t,
+        "modify b bigint not null",
+        &["ALTER TABLE shop.t MODIFY COLUMN `b` bigint NOT NULL"],
+    );
+    alter(
+        t,
+        "alter b set default 5",
+        &["ALTER TABLE shop.t ALTER COLUMN `b` SET DEFAULT '5'"],
+    );
+    alter(
+        t,
+        "alter b set invisible",
+        &["ALTER TABLE shop.t ALTER COLUMN `b` SET INVISIBLE"],
+    );
+}
+
+#[test]
+fn renames_are_renames() {
+    let t = "a int primary key, b int, c int, key k (b), check (c > 0), g int as (c + 1) stored";
+    alter(
+        t,
+        "rename column b to x",
+        &["ALTER TABLE shop.t RENAME COLUMN `b` TO `x`"],
+    );
+    alter(
+        t,
+        "rename column a to b, rename column b to a",
+        &["ALTER TABLE shop.t RENAME COLUMN `a` TO `b`, RENAME COLUMN `b` TO `a`"],
+    );
+    alter(
+        t,
+        "rename key k to l",
+        &["ALTER TABLE shop.t RENAME KEY `k` TO `l`"],
+    );
+    alter(
+        t,
+        "drop b, rename column a to b",
+        &[
+            "ALTER TABLE shop.t DROP COLUMN `b`",
+            "ALTER TABLE shop.t RENAME COLUMN `a` TO `b`",
+            "ALTER TABLE shop.t ADD KEY `k` (`b`)",
+        ],
+    );
+    let from = shop(&format!("create table t ({t}); create table u (a int)"));
+    let to = play(&from, "rename table t to u1, u to t, u1 to u").unwrap();
+    check(
+        &from,
+        &to,
+        &[
+            "RENAME TABLE shop.t TO `shop`.`_vrev_rename_1`, `shop`.`u` TO shop.t, `shop`.`_vrev_rename_1` TO `shop`.`u`",
+        ],
+    );
+}
+
+#[test]
+fn what_reads_a_renamed_column_is_redefined() {
+    let from = shop(
+        "create table t (a int primary key, c int, constraint pos check (c > 0), g int as (c + 1) stored, key f ((c * 2)))",
+    );
+    let to = shop(
+        "create table t (a int primary key, d int, constraint pos check (d > 0), g int as (d + 1) stored, key f ((d * 2)))",
+    );
+    let mut renamed = Keyspace::clone(&to.keyspaces["shop"]);
+    renamed
+        .identities
+        .columns
+        .entry("t".into())
+        .or_default()
+        .insert("d".into(), "c".into());
+    let to = Catalog {
+        keyspaces: [("shop".to_owned(), renamed.into())].into(),
+        ..Catalog::default()
+    };
+    check(
+        &from,
+        &to,
+        &[
+            "ALTER TABLE shop.t DROP KEY `f`",
+            "ALTER TABLE shop.t DROP CHECK `pos`, RENAME COLUMN `c` TO `d`, CHANGE COLUMN `g` `g` int GENERATED ALWAYS AS ((`d` + 1)) STORED",
+            "ALTER TABLE shop.t ADD KEY `f` (((`d` * 2))), ADD CONSTRAINT `pos` CHECK ((`d` > 0))",
+        ],
+    );
+}
+
+#[test]
+fn keys_checks_and_options_change_in_one_statement() {
+    let t = "a int primary key, b int, c int, key k (b), constraint pos check (c > 0)";
+    alter(
+        t,
+        "drop key k, add unique key k (b, c)",
+        &["ALTER TABLE shop.t DROP KEY `k`, ADD UNIQUE KEY `k` (`b`,`c`)"],
+    );
+    alter(
+        t,
+        "drop primary key, add primary key (a, b)",
+        &[
+            "ALTER TABLE shop.t MODIFY COLUMN `b` int NOT NULL, DROP PRIMARY KEY, ADD PRIMARY KEY (`a`,`b`)",
+        ],
+    );
+    alter(
+        t,
+        "alter index k invisible",
+        &["ALTER TABLE shop.t ALTER INDEX `k` INVISIBLE"],
+    );
+    alter(
+        t,
+        "alter check pos not enforced",
+        &["ALTER TABLE shop.t ALTER CHECK `pos` NOT ENFORCED"],
+    );
+    alter(
+        t,
+        "drop check pos, add constraint pos check (c > 1)",
+        &["ALTER TABLE shop.t DROP CHECK `pos`, ADD CONSTRAINT `pos` CHECK ((`c` > 1))"],
+    );
+    alter(
+        t,
+        "comment 'x', row_format compressed",
+        &["ALTER TABLE shop.t ROW_FORMAT=COMPRESSED COMMENT='x'"],
+    );
+    alter(
+        "a int, b text",
+        "default charset latin1",
+        &["ALTER TABLE shop.t DEFAULT CHARSET=latin1"],
+    );
+    alter(
+        "a int, b text",
+        "convert to character set latin1",
+        &[
+            "ALTER TABLE shop.t MODIFY COLUMN `b` text CHARACTER SET latin1 COLLATE latin1_swedish_ci, DEFAULT CHARSET=latin1",
+        ],
+    );
+}
+
+#[test]
+fn partitions_are_managed_where_they_can_be() {
+    let from = shop(
+        "create table t (a int) partition by range (a) (partition p1 values less than (10), partition p2 values less than (20))",
+    );
+    let to = play(
+        &from,
+        "alter table t add partition (partition p3 values less than (30))",
+    )
+    .unwrap();
+    check(
+        &from,
+        &to,
+        &["ALTER TABLE shop.t ADD PARTITION (PARTITION p3 VALUES LESS THAN (30) ENGINE = InnoDB)"],
+    );
+    let steps = migration(&to, &from).unwrap();
+    assert_eq!(
+        steps[0].hazards,
+        ["partitions p3 of `t` are dropped with their rows"]
+    );
+    let none = play(&from, "alter table t remove partitioning").unwrap();
+    check(&from, &none, &["ALTER TABLE shop.t REMOVE PARTITIONING"]);
+}
+
+#[test]
+fn tables_and_foreign_keys_go_and_come_in_order() {
+    let from = shop(
+        "create table gone (id int primary key); create table child (g int, constraint fk_g foreign key (g) references gone (id))",
+    );
+    let to = shop(
+        "create table child (g int, p int, key fk_g (g), constraint fk_p foreign key (p) references parent (id));
+         create table parent (id int primary key)",
+    );
+    check(
+        &from,
+        &to,
+        &[
+            "ALTER TABLE `shop`.`child` DROP FOREIGN KEY `fk_g`",
+            "DROP TABLE `shop`.`gone`",
+            "ALTER TABLE `shop`.`child` ADD COLUMN `p` int DEFAULT NULL, ADD KEY `fk_p` (`p`)",
+            concat!(
+                "CREATE TABLE `shop`.`parent` (`id` int NOT NULL, PRIMARY KEY (`id`)",
+                ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci"
+            ),
+            "ALTER TABLE `shop`.`child` ADD CONSTRAINT `fk_p` FOREIGN KEY (`p`) REFERENCES `parent` (`id`)",
+        ],
+    );
+}
+
+#[test]
+fn cycles_of_foreign_keys_are_cut() {
+    let none = shop("");
+    let both = shop(
+        "create table a (id int primary key, b int, constraint ab foreign key (b) references b (id));
+         create table b (id int primary key, a int, constraint ba foreign key (a) references a (id))",
+    );
+    let steps = migration(&none, &both).unwrap();
+    assert_eq!(steps.len(), 3);
+    assert!(steps[2].sql().contains("ADD CONSTRAINT `ab`"));
+    assert_eq!(remainder(&none, &both, &steps), "");
+    let steps = migration(&both, &none).unwrap();
+    assert_eq!(
+        statements(&steps),
+        [
+            "ALTER TABLE `shop`.`b` DROP FOREIGN KEY `ba`",
+            "DROP TABLE `shop`.`a`",
+            "DROP TABLE `shop`.`b`",
+        ]
+    );
+    assert_eq!(
+        steps[1].hazards,
+        ["table `shop.a` is dropped with its rows"]
+    );
+}
+
+#[test]
+fn foreign_keys_step_aside_for_a_new_type() {
+    let tables = |kind: &str| {
+        shop(&format!(
+            "create table p (id {kind} primary key); create table t (p {kind}, constraint f foreign key (p) references p (id))"
+        ))
+    };
+    check(
+        &tables("int"),
+        &tables("bigint"),
+        &[
+            "ALTER TABLE shop.t DROP FOREIGN KEY `f`",
+            "ALTER TABLE `shop`.`p` MODIFY COLUMN `id` bigint NOT NULL",
+            "ALTER TABLE shop.t MODIFY COLUMN `p` bigint DEFAULT NULL",
+            "ALTER TABLE shop.t ADD CONSTRAINT `f` FOREIGN KEY (`p`) REFERENCES `p` (`id`)",
+        ],
+    );
+}
+
+#[test]
+fn views_come_after_what_they_read() {
+    let from = shop("create table t (a int); create view old as select a from t");
+    let to = shop(
+        "create table t (a int); create view z as select a from t; create view a as select a from z",
+    );
+    let steps = migration(&from, &to).unwrap();
+    let redefined = shop("create table t (a int); create view z as select a + 1 as a from t");
+    check(
+        &to,
+        &redefined,
+        &[
+            "DROP VIEW `shop`.`a`",
+            "CREATE OR REPLACE VIEW `shop`.`z` AS SELECT a + 1 AS a FROM t",
+        ],
+    );
+    let names: Vec<String> = statements(&steps)
+        .iter()
+        .map(|sql| sql.split(" AS").next().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "DROP VIEW `shop`.`old`",
+            "CREATE VIEW `shop`.`z`",
+            "CREATE VIEW `shop`.`a`"
+        ]
+    );
+    assert_eq!(remainder(&from, &to, &steps), "");
+}
+
+#[test]
+fn changes_that_may_lose_data_say_why() {
+    #[track_caller]
+    fn check(columns: &str, clauses: &str, expected: &[&str]) {
+        let from = shop(&format!("create table t ({columns})"));
+        let to = play(&from, &format!("alter table t {clauses}")).unwrap();
+        let hazards: Vec<String> = migration(&from, &to)
+            .unwrap()
+            .into_iter()
+            .flat_map(|step| step.hazards)
+            .collect();
+        assert_eq!(hazards, expected);
+    }
+    check(
+        "a int, b int",
+        "drop b",
+        &["column `t.b` is dropped with its values"],
+    );
+    check(
+        "a int, b bigint",
+        "modify b int",
+        &["column `t.b` changes from bigint to int, which does not hold every value"],
+    );
+    check(
+        "a int, b int",
+        "modify b int not null",
+        &["column `t.b` becomes NOT NULL: rows with NULL are refused or changed"],
+    );
+    check("a int, b int", "modify b bigint, add c int", &[]);
+    check(
+        "a int, b int as (a) virtual",
+        "drop b, add b int as (a) stored",
+        &[],
+    );
+}
+
+/// Definitions over few names, so that two of them have much in common.
+fn table(name: &'static str) -> impl Strategy<Value = String> {
+    let types = [
+        "int",
+        "bigint unsigned",
+        "varchar(20)",
+        "varchar(30) character set latin1",
+        "decimal(10,2)",
+        "datetime(3)",
+        "text",
+    ];
+    let extras = ["", " not null", " default null comment 'x'", " invisible"];
+    let column = (select(types.to_vec()), select(extras.to_vec()));
+    let columns = (
+        subsequence(vec!["a", "b", "c", "d"], 1..=4).prop_shuffle(),
+        proptest::collection::vec(column, 4),
+    );
+    let parts = [
+        "primary key (%1)",
+        "primary key (id, %1)",
+        "key k (%1)",
+        "unique key u (%1)",
+        "key k (id desc)",
+        "constraint CC check (id > 0)",
+        "constraint CC check (id > 1) not enforced",
+        "g int as (id + 1) stored",
+        "g int as (id + 2) virtual",
+        "key w (id, %1)",
+        "h int as (id) virtual",
+    ];
+    let parts = subsequence(parts.to_vec(), 0..=4);
+    let options = select(vec![
+        "",
+        " comment 'c'",
+        " default charset latin1",
+        " row_format=dynamic",
+        " partition by hash (id) partitions 4",
+    ]);
+    (columns, parts, options, any::<bool>()).prop_map(
+        move |((names, columns), parts, options, foreign)| {
+            let mut items = vec!["id int not null".to_owned()];
+            for (name, (column_type, extra)) in names.iter().zip(&columns) {
+                items.push(format!("{name} {column_type}{extra}"));
+            }
+            for part in parts {
+                let prefix = if columns[0].0 == "text" {
+                    format!("{}(4)", names[0])
+                } else {
+                    names[0].to_owned()
+                };
+                items.push(
+                    part.replace("%1", &prefix)
+                        .replace("CC", &format!("chk_{name}")),
+                );
+            }
+            if foreign && options.is_empty() {
+                items.push(format!(
+                    "constraint fk_{name} foreign key (id) references p (id)"
+                ));
+            }
+            format!("create table {name} ({}){options}", items.join(", "))
+        },
+    )
+}
+
+/// A catalog of some tables; definitions that MySQL refuses are left out.
+fn shops() -> impl Strategy<Value = Catalog> {
+    let tables = (
+        table("p"),
+        table("t"),
+        table("u"),
+        subsequence(vec![0, 1, 2], 0..=3),
+    );
+    tables.prop_map(|(p, t, u, chosen)| {
+        let texts = [p, t, u];
+        let mut catalog = shop("");
+        for at in chosen {
+            let sql = &texts[at];
+            if let Ok(outcome) = alter::apply(&catalog, "shop", &ddl(sql), ForeignKeyChecks::Off) {
+                catalog = outcome.catalog;
+            }
+        }
+        catalog
+    })
+}
+
+/// Statements that rename, so that identities differ from names.
+fn renames() -> impl Strategy<Value = Vec<&'static str>> {
+    let statements = [
+        "rename table t to v",
+        "rename table u to t",
+        "rename table p to t",
+        "alter table t rename column a to z",
+        "alter table t rename column b to a",
+        "alter table t rename column id to a",
+        "alter table u rename column c to d, rename column d to c",
+        "alter table t rename key k to kk",
+        "alter table t drop column a",
+        "alter table t add column a int",
+        "drop table t",
+        "create table t (id int primary key, a int)",
+    ];
+    proptest::collection::vec(select(statements.to_vec()), 0..5)
+}
+
+proptest! {
+    #[test]
+    fn applying_a_migration_gives_the_other_side(from in shops(), to in shops()) {
+        let steps = migration(&from, &to).map_err(|error| fail(&error))?;
+        prop_assert_eq!(remainder(&from, &to, &steps), "");
+        prop_assert!(migration(&to, &to).map_err(|error| fail(&error))?.is_empty());
+    }
+
+    #[test]
+    fn renames_and_their_way_back_are_migrations(from in shops(), statements in renames()) {
+        let mut to = from.clone();
+        for sql in statements {
+            if let Ok(outcome) = alter::apply(&to, "shop", &ddl(sql), ForeignKeyChecks::Off) {
+                to = outcome.catalog;
+            }
+        }
+        let steps = migration(&from, &to).map_err(|error| fail(&error))?;
+        prop_assert_eq!(remainder(&from, &to, &steps), "");
+        let steps = migration(&to, &from).map_err(|error| fail(&error))?;
+        prop_assert_eq!(remainder(&to, &from, &steps), "");
+    }
+}
+
+fn fail(error: &Error) -> TestCaseError {
+    let source = std::error::Error::source(error).map_or(String::new(), ToString::to_string);
+    TestCaseError::fail(format!("{error}: {source}"))
+}
