@@ -54,18 +54,15 @@ impl RefName {
     }
 
     fn from_full(name: &str) -> Self {
-        let kinds: [(&str, fn(String) -> Self); 3] = [
-            ("refs/heads/", Self::Branch),
-            ("refs/tags/", Self::Tag),
-            ("refs/remotes/", Self::Remote),
-        ];
-        kinds
-            .iter()
-            .find_map(|(prefix, kind)| {
-                name.strip_prefix(prefix)
-                    .map(|short| kind(short.to_owned()))
-            })
-            .unwrap_or_else(|| Self::Other(name.to_owned()))
+        if let Some(short) = name.strip_prefix("refs/heads/") {
+            Self::Branch(short.to_owned())
+        } else if let Some(short) = name.strip_prefix("refs/tags/") {
+            Self::Tag(short.to_owned())
+        } else if let Some(short) = name.strip_prefix("refs/remotes/") {
+            Self::Remote(short.to_owned())
+        } else {
+            Self::Other(name.to_owned())
+        }
     }
 }
 
@@ -603,7 +600,7 @@ impl Store {
         let own = fs::read(self.log_path(&new)).unwrap_or_default();
         let line = own
             .lines_with_terminator()
-            .last()
+            .next_back()
             .unwrap_or_default()
             .replace(ZERO, tip.to_string());
         if !log.is_empty() {

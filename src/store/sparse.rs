@@ -50,14 +50,13 @@ impl Store {
         let mut changed = Vec::new();
         for path in &files {
             let entry = &locked.index.entries[path];
-            if entry.mode == MODE_SUBMODULE {
-                changed.push(path.clone());
-            } else if !entry.skip_worktree
-                && !matches!(
-                    self.compare(path, entry, &locked.index)?,
-                    None | Some(Content::Absent)
-                )
-            {
+            let unchanged = entry.mode != MODE_SUBMODULE
+                && (entry.skip_worktree
+                    || matches!(
+                        self.compare(path, entry, &locked.index)?,
+                        None | Some(Content::Absent)
+                    ));
+            if !unchanged {
                 changed.push(path.clone());
             }
         }

@@ -221,12 +221,9 @@ impl Store {
         match self.stat(path)? {
             None => {}
             Some((_, Some(mode))) => {
-                let same = || {
-                    Ok::<_, Error>(
-                        hash(gix::objs::Kind::Blob, &self.worktree_bytes(path, mode)?)? == new.1,
-                    )
-                };
-                if !before.entries.contains_key(path) && !(same()? && mode == new.0) {
+                let tracked = before.entries.contains_key(path);
+                let found = || hash(gix::objs::Kind::Blob, &self.worktree_bytes(path, mode)?);
+                if !tracked && (mode, found()?) != new {
                     conflicts.insert(path.to_owned());
                 }
             }

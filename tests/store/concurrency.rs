@@ -12,7 +12,7 @@ const COMMITS: usize = 200;
 const ROLE: &str = "VREV_TEST_COMMITTER";
 
 /// Commits one file a time on top of whatever the branch holds, retrying when it moved; returns how often it did.
-fn commit_many(store: &Store, writer: &str) -> usize {
+fn commit_many(store: &Store, writer: &str, mut acknowledge: impl FnMut(CommitId)) -> usize {
     let mut retries = 0;
     for number in 0..COMMITS {
         loop {
@@ -33,7 +33,10 @@ fn commit_many(store: &Store, writer: &str) -> usize {
                 committer: at(0),
             };
             match store.commit_to_head(&head, &new, "commit") {
-                Ok(_) => break,
+                Ok(id) => {
+                    acknowledge(id);
+                    break;
+                }
                 Err(Error::RefMoved { reference, .. }) => {
                     assert_eq!(reference, "refs/heads/main");
                     retries += 1;
@@ -49,7 +52,7 @@ fn commit_many(store: &Store, writer: &str) -> usize {
 fn two_processes_lose_no_commit() {
     if let Ok(role) = std::env::var(ROLE) {
         let (writer, path) = role.split_once(' ').unwrap();
-        commit_many(&Store::discover(path).unwrap(), writer);
+        commit_many(&Store::discover(path).unwrap(), writer, |_| {});
         return;
     }
     let scratch = Scratch::new();
@@ -97,7 +100,7 @@ fn threads_and_plain_git_lose_no_commit() {
     std::thread::scope(|scope| {
         for writer in ["a", "b", "c"] {
             let store = scratch.store();
-            scope.spawn(move || commit_many(&store, writer));
+            scope.spawn(move || commit_many(&store, writer, |_| {}));
         }
         scope.spawn(|| {
             for _ in 0..10 {
@@ -152,4 +155,59 @@ fn a_stale_value_and_a_taken_lock_are_told_apart() {
     assert!(locked.to_string().contains("index.lock"), "{locked}");
     std::fs::remove_file(scratch.root().join(".git/index.lock")).unwrap();
     store.unstage(&[]).unwrap();
+}
+
+#[test]
+fn a_killed_writer_loses_nothing_acknowledged() {
+    const ROLE: &str = "VREV_TEST_VICTIM";
+    if let Ok(path) = std::env::var(ROLE) {
+        let log = std::path::Path::new(&path).join("acknowledged");
+        let mut log = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(log)
+            .unwrap();
+        commit_many(
+            &Store::discover(&path).unwrap(),
+            &std::process::id().to_string(),
+            |id| {
+                std::io::Write::write_all(&mut log, format!("{id}\n").as_bytes()).unwrap();
+            },
+        );
+        return;
+    }
+    let scratch = Scratch::new();
+    scratch.git(&["config", "vrev.durability", "normal"]);
+    for round in 0..15_u64 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "concurrency::a_killed_writer_loses_nothing_acknowledged",
+            ])
+            .env(ROLE, scratch.root())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(10 + round * 17 % 150));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // A lock left behind names its file; removing it is what the message asks for.
+        let lock = scratch.root().join(".git/refs/heads/main.lock");
+        let _ = std::fs::remove_file(lock);
+        scratch.fsck();
+    }
+    let present: BTreeSet<String> = scratch
+        .git(&["rev-list", "main"])
+        .lines()
+        .map(ToOwned::to_owned)
+        .collect();
+    let acknowledged = std::fs::read_to_string(scratch.root().join("acknowledged")).unwrap();
+    assert!(
+        acknowledged.lines().count() > 15,
+        "{}",
+        acknowledged.lines().count()
+    );
+    for id in acknowledged.lines() {
+        assert!(present.contains(id), "{id} was acknowledged and is lost");
+    }
 }

@@ -71,7 +71,7 @@ impl Cutter {
         } else {
             self.target / 4
         };
-        self.count >= self.target * 4 || hash(self.level, item) % every == 0
+        self.count >= self.target * 4 || hash(self.level, item).is_multiple_of(every)
     }
 
     fn cut(&mut self) {
