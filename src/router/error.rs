@@ -5,7 +5,7 @@
 
 use crate::sql::SqlError;
 use crate::value::Value;
-use crate::vindex;
+use crate::vindex::{self, Destination};
 
 /// A statement that was refused or that failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -81,10 +81,14 @@ pub enum Error {
     #[error("VT09003: INSERT query does not have primary vindex column '{0}' in the column list")]
     MissingPrimaryColumn(String),
     /// VT09004.
-    #[error("VT09004: INSERT should contain column list or the table should have authoritative columns in vschema")]
+    #[error(
+        "VT09004: INSERT should contain column list or the table should have authoritative columns in vschema"
+    )]
     ColumnListNeeded,
     /// VT09005.
-    #[error("VT09005: no database selected: use keyspace<:shard><@type> or keyspace<[range]><@type> (<> are optional)")]
+    #[error(
+        "VT09005: no database selected: use keyspace<:shard><@type> or keyspace<[range]><@type> (<> are optional)"
+    )]
     NoKeyspace,
     /// VT09014.
     #[error("VT09014: vindex cannot be modified")]
@@ -192,7 +196,10 @@ impl Error {
 
     /// Returns the error under the execution path that vtgate reports.
     pub fn at(self, path: &'static str) -> Self {
-        Self::At { path, source: Box::new(self) }
+        Self::At {
+            path,
+            source: Box::new(self),
+        }
     }
 
     /// Returns what a MySQL client sees.
@@ -208,7 +215,10 @@ impl Error {
     fn wire_text(&self) -> String {
         match self {
             Self::At { path, source } => match source.as_ref() {
-                Self::Unmapped(values) => format!("{path}: could not map {} to a keyspace id", values_text(values)),
+                Self::Unmapped(values) => format!(
+                    "{path}: could not map {} to a keyspace id",
+                    values_text(values)
+                ),
                 other => format!("{path}: {}", other.wire_text()),
             },
             other => other.to_string(),
@@ -223,7 +233,9 @@ impl Error {
             Self::ColumnCount => (1136, "21S01"),
             Self::DuplicateTable(_) => (1066, "42000"),
             Self::UnknownKeyspace(_) => (1049, "42000"),
-            Self::UnknownColumn(_) | Self::UnknownColumnOf { .. } | Self::UnknownPosition { .. } => (1054, "42S22"),
+            Self::UnknownColumn(_)
+            | Self::UnknownColumnOf { .. }
+            | Self::UnknownPosition { .. } => (1054, "42S22"),
             Self::AmbiguousColumn(_) => (1052, "23000"),
             Self::UnknownTableInStar(_) => (1109, "42S02"),
             Self::NoPrimaryVindex(_) => (1173, "42000"),
@@ -233,7 +245,9 @@ impl Error {
             Self::UnionColumns(..) => (1222, "21000"),
             Self::Bug(_) => (1815, "HY000"),
             Self::TooManyRows(_) => (1153, "08S01"),
-            Self::Vindex(vindex::Error::Lookup { errno, .. }) if *errno != 0 => (*errno, state_of(*errno)),
+            Self::Vindex(vindex::Error::Lookup { errno, .. }) if *errno != 0 => {
+                (*errno, state_of(*errno))
+            }
             Self::Shard(error) => (error.errno, error.sqlstate),
             Self::At { source, .. } => source.number(),
             _ => (1105, "HY000"),
@@ -259,26 +273,22 @@ fn state_of(errno: u16) -> &'static str {
     }
 }
 
-/// Returns a value as vtgate's errors print it: `INT64(6)`, `VARCHAR("x")`, `NULL`.
-pub(crate) fn value_text(value: &Value) -> String {
-    match value {
-        Value::Null => "NULL".into(),
-        Value::Int(number) => format!("INT64({number})"),
-        Value::UInt(number) => format!("UINT64({number})"),
-        Value::Decimal(_) => format!("DECIMAL({value})"),
-        Value::Float(number) => format!("FLOAT32({number})"),
-        Value::Double(number) => format!("FLOAT64({number})"),
-        Value::Text(text) => format!("VARCHAR({text:?})"),
-        Value::Bytes(bytes) => format!("VARBINARY({:?})", String::from_utf8_lossy(bytes)),
-        Value::Date(_) => format!("DATE(\"{value}\")"),
-        Value::DateTime(_) => format!("DATETIME(\"{value}\")"),
-        Value::Time(_) => format!("TIME(\"{value}\")"),
-        Value::Json(text) => format!("JSON({text:?})"),
-    }
-}
-
 /// Returns values in brackets, as Go prints a list.
 pub(crate) fn values_text(values: &[Value]) -> String {
-    let texts: Vec<String> = values.iter().map(value_text).collect();
+    let texts: Vec<String> = values.iter().map(Value::to_vitess_text).collect();
     format!("[{}]", texts.join(" "))
+}
+
+/// Returns a destination as vtgate's errors print it.
+pub(crate) fn destination_text(destination: &Destination) -> String {
+    match destination {
+        Destination::None => "DestinationNone()".into(),
+        Destination::KeyspaceId(id) => format!("DestinationKeyspaceID({id})"),
+        Destination::KeyspaceIds(ids) => {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            format!("DestinationKeyspaceIDs({})", ids.join(","))
+        }
+        Destination::KeyRange(range) => format!("DestinationKeyRange({range})"),
+        Destination::AllShards => "DestinationAllShards()".into(),
+    }
 }

@@ -43,10 +43,14 @@ impl Target {
                 None => (&rest[at + 1..], None),
             };
             if tablet.is_empty() {
-                return Err(Error::Target(format!("empty tablet type after @ in {text}")));
+                return Err(Error::Target(format!(
+                    "empty tablet type after @ in {text}"
+                )));
             }
             if alias.is_some() {
-                return Err(Error::Target(format!("invalid tablet alias in target: {text}")));
+                return Err(Error::Target(format!(
+                    "invalid tablet alias in target: {text}"
+                )));
             }
             target.tablet_type = Some(tablet.to_ascii_lowercase());
             rest = &rest[..at];
@@ -54,7 +58,9 @@ impl Target {
         if let Some(open) = rest.find('[') {
             let inner = &rest[open + 1..];
             let Some(close) = inner.find(']') else {
-                return Err(Error::Target("invalid key range provided. Couldn't find range end ']'".into()));
+                return Err(Error::Target(
+                    "invalid key range provided. Couldn't find range end ']'".into(),
+                ));
             };
             target.destination = Some(Self::bracketed(&inner[..close])?);
             rest = &rest[..open];
@@ -70,10 +76,14 @@ impl Target {
         match inner.matches('-').count() {
             0 => match decode_hex(inner) {
                 Some(bytes) => Ok(TargetDestination::KeyspaceId(KeyspaceId(bytes))),
-                None => Err(Error::Target(format!("expected valid hex in keyspace id {inner}"))),
+                None => Err(Error::Target(format!(
+                    "expected valid hex in keyspace id {inner}"
+                ))),
             },
             1 => Ok(TargetDestination::KeyRange(inner.to_ascii_lowercase())),
-            _ => Err(Error::Target(format!("single keyrange expected in {inner}"))),
+            _ => Err(Error::Target(format!(
+                "single keyrange expected in {inner}"
+            ))),
         }
     }
 }
@@ -83,7 +93,10 @@ pub(crate) fn decode_hex(text: &str) -> Option<Vec<u8>> {
     if text.is_empty() || text.len() % 2 != 0 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
+        .collect()
 }
 
 /// Whether statements commit by themselves.
@@ -155,7 +168,10 @@ impl Session {
     /// # Errors
     /// As [`Target::parse`].
     pub fn with_target(target: &str) -> Result<Self, Error> {
-        Ok(Self { target: Target::parse(target)?, ..Self::default() })
+        Ok(Self {
+            target: Target::parse(target)?,
+            ..Self::default()
+        })
     }
 
     /// Whether a transaction is open.
@@ -166,7 +182,9 @@ impl Session {
     /// Whether 0 in an AUTO_INCREMENT column stays 0.
     pub(crate) fn keeps_zero(&self) -> bool {
         match self.variables.get("sql_mode") {
-            Some(Value::Text(mode)) => mode.split(',').any(|m| m.trim().eq_ignore_ascii_case("NO_AUTO_VALUE_ON_ZERO")),
+            Some(Value::Text(mode)) => mode
+                .split(',')
+                .any(|m| m.trim().eq_ignore_ascii_case("NO_AUTO_VALUE_ON_ZERO")),
             _ => false,
         }
     }
@@ -176,13 +194,18 @@ impl Session {
 mod tests {
     use super::*;
 
-    fn check(text: &str, expected: Result<(Option<&str>, Option<TargetDestination>, Option<&str>), &str>) {
+    fn check(
+        text: &str,
+        expected: Result<(Option<&str>, Option<TargetDestination>, Option<&str>), &str>,
+    ) {
         let actual = Target::parse(text).map_err(|e| e.to_string());
-        let expected = expected.map_err(str::to_owned).map(|(keyspace, destination, tablet)| Target {
-            keyspace: keyspace.map(str::to_owned),
-            destination,
-            tablet_type: tablet.map(str::to_owned),
-        });
+        let expected = expected
+            .map_err(str::to_owned)
+            .map(|(keyspace, destination, tablet)| Target {
+                keyspace: keyspace.map(str::to_owned),
+                destination,
+                tablet_type: tablet.map(str::to_owned),
+            });
         assert_eq!(actual, expected, "{text}");
     }
 
@@ -191,16 +214,39 @@ mod tests {
         let shard = |s: &str| Some(TargetDestination::Shard(s.into()));
         check("customer", Ok((Some("customer"), None, None)));
         check("customer:-80", Ok((Some("customer"), shard("-80"), None)));
-        check("customer/80-@replica", Ok((Some("customer"), shard("80-"), Some("replica"))));
-        check("customer@PRIMARY", Ok((Some("customer"), None, Some("primary"))));
-        check("customer[-]", Ok((Some("customer"), Some(TargetDestination::KeyRange("-".into())), None)));
+        check(
+            "customer/80-@replica",
+            Ok((Some("customer"), shard("80-"), Some("replica"))),
+        );
+        check(
+            "customer@PRIMARY",
+            Ok((Some("customer"), None, Some("primary"))),
+        );
+        check(
+            "customer[-]",
+            Ok((
+                Some("customer"),
+                Some(TargetDestination::KeyRange("-".into())),
+                None,
+            )),
+        );
         check(
             "customer[166B]",
-            Ok((Some("customer"), Some(TargetDestination::KeyspaceId(KeyspaceId(vec![0x16, 0x6b]))), None)),
+            Ok((
+                Some("customer"),
+                Some(TargetDestination::KeyspaceId(KeyspaceId(vec![0x16, 0x6b]))),
+                None,
+            )),
         );
-        check("customer[-80", Err("invalid key range provided. Couldn't find range end ']'"));
+        check(
+            "customer[-80",
+            Err("invalid key range provided. Couldn't find range end ']'"),
+        );
         check("customer[-80-]", Err("single keyrange expected in -80-"));
-        check("customer[xyz]", Err("expected valid hex in keyspace id xyz"));
+        check(
+            "customer[xyz]",
+            Err("expected valid hex in keyspace id xyz"),
+        );
         check("", Ok((None, None, None)));
     }
 }

@@ -5,7 +5,9 @@
 //! `go/vt/vtgate/planbuilder/operators` (`aggregator.go`, `aggregation_pushing.go`).
 
 use crate::router::Error;
-use crate::sql::ast::{self, DuplicateTreatment, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, SelectItem};
+use crate::sql::ast::{
+    self, DuplicateTreatment, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, SelectItem,
+};
 
 use super::expr::{self, as_column, function_name, same};
 use super::from::PlannedBlock;
@@ -14,8 +16,8 @@ use super::operator::{Op, RouteOp};
 use super::scope::Scope;
 use super::select::{Block, Item};
 use super::{
-    Aggregate, AggregateColumn, AggregateFunction, Planner, Primitive, Projected, Projection, Sort, SortKey, finish,
-    rewrite,
+    Aggregate, AggregateColumn, AggregateFunction, Planner, Primitive, Projected, Projection, Sort,
+    SortKey, finish, rewrite,
 };
 
 /// A column under the aggregation.
@@ -45,12 +47,25 @@ struct Call {
 
 impl Planner<'_> {
     /// Plans a block whose groups may spread over shards.
-    pub(crate) fn aggregation(&mut self, mut op: Op, block: Block, scope: &Scope<'_>) -> Result<PlannedBlock, Error> {
+    pub(crate) fn aggregation(
+        &mut self,
+        mut op: Op,
+        block: Block,
+        scope: &Scope<'_>,
+    ) -> Result<PlannedBlock, Error> {
         let mut needed = Vec::new();
         let mut outputs = Vec::new();
         for item in &block.items {
-            let Item::Expr { expr, alias } = item else { return Err(Error::SchemaTrackingRequired) };
-            outputs.push(need(expr, alias.as_ref(), &block.group_by, &mut needed, scope)?);
+            let Item::Expr { expr, alias } = item else {
+                return Err(Error::SchemaTrackingRequired);
+            };
+            outputs.push(need(
+                expr,
+                alias.as_ref(),
+                &block.group_by,
+                &mut needed,
+                scope,
+            )?);
         }
         for key in &block.group_by {
             need(key, None, &block.group_by, &mut needed, scope)?;
@@ -61,11 +76,16 @@ impl Planner<'_> {
         };
         let mut sorts = Vec::new();
         for (key, descending) in &block.order_by {
-            sorts.push((need(key, None, &block.group_by, &mut needed, scope)?, *descending));
+            sorts.push((
+                need(key, None, &block.group_by, &mut needed, scope)?,
+                *descending,
+            ));
         }
         let mut key_columns: Vec<usize> = Vec::new();
         for key in ordered_keys(&block, scope) {
-            if let Some(at) = needed.iter().position(|n| n.role == Role::Key && same_column(&n.expr, &key, scope))
+            if let Some(at) = needed
+                .iter()
+                .position(|n| n.role == Role::Key && same_column(&n.expr, &key, scope))
                 && !key_columns.contains(&at)
             {
                 key_columns.push(at);
@@ -77,11 +97,21 @@ impl Planner<'_> {
         };
         let sorted_input = matches!(op, Op::Route(_));
         let mut root = op.finish(self, scope)?;
-        let keys: Vec<SortKey> = key_columns.iter().map(|&column| SortKey { column, descending: false }).collect();
+        let keys: Vec<SortKey> = key_columns
+            .iter()
+            .map(|&column| SortKey {
+                column,
+                descending: false,
+            })
+            .collect();
         if !sorted_input {
             root = reorder(root, &plan.positions, &needed);
             if !keys.is_empty() {
-                root = Primitive::Sort(Box::new(Sort { input: root, keys, result_columns: None }));
+                root = Primitive::Sort(Box::new(Sort {
+                    input: root,
+                    keys,
+                    result_columns: None,
+                }));
             }
         }
         root = Primitive::Aggregate(Box::new(Aggregate {
@@ -96,9 +126,20 @@ impl Planner<'_> {
             root = having(root, predicate, shown);
         }
         let names: Vec<String> = block.items.iter().filter_map(Item::name).collect();
-        root = self.finish_groups(root, &block, outputs, sorts, &names, needed.len(), &key_columns);
+        root = self.finish_groups(
+            root,
+            &block,
+            outputs,
+            sorts,
+            &names,
+            needed.len(),
+            &key_columns,
+        );
         if block.distinct {
-            root = Primitive::Distinct(Box::new(super::Distinct { input: root, columns: names.len() }));
+            root = Primitive::Distinct(Box::new(super::Distinct {
+                input: root,
+                columns: names.len(),
+            }));
         }
         Ok(closed(limit(root, &block)))
     }
@@ -118,7 +159,10 @@ impl Planner<'_> {
         let in_order = sorts.iter().enumerate().all(|(at, (expr, descending))| {
             !descending && position(expr).is_some_and(|column| keys.get(at) == Some(&column))
         });
-        let identity = outputs.iter().enumerate().all(|(at, expr)| position(expr) == Some(at));
+        let identity = outputs
+            .iter()
+            .enumerate()
+            .all(|(at, expr)| position(expr) == Some(at));
         if in_order && identity {
             if columns > outputs.len() {
                 if let Primitive::Aggregate(aggregate) = &mut root {
@@ -144,7 +188,10 @@ impl Planner<'_> {
             .collect();
         let width = projected.len();
         if in_order {
-            return Primitive::Projection(Box::new(Projection { input: root, expressions: projected }));
+            return Primitive::Projection(Box::new(Projection {
+                input: root,
+                expressions: projected,
+            }));
         }
         let mut sort_keys = Vec::new();
         for (expr, descending) in sorts {
@@ -163,17 +210,32 @@ impl Planner<'_> {
         }
         let hidden = projected.len() > width;
         if !(identity && !hidden && columns == width) {
-            root = Primitive::Projection(Box::new(Projection { input: root, expressions: projected }));
+            root = Primitive::Projection(Box::new(Projection {
+                input: root,
+                expressions: projected,
+            }));
         }
-        Primitive::Sort(Box::new(Sort { input: root, keys: sort_keys, result_columns: hidden.then_some(width) }))
+        Primitive::Sort(Box::new(Sort {
+            input: root,
+            keys: sort_keys,
+            result_columns: hidden.then_some(width),
+        }))
     }
 
     /// Fetches the raw columns and aggregates above them.
-    fn above_join(&mut self, op: &mut Op, needed: &[Needed], scope: &Scope<'_>) -> Result<Pushed, Error> {
+    fn above_join(
+        &mut self,
+        op: &mut Op,
+        needed: &[Needed],
+        scope: &Scope<'_>,
+    ) -> Result<Pushed, Error> {
         let mut positions = Vec::new();
         let mut aggregates = Vec::new();
         for (column, need) in needed.iter().enumerate() {
-            let alias = need.alias.as_ref().map_or_else(|| rewrite::result_name(&need.expr), |a| a.value.clone());
+            let alias = need
+                .alias
+                .as_ref()
+                .map_or_else(|| rewrite::result_name(&need.expr), |a| a.value.clone());
             let (source, function) = match &need.role {
                 Role::Key => (need.expr.clone(), None),
                 Role::Any => (need.expr.clone(), Some(AggregateFunction::AnyValue)),
@@ -184,10 +246,17 @@ impl Planner<'_> {
             };
             positions.push(op.add_column(self, scope, &source, None)?);
             if let Some(function) = function {
-                aggregates.push(AggregateColumn { function, column, alias });
+                aggregates.push(AggregateColumn {
+                    function,
+                    column,
+                    alias,
+                });
             }
         }
-        Ok(Pushed { aggregates, positions })
+        Ok(Pushed {
+            aggregates,
+            positions,
+        })
     }
 }
 
@@ -213,20 +282,35 @@ fn need(
             return None;
         }
         if keys.iter().any(|key| same_column(key, e, scope)) {
-            return Some(note(needed, e, Role::Key, alias.filter(|_| *e == whole), scope));
+            return Some(note(
+                needed,
+                e,
+                Role::Key,
+                alias.filter(|_| *e == whole),
+                scope,
+            ));
         }
         if expr::is_aggregate(e) {
             return match call_of(e) {
                 // The average of all shards is the sum of all over the count of all.
                 Ok(call) if call.name == "avg" && !call.distinct => {
                     let parts = ["sum", "count"].map(|name| {
-                        let call = Call { name: name.to_owned(), ..call.clone() };
+                        let call = Call {
+                            name: name.to_owned(),
+                            ..call.clone()
+                        };
                         note(needed, &renamed(e, name), Role::Call(call), None, scope)
                     });
                     let [sum, count] = parts;
                     Some(expr::binary(sum, ast::BinaryOperator::Divide, count))
                 }
-                Ok(call) => Some(note(needed, e, Role::Call(call), alias.filter(|_| *e == whole), scope)),
+                Ok(call) => Some(note(
+                    needed,
+                    e,
+                    Role::Call(call),
+                    alias.filter(|_| *e == whole),
+                    scope,
+                )),
                 Err(error) => {
                     failed = Some(error);
                     None
@@ -242,12 +326,24 @@ fn need(
 }
 
 /// Returns the column under the aggregation for an expression, adding it where there is none yet.
-fn note(needed: &mut Vec<Needed>, expr: &Expr, role: Role, alias: Option<&ast::Ident>, scope: &Scope<'_>) -> Expr {
+fn note(
+    needed: &mut Vec<Needed>,
+    expr: &Expr,
+    role: Role,
+    alias: Option<&ast::Ident>,
+    scope: &Scope<'_>,
+) -> Expr {
     let there = needed.iter().position(|n| {
-        n.role == role && same_column(&n.expr, expr, scope) && (alias.is_none() || n.alias.as_ref() == alias)
+        n.role == role
+            && same_column(&n.expr, expr, scope)
+            && (alias.is_none() || n.alias.as_ref() == alias)
     });
     finish::column(there.unwrap_or_else(|| {
-        needed.push(Needed { expr: expr.clone(), role, alias: alias.cloned() });
+        needed.push(Needed {
+            expr: expr.clone(),
+            role,
+            alias: alias.cloned(),
+        });
         needed.len() - 1
     }))
 }
@@ -255,9 +351,10 @@ fn note(needed: &mut Vec<Needed>, expr: &Expr, role: Role, alias: Option<&ast::I
 /// Returns the same call of another function.
 fn renamed(call: &Expr, name: &str) -> Expr {
     match call {
-        Expr::Function(function) => {
-            Expr::Function(ast::Function { name: expr::object_name(name), ..function.clone() })
-        }
+        Expr::Function(function) => Expr::Function(ast::Function {
+            name: expr::object_name(name),
+            ..function.clone()
+        }),
         other => other.clone(),
     }
 }
@@ -266,7 +363,11 @@ fn renamed(call: &Expr, name: &str) -> Expr {
 fn ordered_keys(block: &Block, scope: &Scope<'_>) -> Vec<Expr> {
     let mut keys = Vec::new();
     for (sort, _) in &block.order_by {
-        if let Some(key) = block.group_by.iter().find(|key| same_column(key, sort, scope)) {
+        if let Some(key) = block
+            .group_by
+            .iter()
+            .find(|key| same_column(key, sort, scope))
+        {
             keys.push(key.clone());
         }
     }
@@ -275,9 +376,13 @@ fn ordered_keys(block: &Block, scope: &Scope<'_>) -> Vec<Expr> {
 }
 
 fn call_of(expr: &Expr) -> Result<Call, Error> {
-    let Expr::Function(function) = expr else { return Err(Error::Bug("not a call".into())) };
+    let Expr::Function(function) = expr else {
+        return Err(Error::Bug("not a call".into()));
+    };
     let name = function_name(expr).unwrap_or_default();
-    let FunctionArguments::List(list) = &function.args else { return Err(Error::GroupFunction) };
+    let FunctionArguments::List(list) = &function.args else {
+        return Err(Error::GroupFunction);
+    };
     let distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
     let argument = match list.args.as_slice() {
         [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)] => None,
@@ -288,16 +393,28 @@ fn call_of(expr: &Expr) -> Result<Call, Error> {
                 super::explain::print_expr(expr)
             )));
         }
-        _ if name == "group_concat" => return Err(Error::unsupported("group_concat with more than 1 column")),
-        _ => return Err(Error::unsupported("in scatter query: complex aggregate expression")),
+        _ if name == "group_concat" => {
+            return Err(Error::unsupported("group_concat with more than 1 column"));
+        }
+        _ => {
+            return Err(Error::unsupported(
+                "in scatter query: complex aggregate expression",
+            ));
+        }
     };
     if name == "group_concat" && (distinct || !list.clauses.is_empty()) {
-        return Err(Error::unsupported("cannot evaluate group concat with distinct or order by"));
+        return Err(Error::unsupported(
+            "cannot evaluate group concat with distinct or order by",
+        ));
     }
     if argument.as_ref().is_some_and(expr::contains_aggregate) {
         return Err(Error::GroupFunction);
     }
-    Ok(Call { name, distinct, argument })
+    Ok(Call {
+        name,
+        distinct,
+        argument,
+    })
 }
 
 /// The function above unaggregated rows.
@@ -317,7 +434,10 @@ fn raw_function(call: &Call, expr: &Expr) -> Result<AggregateFunction, Error> {
 }
 
 fn unsupported_function(expr: &Expr) -> Error {
-    Error::unsupported(format!("in scatter query: aggregation function '{}'", super::explain::print_expr(expr)))
+    Error::unsupported(format!(
+        "in scatter query: aggregation function '{}'",
+        super::explain::print_expr(expr)
+    ))
 }
 
 /// Gives each shard its part of the aggregation.
@@ -330,12 +450,23 @@ fn push_to_route(
 ) -> Result<Pushed, Error> {
     let distinct = one_distinct(needed, route, scope)?;
     let mut aggregates = Vec::new();
-    let mut group_by: Vec<Expr> = key_columns.iter().map(|&at| needed[at].expr.clone()).collect();
-    let mut merge: Vec<SortKey> =
-        key_columns.iter().map(|&column| SortKey { column, descending: false }).collect();
+    let mut group_by: Vec<Expr> = key_columns
+        .iter()
+        .map(|&at| needed[at].expr.clone())
+        .collect();
+    let mut merge: Vec<SortKey> = key_columns
+        .iter()
+        .map(|&column| SortKey {
+            column,
+            descending: false,
+        })
+        .collect();
     let mut sorted_distinct = false;
     for (column, need) in needed.iter().enumerate() {
-        let alias = need.alias.as_ref().map_or_else(|| rewrite::result_name(&need.expr), |a| a.value.clone());
+        let alias = need
+            .alias
+            .as_ref()
+            .map_or_else(|| rewrite::result_name(&need.expr), |a| a.value.clone());
         let mut sent = need.expr.clone();
         let function = match &need.role {
             Role::Key => None,
@@ -345,7 +476,10 @@ fn push_to_route(
                 if !sorted_distinct {
                     sorted_distinct = true;
                     group_by.push(sent.clone());
-                    merge.push(SortKey { column, descending: false });
+                    merge.push(SortKey {
+                        column,
+                        descending: false,
+                    });
                 }
                 Some(raw_function(call, &need.expr)?)
             }
@@ -357,11 +491,18 @@ fn push_to_route(
             }),
         };
         route.select.projection.push(match &need.alias {
-            Some(alias) => SelectItem::ExprWithAlias { expr: sent, alias: alias.clone() },
+            Some(alias) => SelectItem::ExprWithAlias {
+                expr: sent,
+                alias: alias.clone(),
+            },
             None => SelectItem::UnnamedExpr(sent),
         });
         if let Some(function) = function {
-            aggregates.push(AggregateColumn { function, column, alias });
+            aggregates.push(AggregateColumn {
+                function,
+                column,
+                alias,
+            });
         }
     }
     route.order_by = group_by.iter().map(|key| order_by(key, false)).collect();
@@ -372,17 +513,31 @@ fn push_to_route(
         merge.clear();
     }
     route.merge = merge;
-    Ok(Pushed { aggregates, positions: Vec::new() })
+    Ok(Pushed {
+        aggregates,
+        positions: Vec::new(),
+    })
 }
 
 /// Returns the argument of the DISTINCT aggregates that the shards cannot answer by themselves.
-fn one_distinct(needed: &[Needed], route: &RouteOp, scope: &Scope<'_>) -> Result<Option<Expr>, Error> {
+fn one_distinct(
+    needed: &[Needed],
+    route: &RouteOp,
+    scope: &Scope<'_>,
+) -> Result<Option<Expr>, Error> {
     let mut found: Option<Expr> = None;
     for need in needed {
-        let Role::Call(call) = &need.role else { continue };
-        let Some(argument) = &call.argument else { continue };
+        let Role::Call(call) = &need.role else {
+            continue;
+        };
+        let Some(argument) = &call.argument else {
+            continue;
+        };
         let harmless = matches!(call.name.as_str(), "min" | "max" | "any_value");
-        if !call.distinct || harmless || super::horizon::is_unique_vindex_column(argument, route, scope) {
+        if !call.distinct
+            || harmless
+            || super::horizon::is_unique_vindex_column(argument, route, scope)
+        {
             continue;
         }
         match &found {
@@ -400,7 +555,11 @@ fn one_distinct(needed: &[Needed], route: &RouteOp, scope: &Scope<'_>) -> Result
 
 /// Puts the input's columns in the order of the aggregation's.
 fn reorder(input: Primitive, positions: &[usize], needed: &[Needed]) -> Primitive {
-    if positions.iter().enumerate().all(|(at, position)| at == *position) {
+    if positions
+        .iter()
+        .enumerate()
+        .all(|(at, position)| at == *position)
+    {
         return input;
     }
     let expressions = positions

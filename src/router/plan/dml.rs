@@ -5,9 +5,11 @@
 use std::sync::Arc;
 
 use crate::router::Error;
-use crate::sql::ast::{self, Expr, ObjectName, OrderByExpr, SelectItem, TableFactor, TableWithJoins};
+use crate::sql::ast::{
+    self, Expr, ObjectName, OrderByExpr, SelectItem, TableFactor, TableWithJoins,
+};
 
-use super::expr::{self, conjuncts, conjunction, placeholder};
+use super::expr::{self, conjunction, conjuncts, placeholder};
 use super::routing::{Opcode, Routing, choose};
 use super::scope::{Scope, ScopeTable, Source};
 use super::table::{ColumnVindex, Table, TableKind};
@@ -49,7 +51,9 @@ impl Planner<'_> {
         let changed = self.find(target)?;
         let mut whole = changed.target.is_none() && !changed.table.is_sharded();
         for name in names {
-            let Ok(other) = self.find(&name) else { continue };
+            let Ok(other) = self.find(&name) else {
+                continue;
+            };
             whole &= !other.table.is_sharded()
                 && other.target.is_none()
                 && other.table.keyspace.name == changed.table.keyspace.name
@@ -65,23 +69,37 @@ impl Planner<'_> {
     }
 
     /// Resolves the single table of a DML statement and where its rows are.
-    pub(crate) fn dml_table(&mut self, table: &TableWithJoins, chosen: &Chosen<'_>) -> Result<DmlTable, Error> {
+    pub(crate) fn dml_table(
+        &mut self,
+        table: &TableWithJoins,
+        chosen: &Chosen<'_>,
+    ) -> Result<DmlTable, Error> {
         if !table.joins.is_empty() {
-            return Err(Error::unsupported("multi-table UPDATE and DELETE over sharded keyspaces"));
+            return Err(Error::unsupported(
+                "multi-table UPDATE and DELETE over sharded keyspaces",
+            ));
         }
         let TableFactor::Table { name, alias, .. } = &table.relation else {
             return Err(Error::unsupported(format!("DML on {}", table.relation)));
         };
         let mut found = self.find(name)?;
-        if let TableKind::Reference { source: Some(source) } = &found.table.kind {
+        if let TableKind::Reference {
+            source: Some(source),
+        } = &found.table.kind
+        {
             self.tables_used.remove(&found.table.qualified_name());
             let parts = source.keyspace.iter().chain([&source.name]);
-            let parts = parts.map(|p| ast::ObjectNamePart::Identifier(expr::ident(p))).collect();
+            let parts = parts
+                .map(|p| ast::ObjectNamePart::Identifier(expr::ident(p)))
+                .collect();
             found = self.find(&ObjectName(parts))?;
         }
         let written = expr::table_name(name).map(|n| n.name).unwrap_or_default();
-        let known_as = alias.as_ref().map_or(written, |alias| alias.name.value.clone());
-        let sent_alias = (known_as != found.table.name || alias.is_some()).then_some(known_as.as_str());
+        let known_as = alias
+            .as_ref()
+            .map_or(written, |alias| alias.name.value.clone());
+        let sent_alias =
+            (known_as != found.table.name || alias.is_some()).then_some(known_as.as_str());
         let factor = rewrite::table_factor(&found.table.name, sent_alias);
         let mut scope = Scope::default();
         let position = scope.add(ScopeTable {
@@ -92,7 +110,9 @@ impl Planner<'_> {
         let mut predicates = chosen.selection.map(conjuncts).unwrap_or_default();
         for predicate in &mut predicates {
             if !expr::subqueries(predicate).is_empty() {
-                return Err(Error::unsupported("subqueries in UPDATE and DELETE over sharded keyspaces"));
+                return Err(Error::unsupported(
+                    "subqueries in UPDATE and DELETE over sharded keyspaces",
+                ));
             }
             scope.dependencies(predicate)?;
             rewrite::strip_expr(predicate);
@@ -101,20 +121,29 @@ impl Planner<'_> {
             scope.dependencies(&key.expr)?;
         }
         let routing = match (&found.target, &found.table.kind) {
-            (Some(target), _) => {
-                Routing { target: target.destination.clone(), ..Routing::plain(Opcode::ByDestination) }
+            (Some(target), _) => Routing {
+                target: target.destination.clone(),
+                ..Routing::plain(Opcode::ByDestination)
+            },
+            (None, TableKind::Reference { .. }) if found.table.is_sharded() => {
+                Routing::plain(Opcode::Reference)
             }
-            (None, TableKind::Reference { .. }) if found.table.is_sharded() => Routing::plain(Opcode::Reference),
             (None, _) if !found.table.is_sharded() => Routing::plain(Opcode::Unsharded),
             _ => {
-                let candidate = routing::Candidate { position, table: Arc::clone(&found.table) };
+                let candidate = routing::Candidate {
+                    position,
+                    table: Arc::clone(&found.table),
+                };
                 let candidates = [candidate];
                 let mut choice = choose(&found.table.keyspace, &candidates, &predicates, &scope);
                 if choice.routing.opcode == Opcode::Scatter {
                     for at in 0..predicates.len() {
-                        let Some(list) = routing::disjunction_as_list(&predicates[at]) else { continue };
+                        let Some(list) = routing::disjunction_as_list(&predicates[at]) else {
+                            continue;
+                        };
                         let kept = std::mem::replace(&mut predicates[at], list);
-                        let better = choose(&found.table.keyspace, &candidates, &predicates, &scope);
+                        let better =
+                            choose(&found.table.keyspace, &candidates, &predicates, &scope);
                         if better.routing.opcode == Opcode::Scatter {
                             predicates[at] = kept;
                         } else {
@@ -126,7 +155,13 @@ impl Planner<'_> {
                 choice.routing
             }
         };
-        Ok(DmlTable { table: found.table, factor, known_as, routing, predicates })
+        Ok(DmlTable {
+            table: found.table,
+            factor,
+            known_as,
+            routing,
+            predicates,
+        })
     }
 
     /// LIMIT over several shards: the primary keys are found first, then the statement runs over them.
@@ -142,7 +177,11 @@ impl Planner<'_> {
         let key = match dml.table.primary_key.as_slice() {
             [] => return Err(Error::SchemaTrackingRequired),
             [one] => one.clone(),
-            _ => return Err(Error::unsupported("LIMIT in multi-shard DML on a table with a composite primary key")),
+            _ => {
+                return Err(Error::unsupported(
+                    "LIMIT in multi-shard DML on a table with a composite primary key",
+                ));
+            }
         };
         let column = expr::column(Some(&dml.known_as), &key);
         let mut select = rewrite::blank_select();
@@ -154,16 +193,32 @@ impl Planner<'_> {
             offset: None,
             limit_by: Vec::new(),
         });
-        let query = rewrite::query_of(select, chosen.order_by.to_vec(), limit, vec![rewrite::for_update()]);
+        let query = rewrite::query_of(
+            select,
+            chosen.order_by.to_vec(),
+            limit,
+            vec![rewrite::for_update()],
+        );
         let input = self.select(&query)?;
         let found = Expr::InList {
             expr: Box::new(column),
             list: vec![placeholder(&format!(":{DML_VALUES}"))],
             negated: false,
         };
-        let narrowed = self.dml_table(target, &Chosen { selection: Some(&found), order_by: &[], limit: None })?;
+        let narrowed = self.dml_table(
+            target,
+            &Chosen {
+                selection: Some(&found),
+                order_by: &[],
+                limit: None,
+            },
+        )?;
         let dml = change(self, narrowed)?;
-        Ok(Primitive::DmlWithInput(Box::new(DmlWithInput { input, dml, offsets: vec![0] })))
+        Ok(Primitive::DmlWithInput(Box::new(DmlWithInput {
+            input,
+            dml,
+            offsets: vec![0],
+        })))
     }
 }
 
@@ -191,9 +246,13 @@ impl DmlTable {
             offsets.push(of_vindex);
         }
         let mut select = rewrite::blank_select();
-        select.projection =
-            columns.iter().map(|column| SelectItem::UnnamedExpr(expr::column(None, column))).collect();
-        select.projection.extend(comparisons.iter().cloned().map(SelectItem::UnnamedExpr));
+        select.projection = columns
+            .iter()
+            .map(|column| SelectItem::UnnamedExpr(expr::column(None, column)))
+            .collect();
+        select
+            .projection
+            .extend(comparisons.iter().cloned().map(SelectItem::UnnamedExpr));
         select.from = vec![rewrite::from_table(self.factor.clone())];
         select.selection = self.selection();
         let limit = chosen.limit.map(|limit| ast::LimitClause::LimitOffset {
@@ -201,11 +260,22 @@ impl DmlTable {
             offset: None,
             limit_by: Vec::new(),
         });
-        Ok((rewrite::query_of(select, chosen.order_by.to_vec(), limit, vec![rewrite::for_update()]), offsets))
+        Ok((
+            rewrite::query_of(
+                select,
+                chosen.order_by.to_vec(),
+                limit,
+                vec![rewrite::for_update()],
+            ),
+            offsets,
+        ))
     }
 
     pub(crate) fn primary(&self) -> Result<&ColumnVindex, Error> {
-        self.table.column_vindexes.first().ok_or_else(|| Error::NoPrimaryVindex(self.table.name.clone()))
+        self.table
+            .column_vindexes
+            .first()
+            .ok_or_else(|| Error::NoPrimaryVindex(self.table.name.clone()))
     }
 
     pub(crate) fn is_multi_shard(&self) -> bool {
@@ -213,12 +283,24 @@ impl DmlTable {
     }
 
     pub(crate) fn finish(self, statement: ast::Statement, owned: Option<OwnedVindexes>) -> Dml {
-        Dml { table: self.table, routing: self.routing, statement, owned }
+        Dml {
+            table: self.table,
+            routing: self.routing,
+            statement,
+            owned,
+        }
     }
 
     /// Puts the pre-select and the changes together.
-    pub(crate) fn owned(&self, query: ast::Query, changes: Vec<VindexChange>) -> Result<OwnedVindexes, Error> {
-        Ok(OwnedVindexes { query, primary: self.primary()?.clone(), changes })
+    pub(crate) fn owned(
+        &self,
+        query: ast::Query,
+        changes: Vec<VindexChange>,
+    ) -> Result<OwnedVindexes, Error> {
+        Ok(OwnedVindexes {
+            query,
+            primary: self.primary()?.clone(),
+            changes,
+        })
     }
 }
-

@@ -9,14 +9,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::catalog::Keyspace;
-use crate::router::error::value_text;
 use crate::router::session::TargetDestination;
 use crate::sql::ast::{self, Expr};
 
 use super::routing::{Opcode, Operand, Routing};
 use super::{
-    Aggregate, AggregateFunction, Dml, Insert, JoinColumn, JoinKind, Plan, Primitive, Projected, Pullout, QueryType, Route,
-    SortKey, field_query,
+    Aggregate, AggregateFunction, Dml, Insert, JoinColumn, JoinKind, Plan, Primitive, Projected,
+    Pullout, QueryType, Route, SortKey, field_query,
 };
 
 /// One operator of a plan as it is shown.
@@ -101,7 +100,10 @@ impl Operator {
             object.insert((*name).into(), value.clone());
         }
         if !self.inputs.is_empty() {
-            object.insert("Inputs".into(), self.inputs.iter().map(Self::to_json).collect());
+            object.insert(
+                "Inputs".into(),
+                self.inputs.iter().map(Self::to_json).collect(),
+            );
         }
         Value::Object(object)
     }
@@ -126,7 +128,10 @@ impl Plan {
         object.insert("Original".into(), original.into());
         object.insert("Instructions".into(), self.to_json());
         if !self.tables_used.is_empty() {
-            object.insert("TablesUsed".into(), self.tables_used.iter().map(String::as_str).collect());
+            object.insert(
+                "TablesUsed".into(),
+                self.tables_used.iter().map(String::as_str).collect(),
+            );
         }
         Value::Object(object)
     }
@@ -181,7 +186,11 @@ fn plan_type(primitive: &Primitive) -> PlanType {
         Primitive::Insert(_) => PlanType::Passthrough,
         Primitive::Update(dml) | Primitive::Delete(dml) => {
             let plain = routing_type(&dml.routing);
-            if dml.owned.is_some() { plain.max(PlanType::MultiShard) } else { plain }
+            if dml.owned.is_some() {
+                plain.max(PlanType::MultiShard)
+            } else {
+                plain
+            }
         }
         Primitive::Join(join) => match (plan_type(&join.left), plan_type(&join.right)) {
             (PlanType::Complex, _) | (_, PlanType::Complex) => PlanType::Complex,
@@ -193,7 +202,10 @@ fn plan_type(primitive: &Primitive) -> PlanType {
 }
 
 fn routing_type(routing: &Routing) -> PlanType {
-    let by_lookup = routing.vindex.as_ref().is_some_and(|v| v.vindex.needs_lookup());
+    let by_lookup = routing
+        .vindex
+        .as_ref()
+        .is_some_and(|v| v.vindex.needs_lookup());
     match routing.opcode {
         Opcode::None => PlanType::Local,
         Opcode::Unsharded | Opcode::Reference => PlanType::Passthrough,
@@ -241,7 +253,10 @@ fn print_target(target: &TargetDestination) -> String {
         TargetDestination::Shard(shard) => format!("Shard({shard})"),
         TargetDestination::KeyRange(range) => format!("ExactKeyRange({range})"),
         TargetDestination::KeyspaceId(id) => {
-            format!("KeyspaceID({})", id.0.iter().map(|b| format!("{b:02x}")).collect::<String>())
+            format!(
+                "KeyspaceID({})",
+                id.0.iter().map(|b| format!("{b:02x}")).collect::<String>()
+            )
         }
     }
 }
@@ -251,8 +266,8 @@ fn describe(primitive: &Primitive) -> Operator {
         Primitive::Route(route) => describe_route(route),
         Primitive::VindexLookup(lookup) => {
             let routing = &lookup.route.routing;
-            let mut operator =
-                Operator::new("VindexLookup", routing.opcode.name()).in_keyspace(&lookup.route.keyspace);
+            let mut operator = Operator::new("VindexLookup", routing.opcode.name())
+                .in_keyspace(&lookup.route.keyspace);
             set_routing(&mut operator, routing);
             let mut route = lookup.route.clone();
             route.routing = Routing::plain(Opcode::ByDestination);
@@ -261,8 +276,17 @@ fn describe(primitive: &Primitive) -> Operator {
         Primitive::Next(next) => {
             let mut operator = Operator::new("Route", "Next").in_keyspace(&next.keyspace);
             let count = print_expr(&next.count);
-            operator.set("FieldQuery", format!("select next {count} values from {} where 1 != 1", next.sequence));
-            operator.set("Query", format!("select next {count} values from {}", next.sequence));
+            operator.set(
+                "FieldQuery",
+                format!(
+                    "select next {count} values from {} where 1 != 1",
+                    next.sequence
+                ),
+            );
+            operator.set(
+                "Query",
+                format!("select next {count} values from {}", next.sequence),
+            );
             operator
         }
         Primitive::Insert(insert) => describe_insert(insert),
@@ -270,7 +294,12 @@ fn describe(primitive: &Primitive) -> Operator {
         Primitive::Delete(dml) => describe_dml("Delete", dml),
         Primitive::DmlWithInput(with) => {
             let mut operator = Operator::new("DMLWithInput", "");
-            let offsets = with.offsets.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+            let offsets = with
+                .offsets
+                .iter()
+                .map(usize::to_string)
+                .collect::<Vec<_>>()
+                .join(",");
             operator.set("Offset", vec![format!("0:[{offsets}]")]);
             operator.with(vec![describe(&with.input), describe(&with.dml)])
         }
@@ -284,32 +313,54 @@ fn describe(primitive: &Primitive) -> Operator {
                 JoinColumn::Left(at) => format!("L:{at}"),
                 JoinColumn::Right(at) => format!("R:{at}"),
             };
-            operator.set("JoinColumnIndexes", join.columns.iter().map(column).collect::<Vec<_>>().join(","));
+            operator.set(
+                "JoinColumnIndexes",
+                join.columns
+                    .iter()
+                    .map(column)
+                    .collect::<Vec<_>>()
+                    .join(","),
+            );
             operator.set("JoinVars", print_vars(&join.vars));
             operator.with(vec![describe(&join.left), describe(&join.right)])
         }
         Primitive::SemiJoin(join) => {
             let mut operator = Operator::new("SemiJoin", "");
             operator.set("JoinVars", print_vars(&join.vars));
-            operator.with(vec![describe(&join.left).named("Outer"), describe(&join.right).named("SubQuery")])
+            operator.with(vec![
+                describe(&join.left).named("Outer"),
+                describe(&join.right).named("SubQuery"),
+            ])
         }
         Primitive::UncorrelatedSubquery(subquery) => {
             let (variant, vars) = match &subquery.pullout {
                 Pullout::Value { result } => ("PulloutValue", vec![result.clone()]),
-                Pullout::In { has_values, result } => ("PulloutIn", vec![has_values.clone(), result.clone()]),
-                Pullout::NotIn { has_values, result } => ("PulloutNotIn", vec![has_values.clone(), result.clone()]),
+                Pullout::In { has_values, result } => {
+                    ("PulloutIn", vec![has_values.clone(), result.clone()])
+                }
+                Pullout::NotIn { has_values, result } => {
+                    ("PulloutNotIn", vec![has_values.clone(), result.clone()])
+                }
                 Pullout::Exists { has_values } => ("PulloutExists", vec![has_values.clone()]),
                 Pullout::NotExists { has_values } => ("PulloutNotExists", vec![has_values.clone()]),
             };
             let mut operator = Operator::new("UncorrelatedSubquery", variant);
             operator.set("PulloutVars", vars);
-            operator
-                .with(vec![describe(&subquery.subquery).named("SubQuery"), describe(&subquery.outer).named("Outer")])
+            operator.with(vec![
+                describe(&subquery.subquery).named("SubQuery"),
+                describe(&subquery.outer).named("Outer"),
+            ])
         }
         Primitive::Limit(limit) => {
             let mut operator = Operator::new("Limit", "");
-            operator.set("Count", limit.count.as_ref().map(print_expr).unwrap_or_default());
-            operator.set("Offset", limit.offset.as_ref().map(print_expr).unwrap_or_default());
+            operator.set(
+                "Count",
+                limit.count.as_ref().map(print_expr).unwrap_or_default(),
+            );
+            operator.set(
+                "Offset",
+                limit.offset.as_ref().map(print_expr).unwrap_or_default(),
+            );
             operator.with(vec![describe(&limit.input)])
         }
         Primitive::Sort(sort) => {
@@ -328,7 +379,10 @@ fn describe(primitive: &Primitive) -> Operator {
         Primitive::Projection(projection) => {
             let mut operator = Operator::new("Projection", "");
             let shown = |p: &Projected| format!("{} as {}", print_expr(&p.shown), p.alias);
-            operator.set("Expressions", projection.expressions.iter().map(shown).collect::<Vec<_>>());
+            operator.set(
+                "Expressions",
+                projection.expressions.iter().map(shown).collect::<Vec<_>>(),
+            );
             operator.with(vec![describe(&projection.input)])
         }
         Primitive::Filter(filter) => {
@@ -352,17 +406,23 @@ fn describe(primitive: &Primitive) -> Operator {
 }
 
 fn print_vars(vars: &BTreeMap<String, usize>) -> Value {
-    vars.iter().map(|(name, column)| (name.clone(), Value::from(*column))).collect::<Map<_, _>>().into()
+    vars.iter()
+        .map(|(name, column)| (name.clone(), Value::from(*column)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn set_routing(operator: &mut Operator, routing: &Routing) {
-    operator.set("Values", routing.values.iter().map(print_operand).collect::<Vec<_>>());
+    operator.set(
+        "Values",
+        routing.values.iter().map(print_operand).collect::<Vec<_>>(),
+    );
     if let Some(vindex) = &routing.vindex {
         operator.set("Vindex", vindex.vindex.name());
     }
     if let Some(id) = &routing.pinned {
         let value = crate::value::Value::Bytes(id.0.clone());
-        operator.set("Values", vec![value_text(&value)]);
+        operator.set("Values", vec![value.to_vitess_text()]);
         operator.set("Vindex", "binary");
     }
     if let Some(target) = &routing.target {
@@ -371,7 +431,8 @@ fn set_routing(operator: &mut Operator, routing: &Routing) {
 }
 
 fn describe_route(route: &Route) -> Operator {
-    let mut operator = Operator::new("Route", route.routing.opcode.name()).in_keyspace(&route.keyspace);
+    let mut operator =
+        Operator::new("Route", route.routing.opcode.name()).in_keyspace(&route.keyspace);
     operator.set("FieldQuery", print_query(&field_query(&route.query)));
     operator.set("Query", print_query(&route.query));
     operator.set("OrderBy", print_keys(&route.order_by));
@@ -392,25 +453,49 @@ fn describe_insert(insert: &Insert) -> Operator {
             Some(offset) => format!("Offset({offset})"),
             None => format!("Values::({})", print_list(&generate.values)),
         };
-        let sequence = crate::sql::name::quote_where_needed(&generate.sequence);
-        operator.set("AutoIncrement", format!("select next :n /* INT64 */ values from {sequence}:{from}"));
+        let sequence = crate::sql::name::vitess(&generate.sequence);
+        operator.set(
+            "AutoIncrement",
+            format!("select next :n /* INT64 */ values from {sequence}:{from}"),
+        );
     }
     operator.set("InsertIgnore", insert.ignore && insert.table.is_sharded());
     match &insert.input {
-        None => operator.set("Query", print_statement(&ast::Statement::Insert(insert.statement.clone()))),
+        None => operator.set(
+            "Query",
+            print_statement(&ast::Statement::Insert(insert.statement.clone())),
+        ),
         Some(input) => {
             let offsets = input.vindex_offsets.iter().map(|(vindex, offsets)| {
                 let offsets: Vec<String> = offsets.iter().map(usize::to_string).collect();
-                (vindex.vindex.name().to_owned(), Value::from(format!("[{}]", offsets.join(" "))))
+                (
+                    vindex.vindex.name().to_owned(),
+                    Value::from(format!("[{}]", offsets.join(" "))),
+                )
             });
-            operator.set("VindexOffsetFromSelect", offsets.collect::<BTreeMap<_, _>>().into_iter().collect::<Map<_, _>>());
+            operator.set(
+                "VindexOffsetFromSelect",
+                offsets
+                    .collect::<BTreeMap<_, _>>()
+                    .into_iter()
+                    .collect::<Map<_, _>>(),
+            );
         }
     }
     let values = insert.vindex_values.iter().map(|of| {
         let columns: Vec<String> = of.values.iter().map(|rows| print_list(rows)).collect();
-        (of.vindex.vindex.name().to_owned(), Value::from(columns.join(", ")))
+        (
+            of.vindex.vindex.name().to_owned(),
+            Value::from(columns.join(", ")),
+        )
     });
-    operator.set("VindexValues", values.collect::<BTreeMap<_, _>>().into_iter().collect::<Map<_, _>>());
+    operator.set(
+        "VindexValues",
+        values
+            .collect::<BTreeMap<_, _>>()
+            .into_iter()
+            .collect::<Map<_, _>>(),
+    );
     match &insert.input {
         Some(input) => operator.with(vec![describe(&input.source)]),
         None => operator,
@@ -418,12 +503,15 @@ fn describe_insert(insert: &Insert) -> Operator {
 }
 
 fn describe_dml(name: &'static str, dml: &Dml) -> Operator {
-    let mut operator = Operator::new(name, dml.routing.opcode.name()).in_keyspace(&dml.table.keyspace);
+    let mut operator =
+        Operator::new(name, dml.routing.opcode.name()).in_keyspace(&dml.table.keyspace);
     operator.set("Query", print_statement(&dml.statement));
     set_routing(&mut operator, &dml.routing);
     if let Some(owned) = &dml.owned {
         let changed = owned.changes.iter().filter_map(|change| {
-            change.unchanged.map(|at| format!("{}:{at}", change.vindex.vindex.name()))
+            change
+                .unchanged
+                .map(|at| format!("{}:{at}", change.vindex.vindex.name()))
         });
         operator.set("ChangedVindexValues", changed.collect::<Vec<_>>());
         operator.set("KsidLength", owned.primary.columns.len());
@@ -434,7 +522,11 @@ fn describe_dml(name: &'static str, dml: &Dml) -> Operator {
 }
 
 fn describe_aggregate(aggregate: &Aggregate) -> Operator {
-    let variant = if aggregate.scalar { "Scalar" } else { "Ordered" };
+    let variant = if aggregate.scalar {
+        "Scalar"
+    } else {
+        "Ordered"
+    };
     let mut operator = Operator::new("Aggregate", variant);
     let shown = aggregate.aggregates.iter().map(|of| {
         let name = match of.function {
@@ -453,7 +545,15 @@ fn describe_aggregate(aggregate: &Aggregate) -> Operator {
         format!("{name}({}) AS {}", of.column, of.alias)
     });
     operator.set("Aggregates", shown.collect::<Vec<_>>().join(", "));
-    operator.set("GroupBy", aggregate.keys.iter().map(usize::to_string).collect::<Vec<_>>().join(", "));
+    operator.set(
+        "GroupBy",
+        aggregate
+            .keys
+            .iter()
+            .map(usize::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
     operator.set("ResultColumns", aggregate.result_columns.unwrap_or(0));
     operator.with(vec![describe(&aggregate.input)])
 }

@@ -2,17 +2,21 @@
 
 use std::ops::ControlFlow;
 
+use crate::sql::TableName;
 use crate::sql::ast::{
     self, BinaryOperator, Expr, Ident, ObjectName, ObjectNamePart, Value, VisitMut, VisitorMut,
 };
-use crate::sql::TableName;
 
 /// Returns an identifier, quoted where its text is not a plain word.
 pub(crate) fn ident(name: &str) -> Ident {
     let plain = !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain { Ident::new(name) } else { Ident::with_quote('`', name) }
+    if plain {
+        Ident::new(name)
+    } else {
+        Ident::with_quote('`', name)
+    }
 }
 
 /// Returns the identifier without regard to how it was quoted, for comparison.
@@ -45,7 +49,59 @@ pub(crate) fn value(value: Value) -> Expr {
 
 /// Returns `left op right`.
 pub(crate) fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
-    Expr::BinaryOp { left: Box::new(left), op, right: Box::new(right) }
+    Expr::BinaryOp {
+        left: Box::new(left),
+        op,
+        right: Box::new(right),
+    }
+}
+
+/// Returns a call of a function of one argument, or of `*`.
+pub(crate) fn call(name: &str, argument: Option<Expr>, distinct: bool) -> Expr {
+    let argument = argument.map_or(ast::FunctionArgExpr::Wildcard, ast::FunctionArgExpr::Expr);
+    function(name, vec![argument], distinct)
+}
+
+/// Returns a call of a function.
+pub(crate) fn call_with(name: &str, arguments: Vec<Expr>) -> Expr {
+    function(
+        name,
+        arguments
+            .into_iter()
+            .map(ast::FunctionArgExpr::Expr)
+            .collect(),
+        false,
+    )
+}
+
+fn function(name: &str, arguments: Vec<ast::FunctionArgExpr>, distinct: bool) -> Expr {
+    Expr::Function(ast::Function {
+        name: object_name(name),
+        uses_odbc_syntax: false,
+        parameters: ast::FunctionArguments::None,
+        args: ast::FunctionArguments::List(ast::FunctionArgumentList {
+            duplicate_treatment: distinct.then_some(ast::DuplicateTreatment::Distinct),
+            args: arguments
+                .into_iter()
+                .map(ast::FunctionArg::Unnamed)
+                .collect(),
+            clauses: Vec::new(),
+        }),
+        within_group: Vec::new(),
+        filter: None,
+        null_treatment: None,
+        over: None,
+    })
+}
+
+/// Returns `cast(expr as signed)`.
+pub(crate) fn cast_signed(expr: Expr) -> Expr {
+    Expr::Cast {
+        kind: ast::CastKind::Cast,
+        expr: Box::new(expr),
+        data_type: ast::DataType::Signed,
+        format: None,
+    }
 }
 
 /// Returns `1 != 1`.
@@ -67,7 +123,11 @@ pub(crate) fn conjuncts(expr: &Expr) -> Vec<Expr> {
     let mut pending = vec![expr];
     while let Some(expr) = pending.pop() {
         match unnested(expr) {
-            Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::And,
+                right,
+            } => {
                 pending.push(right);
                 pending.push(left);
             }
@@ -83,7 +143,11 @@ pub(crate) fn disjuncts(expr: &Expr) -> Vec<&Expr> {
     let mut pending = vec![expr];
     while let Some(expr) = pending.pop() {
         match unnested(expr) {
-            Expr::BinaryOp { left, op: BinaryOperator::Or, right } => {
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Or,
+                right,
+            } => {
                 pending.push(right);
                 pending.push(left);
             }
@@ -96,14 +160,20 @@ pub(crate) fn disjuncts(expr: &Expr) -> Vec<&Expr> {
 /// Returns the conjunction of the parts, or `None` of none.
 pub(crate) fn conjunction(parts: impl IntoIterator<Item = Expr>) -> Option<Expr> {
     let several = |part: Expr| match part {
-        Expr::BinaryOp { op: BinaryOperator::Or | BinaryOperator::Xor, .. } => Expr::Nested(Box::new(part)),
+        Expr::BinaryOp {
+            op: BinaryOperator::Or | BinaryOperator::Xor,
+            ..
+        } => Expr::Nested(Box::new(part)),
         other => other,
     };
     let mut parts: Vec<Expr> = parts.into_iter().collect();
     if parts.len() == 1 {
         return parts.pop();
     }
-    parts.into_iter().map(several).reduce(|left, right| binary(left, BinaryOperator::And, right))
+    parts
+        .into_iter()
+        .map(several)
+        .reduce(|left, right| binary(left, BinaryOperator::And, right))
 }
 
 /// The parts of a column reference: qualifier (keyspace and table) and name.
@@ -118,19 +188,27 @@ pub(crate) struct ColumnName {
 pub(crate) fn as_column(expr: &Expr) -> Option<ColumnName> {
     match unnested(expr) {
         Expr::Identifier(name) if !name.value.starts_with('@') || name.quote_style.is_some() => {
-            Some(ColumnName { keyspace: None, table: None, name: name.value.clone() })
-        }
-        Expr::CompoundIdentifier(parts) if !parts[0].value.starts_with('@') => match parts.as_slice() {
-            [table, name] => {
-                Some(ColumnName { keyspace: None, table: Some(table.value.clone()), name: name.value.clone() })
-            }
-            [keyspace, table, name] => Some(ColumnName {
-                keyspace: Some(keyspace.value.clone()),
-                table: Some(table.value.clone()),
+            Some(ColumnName {
+                keyspace: None,
+                table: None,
                 name: name.value.clone(),
-            }),
-            _ => None,
-        },
+            })
+        }
+        Expr::CompoundIdentifier(parts) if !parts[0].value.starts_with('@') => {
+            match parts.as_slice() {
+                [table, name] => Some(ColumnName {
+                    keyspace: None,
+                    table: Some(table.value.clone()),
+                    name: name.value.clone(),
+                }),
+                [keyspace, table, name] => Some(ColumnName {
+                    keyspace: Some(keyspace.value.clone()),
+                    table: Some(table.value.clone()),
+                    name: name.value.clone(),
+                }),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }
@@ -171,7 +249,9 @@ fn normal(expr: &Expr) -> Expr {
         fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
             match expr {
                 Expr::Identifier(name) => *name = bare(name),
-                Expr::CompoundIdentifier(parts) => parts.iter_mut().for_each(|part| *part = bare(part)),
+                Expr::CompoundIdentifier(parts) => {
+                    parts.iter_mut().for_each(|part| *part = bare(part))
+                }
                 Expr::Value(value) => *value = value.value.clone().with_empty_span(),
                 _ => {}
             }
@@ -233,14 +313,23 @@ pub(crate) fn collect(expr: &Expr, take: &mut dyn FnMut(&Expr) -> bool) -> Vec<E
             ControlFlow::Continue(())
         }
     }
-    let mut collector = Collector { take, found: Vec::new(), within: 0 };
+    let mut collector = Collector {
+        take,
+        found: Vec::new(),
+        within: 0,
+    };
     let _ = ast::Visit::visit(expr, &mut collector);
     collector.found
 }
 
 /// Returns the queries directly inside an expression (not those within them).
 pub(crate) fn subqueries(expr: &Expr) -> Vec<Expr> {
-    collect(expr, &mut |e| matches!(e, Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. }))
+    collect(expr, &mut |e| {
+        matches!(
+            e,
+            Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. }
+        )
+    })
 }
 
 /// The name of a function call, lower case, if the expression is one without a schema.
@@ -256,16 +345,34 @@ pub(crate) fn function_name(expr: &Expr) -> Option<String> {
 
 /// Whether the expression is a call of an aggregate function that is not a window function.
 pub(crate) fn is_aggregate(expr: &Expr) -> bool {
-    let Expr::Function(function) = expr else { return false };
+    let Expr::Function(function) = expr else {
+        return false;
+    };
     if function.over.is_some() {
         return false;
     }
     function_name(expr).is_some_and(|name| {
         matches!(
             name.as_str(),
-            "count" | "sum" | "min" | "max" | "avg" | "group_concat" | "any_value" | "bit_and" | "bit_or" | "bit_xor"
-                | "std" | "stddev" | "stddev_pop" | "stddev_samp" | "var_pop" | "var_samp" | "variance"
-                | "json_arrayagg" | "json_objectagg"
+            "count"
+                | "sum"
+                | "min"
+                | "max"
+                | "avg"
+                | "group_concat"
+                | "any_value"
+                | "bit_and"
+                | "bit_or"
+                | "bit_xor"
+                | "std"
+                | "stddev"
+                | "stddev_pop"
+                | "stddev_samp"
+                | "var_pop"
+                | "var_samp"
+                | "variance"
+                | "json_arrayagg"
+                | "json_objectagg"
         )
     })
 }
@@ -277,9 +384,14 @@ pub(crate) fn contains_aggregate(expr: &Expr) -> bool {
 /// Whether the expression can be computed without columns, queries or anything that differs between calls.
 pub(crate) fn is_constant(expr: &Expr) -> bool {
     collect(expr, &mut |e| match e {
-        Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Subquery(_) | Expr::InSubquery { .. } => true,
+        Expr::Identifier(_)
+        | Expr::CompoundIdentifier(_)
+        | Expr::Subquery(_)
+        | Expr::InSubquery { .. } => true,
         Expr::Exists { .. } => true,
-        Expr::Function(_) => !function_name(e).is_some_and(|name| PURE_FUNCTIONS.contains(&name.as_str())),
+        Expr::Function(_) => {
+            !function_name(e).is_some_and(|name| PURE_FUNCTIONS.contains(&name.as_str()))
+        }
         _ => false,
     })
     .is_empty()
@@ -287,8 +399,23 @@ pub(crate) fn is_constant(expr: &Expr) -> bool {
 
 /// Functions whose value depends on their arguments alone and which the evaluator knows.
 const PURE_FUNCTIONS: [&str; 17] = [
-    "abs", "ceil", "coalesce", "concat", "floor", "greatest", "hex", "if", "ifnull", "least", "lower", "md5", "nullif",
-    "round", "substring", "unhex", "upper",
+    "abs",
+    "ceil",
+    "coalesce",
+    "concat",
+    "floor",
+    "greatest",
+    "hex",
+    "if",
+    "ifnull",
+    "least",
+    "lower",
+    "md5",
+    "nullif",
+    "round",
+    "substring",
+    "unhex",
+    "upper",
 ];
 
 /// Returns a table name read from an object name, or `None` if it has more than two parts.
@@ -301,8 +428,14 @@ pub(crate) fn table_name(name: &ObjectName) -> Option<TableName> {
         }
     }
     match parts.as_slice() {
-        [name] => Some(TableName { keyspace: None, name: name.clone() }),
-        [keyspace, name] => Some(TableName { keyspace: Some(keyspace.clone()), name: name.clone() }),
+        [name] => Some(TableName {
+            keyspace: None,
+            name: name.clone(),
+        }),
+        [keyspace, name] => Some(TableName {
+            keyspace: Some(keyspace.clone()),
+            name: name.clone(),
+        }),
         _ => None,
     }
 }
@@ -330,7 +463,10 @@ mod tests {
 
     #[test]
     fn compares_columns_whatever_their_quotes() {
-        let quoted = Expr::CompoundIdentifier(vec![Ident::with_quote('`', "t"), Ident::with_quote('`', "ID")]);
+        let quoted = Expr::CompoundIdentifier(vec![
+            Ident::with_quote('`', "t"),
+            Ident::with_quote('`', "ID"),
+        ]);
         assert!(same(&quoted, &column(Some("t"), "id")));
         assert!(!same(&quoted, &column(None, "id")));
         assert!(!same(&quoted, &number(1)));
@@ -339,7 +475,9 @@ mod tests {
     #[test]
     fn rewrites_outermost_first_and_not_what_was_put_in() {
         let mut expr = binary(column(None, "a"), BinaryOperator::Plus, number(1));
-        rewrite(&mut expr, &mut |e| as_column(e).map(|_| column(Some("t"), "a")));
+        rewrite(&mut expr, &mut |e| {
+            as_column(e).map(|_| column(Some("t"), "a"))
+        });
         assert_eq!(expr.to_string(), "t.a + 1");
     }
 }

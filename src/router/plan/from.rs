@@ -10,7 +10,7 @@ use crate::sql::ast::{
     self, BinaryOperator, Expr, Join, JoinConstraint, JoinOperator, TableFactor, TableWithJoins,
 };
 
-use super::expr::{self, as_column, conjuncts, conjunction, unnested};
+use super::expr::{self, as_column, conjunction, conjuncts, unnested};
 use super::operator::{DerivedOp, JoinOp, Op, RouteKind, RouteOp};
 use super::routing::{Candidate, Opcode, shared_vindex};
 use super::scope::{Scope, ScopeTable, Source, TableSet};
@@ -21,7 +21,12 @@ use super::{JoinKind, Planner, Primitive, rewrite};
 #[derive(Debug, Clone)]
 pub(crate) enum Node {
     Leaf(Box<Op>),
-    Join { kind: JoinKind, left: Box<Node>, right: Box<Node>, on: Vec<Expr> },
+    Join {
+        kind: JoinKind,
+        left: Box<Node>,
+        right: Box<Node>,
+        on: Vec<Expr>,
+    },
 }
 
 impl Node {
@@ -34,7 +39,10 @@ impl Node {
 
     /// An outer join whose missing rows a predicate would refuse anyway is an inner join.
     fn simplify(&mut self, rejecting: TableSet) {
-        if let Self::Join { kind, left, right, .. } = self {
+        if let Self::Join {
+            kind, left, right, ..
+        } = self
+        {
             if *kind == JoinKind::Left && right.tables().overlaps(rejecting) {
                 *kind = JoinKind::Inner;
             }
@@ -46,7 +54,11 @@ impl Node {
 
 impl Planner<'_> {
     /// Reads a FROM clause: fills the scope and returns the joins.
-    pub(crate) fn from(&mut self, from: &[TableWithJoins], scope: &mut Scope<'_>) -> Result<Node, Error> {
+    pub(crate) fn from(
+        &mut self,
+        from: &[TableWithJoins],
+        scope: &mut Scope<'_>,
+    ) -> Result<Node, Error> {
         let mut nodes = Vec::new();
         for element in from {
             nodes.push(self.element(element, scope)?);
@@ -60,7 +72,10 @@ impl Planner<'_> {
             right: Box::new(right),
             on: Vec::new(),
         };
-        nodes.into_iter().reduce(join).ok_or_else(|| Error::Bug("no table".into()))
+        nodes
+            .into_iter()
+            .reduce(join)
+            .ok_or_else(|| Error::Bug("no table".into()))
     }
 
     fn element(&mut self, element: &TableWithJoins, scope: &mut Scope<'_>) -> Result<Node, Error> {
@@ -74,11 +89,17 @@ impl Planner<'_> {
     fn join(&mut self, left: Node, join: &Join, scope: &mut Scope<'_>) -> Result<Node, Error> {
         let right = self.factor(&join.relation, scope)?;
         let (kind, constraint, swapped) = match &join.join_operator {
-            JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::CrossJoin(c) => (JoinKind::Inner, c, false),
+            JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::CrossJoin(c) => {
+                (JoinKind::Inner, c, false)
+            }
             JoinOperator::StraightJoin(c) => (JoinKind::Inner, c, false),
             JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => (JoinKind::Left, c, false),
             JoinOperator::Right(c) | JoinOperator::RightOuter(c) => (JoinKind::Left, c, true),
-            other => return Err(Error::unsupported(format!("join type {other:?}").to_lowercase())),
+            other => {
+                return Err(Error::unsupported(
+                    format!("join type {other:?}").to_lowercase(),
+                ));
+            }
         };
         let on = match constraint {
             JoinConstraint::On(predicate) => conjuncts(predicate),
@@ -93,38 +114,72 @@ impl Planner<'_> {
                 return Err(Error::unsupported(side));
             }
         };
-        let (left, right) = if swapped { (right, left) } else { (left, right) };
-        Ok(Node::Join { kind, left: Box::new(left), right: Box::new(right), on })
+        let (left, right) = if swapped {
+            (right, left)
+        } else {
+            (left, right)
+        };
+        Ok(Node::Join {
+            kind,
+            left: Box::new(left),
+            right: Box::new(right),
+            on,
+        })
     }
 
     fn factor(&mut self, factor: &TableFactor, scope: &mut Scope<'_>) -> Result<Node, Error> {
         match factor {
-            TableFactor::Table { name, alias, index_hints, partitions, args: None, .. } => {
+            TableFactor::Table {
+                name,
+                alias,
+                index_hints,
+                partitions,
+                args: None,
+                ..
+            } => {
                 if let [ast::ObjectNamePart::Identifier(schema), _] = name.0.as_slice()
-                    && rewrite::SYSTEM_SCHEMAS.iter().any(|s| schema.value.eq_ignore_ascii_case(s))
+                    && rewrite::SYSTEM_SCHEMAS
+                        .iter()
+                        .any(|s| schema.value.eq_ignore_ascii_case(s))
                 {
                     return Err(Error::unsupported(format!("tables of `{}`", schema.value)));
                 }
                 let found = self.find(name)?;
                 let written = expr::table_name(name).map(|n| n.name).unwrap_or_default();
-                let known_as = alias.as_ref().map_or(written, |alias| alias.name.value.clone());
+                let known_as = alias
+                    .as_ref()
+                    .map_or(written, |alias| alias.name.value.clone());
                 let keyspace = alias.is_none().then(|| found.table.keyspace.name.clone());
                 let position = scope.add(ScopeTable {
                     name: known_as.clone(),
                     keyspace,
                     source: Source::Base(Arc::clone(&found.table)),
                 })?;
-                let sent_alias = (known_as != found.table.name || alias.is_some()).then_some(known_as.as_str());
+                let sent_alias =
+                    (known_as != found.table.name || alias.is_some()).then_some(known_as.as_str());
                 let mut sent = rewrite::table_factor(&found.table.name, sent_alias);
-                if let TableFactor::Table { index_hints: kept, partitions: kept_partitions, .. } = &mut sent {
+                if let TableFactor::Table {
+                    index_hints: kept,
+                    partitions: kept_partitions,
+                    ..
+                } = &mut sent
+                {
                     kept.clone_from(index_hints);
                     kept_partitions.clone_from(partitions);
                 }
-                Ok(Node::Leaf(Box::new(Op::Route(Box::new(table_route(&found, position, sent))))))
+                Ok(Node::Leaf(Box::new(Op::Route(Box::new(table_route(
+                    &found, position, sent,
+                ))))))
             }
-            TableFactor::Derived { lateral: true, .. } => Err(Error::unsupported("lateral derived tables")),
-            TableFactor::Derived { subquery, alias, .. } => self.derived(subquery, alias.as_ref(), scope),
-            TableFactor::NestedJoin { table_with_joins, .. } => self.element(table_with_joins, scope),
+            TableFactor::Derived { lateral: true, .. } => {
+                Err(Error::unsupported("lateral derived tables"))
+            }
+            TableFactor::Derived {
+                subquery, alias, ..
+            } => self.derived(subquery, alias.as_ref(), scope),
+            TableFactor::NestedJoin {
+                table_with_joins, ..
+            } => self.element(table_with_joins, scope),
             TableFactor::JsonTable { .. } => Err(Error::unsupported("json_table expressions")),
             other => Err(Error::unsupported(format!("table expression {other}"))),
         }
@@ -144,7 +199,9 @@ impl Planner<'_> {
         alias: Option<&ast::TableAlias>,
         scope: &mut Scope<'_>,
     ) -> Result<Node, Error> {
-        let Some(alias) = alias else { return Err(Error::unsupported("a derived table without alias")) };
+        let Some(alias) = alias else {
+            return Err(Error::unsupported("a derived table without alias"));
+        };
         let planned = self.query_block(query, None)?;
         let mut names = planned.names.clone();
         if !alias.columns.is_empty() {
@@ -160,7 +217,10 @@ impl Planner<'_> {
             let factor = TableFactor::Derived {
                 lateral: false,
                 subquery: Box::new(route.query.clone()),
-                alias: Some(ast::TableAlias { explicit: true, ..alias.clone() }),
+                alias: Some(ast::TableAlias {
+                    explicit: true,
+                    ..alias.clone()
+                }),
                 sample: None,
             };
             let mut outer = RouteOp {
@@ -182,13 +242,23 @@ impl Planner<'_> {
             outer.select.from = vec![rewrite::from_table(factor)];
             return Ok(Node::Leaf(Box::new(Op::Route(Box::new(outer)))));
         }
-        let derived =
-            DerivedOp { position, input: planned.root, names, predicates: Vec::new(), computed: Vec::new() };
+        let derived = DerivedOp {
+            position,
+            input: planned.root,
+            names,
+            predicates: Vec::new(),
+            computed: Vec::new(),
+        };
         Ok(Node::Leaf(Box::new(Op::Derived(Box::new(derived)))))
     }
 
     /// Joins everything and pushes the predicates of WHERE.
-    pub(crate) fn solve_from(&mut self, mut node: Node, filters: Vec<Expr>, scope: &Scope<'_>) -> Result<Op, Error> {
+    pub(crate) fn solve_from(
+        &mut self,
+        mut node: Node,
+        filters: Vec<Expr>,
+        scope: &Scope<'_>,
+    ) -> Result<Op, Error> {
         let mut rejecting = TableSet::default();
         for predicate in &filters {
             rejecting = rejecting.union(null_rejecting(predicate, scope));
@@ -222,12 +292,22 @@ impl Planner<'_> {
     ) -> Result<(), Error> {
         match node {
             Node::Leaf(op) => items.push(*op),
-            Node::Join { kind: JoinKind::Inner, left, right, on } => {
+            Node::Join {
+                kind: JoinKind::Inner,
+                left,
+                right,
+                on,
+            } => {
                 self.flatten(*left, items, predicates, scope)?;
                 self.flatten(*right, items, predicates, scope)?;
                 predicates.extend(on);
             }
-            Node::Join { kind: JoinKind::Left, left, right, on } => {
+            Node::Join {
+                kind: JoinKind::Left,
+                left,
+                right,
+                on,
+            } => {
                 let left = self.solve(*left, Vec::new(), scope)?;
                 let right = self.solve(*right, Vec::new(), scope)?;
                 items.push(self.join_or_merge(left, right, on, JoinKind::Left, scope)?);
@@ -251,14 +331,26 @@ impl Planner<'_> {
                         continue;
                     }
                     let both = items[left].tables().union(items[right].tables());
-                    let usable: Vec<Expr> =
-                        waiting.iter().filter(|(needs, _)| needs.is_within(both)).map(|(_, p)| p.clone()).collect();
-                    if usable.is_empty() && !crossing && !is_dual(&items[left]) && !is_dual(&items[right]) {
+                    let usable: Vec<Expr> = waiting
+                        .iter()
+                        .filter(|(needs, _)| needs.is_within(both))
+                        .map(|(_, p)| p.clone())
+                        .collect();
+                    if usable.is_empty()
+                        && !crossing
+                        && !is_dual(&items[left])
+                        && !is_dual(&items[right])
+                    {
                         continue;
                     }
                     let taken = self.binds.clone();
-                    let joined =
-                        self.join_or_merge(items[left].clone(), items[right].clone(), usable, JoinKind::Inner, scope)?;
+                    let joined = self.join_or_merge(
+                        items[left].clone(),
+                        items[right].clone(),
+                        usable,
+                        JoinKind::Inner,
+                        scope,
+                    )?;
                     let cost = joined.cost(scope);
                     if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
                         best = Some((cost, left, right, joined));
@@ -281,7 +373,9 @@ impl Planner<'_> {
                 None => crossing = true,
             }
         }
-        let mut op = items.pop().ok_or_else(|| Error::Bug("nothing to join".into()))?;
+        let mut op = items
+            .pop()
+            .ok_or_else(|| Error::Bug("nothing to join".into()))?;
         for (_, predicate) in waiting {
             op.push_predicate(self, scope, predicate)?;
         }
@@ -296,7 +390,11 @@ impl Planner<'_> {
         kind: JoinKind,
         scope: &Scope<'_>,
     ) -> Result<Op, Error> {
-        if on.iter().any(|predicate| !expr::subqueries(predicate).is_empty()) && kind == JoinKind::Left {
+        if on
+            .iter()
+            .any(|predicate| !expr::subqueries(predicate).is_empty())
+            && kind == JoinKind::Left
+        {
             return Err(Error::unsupported("subquery in outer join predicate"));
         }
         if let (Op::Route(a), Op::Route(b)) = (&left, &right)
@@ -305,13 +403,18 @@ impl Planner<'_> {
             return Ok(Op::Route(Box::new(merged)));
         }
         // A side that must run by itself cannot take the other's columns as bind variables cheaply: it leads.
-        let swap = kind == JoinKind::Inner && matches!(right, Op::Derived(_)) && !matches!(left, Op::Derived(_));
+        let swap = kind == JoinKind::Inner
+            && matches!(right, Op::Derived(_))
+            && !matches!(left, Op::Derived(_));
         let (left, right) = if swap { (right, left) } else { (left, right) };
         let mut join = JoinOp::new(kind, left, right);
         let mut above = Vec::new();
         for predicate in on {
             let needs = scope.dependencies(&predicate)?;
-            if kind == JoinKind::Inner && needs.tables.is_within(join.left.tables()) && !needs.tables.is_empty() {
+            if kind == JoinKind::Inner
+                && needs.tables.is_within(join.left.tables())
+                && !needs.tables.is_empty()
+            {
                 join.left.push_predicate(self, scope, predicate)?;
             } else if kind == JoinKind::Inner && matches!(join.right, Op::Filter(_)) {
                 above.push(predicate);
@@ -342,14 +445,15 @@ impl Planner<'_> {
         let keeper = match (left.kind, right.kind) {
             (RouteKind::Targeted, _) | (_, RouteKind::Targeted) => return None,
             (_, RouteKind::Dual) => left,
-            (RouteKind::Dual, _) => {
-                (kind == JoinKind::Inner || right.routing(scope).is_single_shard()).then_some(right)?
-            }
+            (RouteKind::Dual, _) => (kind == JoinKind::Inner
+                || right.routing(scope).is_single_shard())
+            .then_some(right)?,
             (RouteKind::Unsharded, RouteKind::Unsharded) if same_keyspace => left,
             (RouteKind::Reference, RouteKind::Reference) if same_keyspace => left,
             (RouteKind::Sharded, RouteKind::Reference) if same_keyspace => left,
             (RouteKind::Reference, RouteKind::Sharded) if same_keyspace => {
-                (kind == JoinKind::Inner || right.routing(scope).is_single_shard()).then_some(right)?
+                (kind == JoinKind::Inner || right.routing(scope).is_single_shard())
+                    .then_some(right)?
             }
             (RouteKind::Sharded, RouteKind::Sharded) if same_keyspace => {
                 can_merge_sharded(left, right, on, scope).then_some(left)?
@@ -376,8 +480,14 @@ impl Planner<'_> {
     }
 
     /// Returns the route over the copy of its only table in another keyspace.
-    fn alternate(&mut self, route: &RouteOp, keyspace: &Arc<crate::catalog::Keyspace>) -> Option<RouteOp> {
-        let [candidate] = route.candidates.as_slice() else { return None };
+    fn alternate(
+        &mut self,
+        route: &RouteOp,
+        keyspace: &Arc<crate::catalog::Keyspace>,
+    ) -> Option<RouteOp> {
+        let [candidate] = route.candidates.as_slice() else {
+            return None;
+        };
         let wanted = |source: &str| -> bool {
             source == candidate.table.qualified_name()
                 || matches!(&candidate.table.kind, TableKind::Reference { source: Some(of) }
@@ -390,11 +500,17 @@ impl Planner<'_> {
             (is_copy || is_source).then(|| name.clone())
         })?;
         let table = super::table::look_up(self.catalog, Some(&keyspace.name), &copy).ok()?;
-        let found = Found { table: Arc::new(table), target: None };
+        let found = Found {
+            table: Arc::new(table),
+            target: None,
+        };
         let mut other = route.clone();
         other.keyspace = Arc::clone(keyspace);
         other.kind = route_kind(&found);
-        other.candidates = vec![Candidate { table: Arc::clone(&found.table), ..candidate.clone() }];
+        other.candidates = vec![Candidate {
+            table: Arc::clone(&found.table),
+            ..candidate.clone()
+        }];
         if candidate.table.name != found.table.name {
             return None;
         }
@@ -411,7 +527,10 @@ fn is_dual(op: &Op) -> bool {
 /// Tables whose missing rows a predicate refuses: comparisons are never true of NULL.
 fn null_rejecting(predicate: &Expr, scope: &Scope<'_>) -> TableSet {
     let of = |expr: &Expr| match as_column(expr) {
-        Some(column) => scope.column(&column).map(|found| found.tables).unwrap_or_default(),
+        Some(column) => scope
+            .column(&column)
+            .map(|found| found.tables)
+            .unwrap_or_default(),
         None => TableSet::default(),
     };
     match unnested(predicate) {
@@ -424,16 +543,33 @@ fn null_rejecting(predicate: &Expr, scope: &Scope<'_>) -> TableSet {
             | BinaryOperator::GtEq => of(left).union(of(right)),
             _ => TableSet::default(),
         },
-        Expr::InList { expr, negated: false, .. } => of(expr),
-        Expr::Like { expr, negated: false, .. } => of(expr),
-        Expr::Between { expr, negated: false, .. } => of(expr),
+        Expr::InList {
+            expr,
+            negated: false,
+            ..
+        } => of(expr),
+        Expr::Like {
+            expr,
+            negated: false,
+            ..
+        } => of(expr),
+        Expr::Between {
+            expr,
+            negated: false,
+            ..
+        } => of(expr),
         Expr::IsNotNull(inner) => of(inner),
         _ => TableSet::default(),
     }
 }
 
 /// `USING (a, b)` as equalities.
-fn using(columns: &[ast::ObjectName], left: &Node, right: &Node, scope: &Scope<'_>) -> Result<Vec<Expr>, Error> {
+fn using(
+    columns: &[ast::ObjectName],
+    left: &Node,
+    right: &Node,
+    scope: &Scope<'_>,
+) -> Result<Vec<Expr>, Error> {
     let mut on = Vec::new();
     for column in columns {
         let name = expr::table_name(column).map(|n| n.name).unwrap_or_default();
@@ -441,7 +577,9 @@ fn using(columns: &[ast::ObjectName], left: &Node, right: &Node, scope: &Scope<'
             let tables = node.tables();
             let mut having = (0..scope.tables.len()).filter(|&at| {
                 tables.contains(at)
-                    && scope.tables[at].visible_columns().is_none_or(|c| c.iter().any(|c| c.eq_ignore_ascii_case(&name)))
+                    && scope.tables[at]
+                        .visible_columns()
+                        .is_none_or(|c| c.iter().any(|c| c.eq_ignore_ascii_case(&name)))
             });
             match (having.next(), having.next()) {
                 (Some(at), None) if scope.tables[at].visible_columns().is_some() => {
@@ -489,7 +627,10 @@ fn route_kind(found: &Found) -> RouteKind {
 fn table_route(found: &Found, position: usize, factor: TableFactor) -> RouteOp {
     let mut route = blank_route(found);
     route.tables = TableSet::one(position);
-    route.candidates = vec![Candidate { position, table: Arc::clone(&found.table) }];
+    route.candidates = vec![Candidate {
+        position,
+        table: Arc::clone(&found.table),
+    }];
     if route.kind != RouteKind::Dual {
         route.select.from = vec![rewrite::from_table(factor)];
     }
@@ -507,13 +648,23 @@ fn can_merge_sharded(left: &RouteOp, right: &RouteOp, on: &[Expr], scope: &Scope
     if !matches!(a.opcode, Opcode::EqualUnique | Opcode::Scatter | Opcode::In) {
         return false;
     }
-    on.iter().any(|predicate| joins_on_vindex(predicate, left, right, scope))
+    on.iter()
+        .any(|predicate| joins_on_vindex(predicate, left, right, scope))
 }
 
 /// Whether a predicate equates columns of both sides that share a unique vindex.
 fn joins_on_vindex(predicate: &Expr, left: &RouteOp, right: &RouteOp, scope: &Scope<'_>) -> bool {
-    let Expr::BinaryOp { left: x, op: BinaryOperator::Eq, right: y } = unnested(predicate) else { return false };
-    let (Some((at_x, table_x, x)), Some((at_y, table_y, y))) = (scope.base_column(x), scope.base_column(y)) else {
+    let Expr::BinaryOp {
+        left: x,
+        op: BinaryOperator::Eq,
+        right: y,
+    } = unnested(predicate)
+    else {
+        return false;
+    };
+    let (Some((at_x, table_x, x)), Some((at_y, table_y, y))) =
+        (scope.base_column(x), scope.base_column(y))
+    else {
         return false;
     };
     let across = (left.tables.contains(at_x) && right.tables.contains(at_y))
@@ -549,7 +700,8 @@ fn combine(
                 merged.extra.push(right.routing(scope));
             }
             let on = conjunction(on.iter().chain(&right.predicates).cloned());
-            let constraint = JoinConstraint::On(on.unwrap_or_else(|| expr::value(ast::Value::Boolean(true))));
+            let constraint =
+                JoinConstraint::On(on.unwrap_or_else(|| expr::value(ast::Value::Boolean(true))));
             let join = Join {
                 relation: one_factor(&right.select.from),
                 global: false,
@@ -566,7 +718,9 @@ fn combine(
 /// `a, b` as `a join b`, so that an outer join can follow.
 fn one_element(from: Vec<TableWithJoins>) -> TableWithJoins {
     let mut elements = from.into_iter();
-    let mut first = elements.next().unwrap_or_else(|| rewrite::from_table(rewrite::table_factor("dual", None)));
+    let mut first = elements
+        .next()
+        .unwrap_or_else(|| rewrite::from_table(rewrite::table_factor("dual", None)));
     for element in elements {
         first.joins.push(Join {
             relation: element.relation,
@@ -581,7 +735,10 @@ fn one_element(from: Vec<TableWithJoins>) -> TableWithJoins {
 fn one_factor(from: &[TableWithJoins]) -> TableFactor {
     match from {
         [one] if one.joins.is_empty() => one.relation.clone(),
-        several => TableFactor::NestedJoin { table_with_joins: Box::new(one_element(several.to_vec())), alias: None },
+        several => TableFactor::NestedJoin {
+            table_with_joins: Box::new(one_element(several.to_vec())),
+            alias: None,
+        },
     }
 }
 

@@ -5,7 +5,10 @@
 //! `go/vt/vtgate/planbuilder/operators` (`horizon_planning.go`, `query_planning.go`).
 
 use crate::router::Error;
-use crate::sql::ast::{self, Distinct as AstDistinct, Expr, LimitClause, OrderByExpr, OrderByOptions, OrderBySort, SelectItem};
+use crate::sql::ast::{
+    self, Distinct as AstDistinct, Expr, LimitClause, OrderByExpr, OrderByOptions, OrderBySort,
+    SelectItem,
+};
 
 use super::expr::{self, as_column};
 use super::from::{MergeableRoute, PlannedBlock};
@@ -13,7 +16,8 @@ use super::operator::{Op, RouteOp};
 use super::scope::Scope;
 use super::select::{Block, Correlation, Item};
 use super::{
-    Distinct, Filter, JoinKind, Limit, Planner, Primitive, Projected, Projection, Sort, SortKey, finish, rewrite,
+    Distinct, Filter, JoinKind, Limit, Planner, Primitive, Projected, Projection, Sort, SortKey,
+    finish, rewrite,
 };
 
 /// Bind variable of the rows that a pushed LIMIT lets through: count plus offset.
@@ -21,7 +25,12 @@ pub(crate) const UPPER_LIMIT: &str = "__upper_limit";
 
 impl Planner<'_> {
     /// Plans everything above the joined rows.
-    pub(crate) fn horizon(&mut self, mut op: Op, block: Block, scope: &Scope<'_>) -> Result<PlannedBlock, Error> {
+    pub(crate) fn horizon(
+        &mut self,
+        mut op: Op,
+        block: Block,
+        scope: &Scope<'_>,
+    ) -> Result<PlannedBlock, Error> {
         decorate(&mut op, &block);
         if let Op::Route(route) = &mut op
             && route.routing(scope).is_single_shard()
@@ -30,22 +39,39 @@ impl Planner<'_> {
             return self.close_route(op, scope, true);
         }
         if block.rollup {
-            return Err(Error::unsupported("GROUP BY WITH ROLLUP not supported for sharded queries"));
+            return Err(Error::unsupported(
+                "GROUP BY WITH ROLLUP not supported for sharded queries",
+            ));
         }
-        if block.items.iter().any(|item| matches!(item, Item::Expr { expr, .. } if has_window(expr))) {
-            return Err(Error::unsupported("window functions are only supported for single-shard queries"));
+        if block
+            .items
+            .iter()
+            .any(|item| matches!(item, Item::Expr { expr, .. } if has_window(expr)))
+        {
+            return Err(Error::unsupported(
+                "window functions are only supported for single-shard queries",
+            ));
         }
         let aggregates = !block.group_by.is_empty()
-            || block.items.iter().any(|item| matches!(item, Item::Expr { expr, .. } if expr::contains_aggregate(expr)))
+            || block.items.iter().any(
+                |item| matches!(item, Item::Expr { expr, .. } if expr::contains_aggregate(expr)),
+            )
             || block.having.as_ref().is_some_and(expr::contains_aggregate)
-            || block.order_by.iter().any(|(key, _)| expr::contains_aggregate(key));
+            || block
+                .order_by
+                .iter()
+                .any(|(key, _)| expr::contains_aggregate(key));
         if aggregates {
             if let Op::Route(route) = &mut op
                 && groups_by_vindex(&block.group_by, route, scope)
             {
-                route.select.group_by = ast::GroupByExpr::Expressions(block.group_by.clone(), Vec::new());
+                route.select.group_by =
+                    ast::GroupByExpr::Expressions(block.group_by.clone(), Vec::new());
                 route.select.having.clone_from(&block.having);
-                let whole = Block { having: None, ..block };
+                let whole = Block {
+                    having: None,
+                    ..block
+                };
                 return self.rows(op, whole, scope, true);
             }
             return self.aggregation(op, block, scope);
@@ -54,7 +80,13 @@ impl Planner<'_> {
     }
 
     /// A block without aggregation, or whose groups each live on one shard.
-    fn rows(&mut self, mut op: Op, block: Block, scope: &Scope<'_>, grouped: bool) -> Result<PlannedBlock, Error> {
+    fn rows(
+        &mut self,
+        mut op: Op,
+        block: Block,
+        scope: &Scope<'_>,
+        grouped: bool,
+    ) -> Result<PlannedBlock, Error> {
         if let Some(having) = block.having.clone() {
             match &mut op {
                 Op::Route(route) => route.select.having = Some(having),
@@ -81,13 +113,22 @@ impl Planner<'_> {
         let keys = self.sort_keys(&mut op, scope, &block, &mut columns)?;
         let hidden = columns.len() > width;
         if hidden && block.distinct {
-            return Err(Error::unsupported("ORDER BY of a column outside SELECT DISTINCT"));
+            return Err(Error::unsupported(
+                "ORDER BY of a column outside SELECT DISTINCT",
+            ));
         }
-        let identity = columns.iter().enumerate().all(|(at, column)| *column == Output::Column(at));
+        let identity = columns
+            .iter()
+            .enumerate()
+            .all(|(at, column)| *column == Output::Column(at));
         let sorted_below = match &mut op {
             Op::Route(route) if identity => {
                 route.merge.clone_from(&keys);
-                route.order_by = block.order_by.iter().map(|(key, descending)| order_by(key, *descending)).collect();
+                route.order_by = block
+                    .order_by
+                    .iter()
+                    .map(|(key, descending)| order_by(key, *descending))
+                    .collect();
                 route.result_columns = hidden.then_some(width);
                 push_limit(route, &block);
                 true
@@ -103,12 +144,19 @@ impl Planner<'_> {
             root = project(root, &columns, &block, &names, width);
         }
         if !sorted_below {
-            root = Primitive::Sort(Box::new(Sort { input: root, keys, result_columns: hidden.then_some(width) }));
+            root = Primitive::Sort(Box::new(Sort {
+                input: root,
+                keys,
+                result_columns: hidden.then_some(width),
+            }));
         } else if hidden && !identity {
             root = truncate(root, width, &names);
         }
         if block.distinct {
-            root = Primitive::Distinct(Box::new(Distinct { input: root, columns: width }));
+            root = Primitive::Distinct(Box::new(Distinct {
+                input: root,
+                columns: width,
+            }));
         }
         Ok(closed(limit(root, &block)))
     }
@@ -121,7 +169,9 @@ impl Planner<'_> {
         scope: &Scope<'_>,
         grouped: bool,
     ) -> Result<PlannedBlock, Error> {
-        let Op::Route(route) = &mut op else { return Err(Error::SchemaTrackingRequired) };
+        let Op::Route(route) = &mut op else {
+            return Err(Error::SchemaTrackingRequired);
+        };
         if block.distinct || !block.order_by.is_empty() {
             return Err(Error::SchemaTrackingRequired);
         }
@@ -143,7 +193,10 @@ impl Planner<'_> {
         alias: Option<&ast::Ident>,
     ) -> Result<Output, Error> {
         if let Op::Route(route) = op {
-            route.select.projection.push(select_item(&Item::Expr { expr: expr.clone(), alias: alias.cloned() }));
+            route.select.projection.push(select_item(&Item::Expr {
+                expr: expr.clone(),
+                alias: alias.cloned(),
+            }));
             return Ok(Output::Column(route.select.projection.len() - 1));
         }
         if as_column(expr).is_some() || !op.has_outer_join() {
@@ -177,10 +230,9 @@ impl Planner<'_> {
     ) -> Result<Vec<SortKey>, Error> {
         let mut keys = Vec::new();
         for (key, descending) in &block.order_by {
-            let selected = block
-                .items
-                .iter()
-                .position(|item| matches!(item, Item::Expr { expr, .. } if same_column(expr, key, scope)));
+            let selected = block.items.iter().position(
+                |item| matches!(item, Item::Expr { expr, .. } if same_column(expr, key, scope)),
+            );
             let column = match selected {
                 Some(at) => at,
                 None => {
@@ -194,19 +246,32 @@ impl Planner<'_> {
                     }
                 }
             };
-            keys.push(SortKey { column, descending: *descending });
+            keys.push(SortKey {
+                column,
+                descending: *descending,
+            });
         }
         Ok(keys)
     }
 
     /// Turns an operator into a block's plan; a route stays open to be put into another query.
-    pub(crate) fn close_route(&mut self, op: Op, scope: &Scope<'_>, mergeable: bool) -> Result<PlannedBlock, Error> {
-        let Op::Route(mut route) = op else { return Ok(closed(op.finish(self, scope)?)) };
+    pub(crate) fn close_route(
+        &mut self,
+        op: Op,
+        scope: &Scope<'_>,
+        mergeable: bool,
+    ) -> Result<PlannedBlock, Error> {
+        let Op::Route(mut route) = op else {
+            return Ok(closed(op.finish(self, scope)?));
+        };
         route.improve(scope);
         let choice = route.choice(scope);
         let open = mergeable && route.merge.is_empty();
         // Inside another query the lists are whole: they are split only at the top.
-        let whole = super::routing::Choice { routing: choice.routing.clone(), split: Vec::new() };
+        let whole = super::routing::Choice {
+            routing: choice.routing.clone(),
+            split: Vec::new(),
+        };
         let mut query = route.query(&whole);
         rewrite::strip_query(&mut query);
         let mergeable = open.then(|| MergeableRoute {
@@ -217,7 +282,12 @@ impl Planner<'_> {
             query,
         });
         let root = Op::Route(route).finish(self, scope)?;
-        Ok(PlannedBlock { root, names: None, correlation: Correlation::default(), mergeable })
+        Ok(PlannedBlock {
+            root,
+            names: None,
+            correlation: Correlation::default(),
+            mergeable,
+        })
     }
 }
 
@@ -234,25 +304,41 @@ pub(crate) fn same_column(left: &Expr, right: &Expr, scope: &Scope<'_>) -> bool 
         return true;
     }
     match (as_column(left), as_column(right)) {
-        (Some(a), Some(b)) if a.name.eq_ignore_ascii_case(&b.name) => match (scope.column(&a), scope.column(&b)) {
-            (Ok(a), Ok(b)) => !a.ambiguous && a == b,
-            _ => false,
-        },
+        (Some(a), Some(b)) if a.name.eq_ignore_ascii_case(&b.name) => {
+            match (scope.column(&a), scope.column(&b)) {
+                (Ok(a), Ok(b)) => !a.ambiguous && a == b,
+                _ => false,
+            }
+        }
         _ => false,
     }
 }
 
 pub(crate) fn closed(root: Primitive) -> PlannedBlock {
-    PlannedBlock { root, names: None, correlation: Correlation::default(), mergeable: None }
+    PlannedBlock {
+        root,
+        names: None,
+        correlation: Correlation::default(),
+        mergeable: None,
+    }
 }
 
 /// Gives every route of the operator the hints and locks of the statement.
 fn decorate(op: &mut Op, block: &Block) {
     match op {
         Op::Route(route) => {
-            route.select.optimizer_hints.clone_from(&block.select.optimizer_hints);
-            route.select.select_modifiers.clone_from(&block.select.select_modifiers);
-            route.select.named_window.clone_from(&block.select.named_window);
+            route
+                .select
+                .optimizer_hints
+                .clone_from(&block.select.optimizer_hints);
+            route
+                .select
+                .select_modifiers
+                .clone_from(&block.select.select_modifiers);
+            route
+                .select
+                .named_window
+                .clone_from(&block.select.named_window);
             route.locks.clone_from(&block.query.locks);
         }
         Op::Join(join) => {
@@ -281,18 +367,29 @@ fn push_whole(route: &mut RouteOp, block: &Block) {
 pub(crate) fn select_item(item: &Item) -> SelectItem {
     match item {
         Item::Expr { expr, alias: None } => SelectItem::UnnamedExpr(expr.clone()),
-        Item::Expr { expr, alias: Some(alias) } => {
-            SelectItem::ExprWithAlias { expr: expr.clone(), alias: alias.clone() }
-        }
+        Item::Expr {
+            expr,
+            alias: Some(alias),
+        } => SelectItem::ExprWithAlias {
+            expr: expr.clone(),
+            alias: alias.clone(),
+        },
         Item::Star(star) => star.clone(),
     }
 }
 
 pub(crate) fn order_by(key: &Expr, descending: bool) -> OrderByExpr {
-    let sort = if descending { OrderBySort::Desc } else { OrderBySort::Asc };
+    let sort = if descending {
+        OrderBySort::Desc
+    } else {
+        OrderBySort::Asc
+    };
     OrderByExpr {
         expr: key.clone(),
-        options: OrderByOptions { sort: Some(sort), nulls_first: None },
+        options: OrderByOptions {
+            sort: Some(sort),
+            nulls_first: None,
+        },
         with_fill: None,
     }
 }
@@ -309,7 +406,11 @@ fn push_limit(route: &mut RouteOp, block: &Block) {
         (Some(count), Some(Some(offset))) => expr::number(count.saturating_add(offset)),
         _ => expr::placeholder(UPPER_LIMIT),
     };
-    route.limit = Some(LimitClause::LimitOffset { limit: Some(upper), offset: None, limit_by: Vec::new() });
+    route.limit = Some(LimitClause::LimitOffset {
+        limit: Some(upper),
+        offset: None,
+        limit_by: Vec::new(),
+    });
 }
 
 /// Puts LIMIT above.
@@ -317,10 +418,20 @@ pub(crate) fn limit(input: Primitive, block: &Block) -> Primitive {
     if block.limit.is_none() {
         return input;
     }
-    Primitive::Limit(Box::new(Limit { input, count: block.limit.clone(), offset: block.offset.clone() }))
+    Primitive::Limit(Box::new(Limit {
+        input,
+        count: block.limit.clone(),
+        offset: block.offset.clone(),
+    }))
 }
 
-fn project(input: Primitive, columns: &[Output], block: &Block, names: &[String], width: usize) -> Primitive {
+fn project(
+    input: Primitive,
+    columns: &[Output],
+    block: &Block,
+    names: &[String],
+    width: usize,
+) -> Primitive {
     let expressions = columns
         .iter()
         .enumerate()
@@ -329,10 +440,22 @@ fn project(input: Primitive, columns: &[Output], block: &Block, names: &[String]
                 Some(Item::Expr { expr, .. }) => expr.clone(),
                 _ => finish::column(at),
             };
-            let alias = if at < width { names[at].clone() } else { finish::column_name(at) };
+            let alias = if at < width {
+                names[at].clone()
+            } else {
+                finish::column_name(at)
+            };
             match column {
-                Output::Column(from) => Projected { expr: finish::column(*from), shown, alias },
-                Output::Computed(expr) => Projected { expr: expr.clone(), shown, alias },
+                Output::Column(from) => Projected {
+                    expr: finish::column(*from),
+                    shown,
+                    alias,
+                },
+                Output::Computed(expr) => Projected {
+                    expr: expr.clone(),
+                    shown,
+                    alias,
+                },
             }
         })
         .collect();
@@ -353,17 +476,28 @@ pub(crate) fn truncate(input: Primitive, width: usize, names: &[String]) -> Prim
 
 /// Puts HAVING above: the predicate over columns, and as it is shown.
 pub(crate) fn having(input: Primitive, predicate: Expr, shown: Expr) -> Primitive {
-    Primitive::Filter(Box::new(Filter { input, predicate, shown, result_columns: None }))
+    Primitive::Filter(Box::new(Filter {
+        input,
+        predicate,
+        shown,
+        result_columns: None,
+    }))
 }
 
 /// Whether every group lives on one shard: a key is a column with a unique vindex of that column alone.
 fn groups_by_vindex(keys: &[Expr], route: &RouteOp, scope: &Scope<'_>) -> bool {
-    keys.iter().any(|key| is_unique_vindex_column(key, route, scope))
+    keys.iter()
+        .any(|key| is_unique_vindex_column(key, route, scope))
 }
 
 pub(crate) fn is_unique_vindex_column(key: &Expr, route: &RouteOp, scope: &Scope<'_>) -> bool {
-    let Some((position, table, column)) = scope.base_column(key) else { return false };
-    route.candidates.iter().any(|candidate| candidate.position == position)
+    let Some((position, table, column)) = scope.base_column(key) else {
+        return false;
+    };
+    route
+        .candidates
+        .iter()
+        .any(|candidate| candidate.position == position)
         && table.column_vindexes.iter().any(|v| {
             !v.is_multi_column()
                 && v.columns.len() == 1
@@ -374,14 +508,20 @@ pub(crate) fn is_unique_vindex_column(key: &Expr, route: &RouteOp, scope: &Scope
 }
 
 fn has_window(expr: &Expr) -> bool {
-    !expr::collect(expr, &mut |e| matches!(e, Expr::Function(f) if f.over.is_some())).is_empty()
+    !expr::collect(
+        expr,
+        &mut |e| matches!(e, Expr::Function(f) if f.over.is_some()),
+    )
+    .is_empty()
 }
 
 impl Op {
     pub(crate) fn has_outer_join(&self) -> bool {
         match self {
             Self::Join(join) => {
-                join.kind == JoinKind::Left || join.left.has_outer_join() || join.right.has_outer_join()
+                join.kind == JoinKind::Left
+                    || join.left.has_outer_join()
+                    || join.right.has_outer_join()
             }
             Self::Filter(filter) => filter.input.has_outer_join(),
             Self::Route(_) | Self::Derived(_) => false,

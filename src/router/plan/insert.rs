@@ -19,20 +19,35 @@ impl Planner<'_> {
         };
         let name = name.clone();
         let used = self.tables_used.clone();
-        let mut found = self.find(&name).map_err(|error| self.vindex_or(error, &name))?;
+        let mut found = self
+            .find(&name)
+            .map_err(|error| self.vindex_or(error, &name))?;
         if found.target.is_some() {
-            return Err(Error::TargetNotAllowed("INSERT with a target destination is not allowed"));
+            return Err(Error::TargetNotAllowed(
+                "INSERT with a target destination is not allowed",
+            ));
         }
-        if let TableKind::Reference { source: Some(source) } = &found.table.kind {
+        if let TableKind::Reference {
+            source: Some(source),
+        } = &found.table.kind
+        {
             self.tables_used = used;
             let source = ast::ObjectName(
-                source.keyspace.iter().chain([&source.name]).map(|p| ast::ObjectNamePart::Identifier(expr::ident(p))).collect(),
+                source
+                    .keyspace
+                    .iter()
+                    .chain([&source.name])
+                    .map(|p| ast::ObjectNamePart::Identifier(expr::ident(p)))
+                    .collect(),
             );
             found = self.find(&source)?;
         }
         let table = found.table;
         statement.table = TableObject::TableName(expr::object_name(&table.name));
-        if statement.partitioned.is_some() || statement.returning.is_some() || statement.or.is_some() {
+        if statement.partitioned.is_some()
+            || statement.returning.is_some()
+            || statement.or.is_some()
+        {
             return Err(Error::unsupported("INSERT clauses that are not MySQL's"));
         }
         assignments_as_row(&mut statement)?;
@@ -56,18 +71,35 @@ impl Planner<'_> {
 
     /// A name that is no table may be a vindex, which is not written directly.
     fn vindex_or(&self, error: Error, name: &ast::ObjectName) -> Error {
-        let Some(name) = expr::table_name(name) else { return error };
-        let keyspace = name.keyspace.as_ref().or(self.session.target.keyspace.as_ref());
+        let Some(name) = expr::table_name(name) else {
+            return error;
+        };
+        let keyspace = name
+            .keyspace
+            .as_ref()
+            .or(self.session.target.keyspace.as_ref());
         let is_vindex = |k: &crate::catalog::Keyspace| k.vindexes.contains_key(&name.name);
         let known = match keyspace {
-            Some(keyspace) => self.catalog.keyspaces.get(keyspace).is_some_and(|k| is_vindex(k)),
+            Some(keyspace) => self
+                .catalog
+                .keyspaces
+                .get(keyspace)
+                .is_some_and(|k| is_vindex(k)),
             None => self.catalog.keyspaces.values().any(|k| is_vindex(k)),
         };
-        if known { Error::VindexNotWritable } else { error }
+        if known {
+            Error::VindexNotWritable
+        } else {
+            error
+        }
     }
 
     /// A statement wholly within one unsharded keyspace is sent as it is.
-    fn unsharded(&mut self, table: &Arc<Table>, statement: &ast::Insert) -> Result<Option<Primitive>, Error> {
+    fn unsharded(
+        &mut self,
+        table: &Arc<Table>,
+        statement: &ast::Insert,
+    ) -> Result<Option<Primitive>, Error> {
         if let Some(source) = &statement.source {
             let query_of_tables = !matches!(source.body.as_ref(), SetExpr::Values(_));
             let mut names = Vec::new();
@@ -77,17 +109,23 @@ impl Planner<'_> {
             });
             for name in names {
                 let other = self.find(&name)?;
-                if other.table.kind != TableKind::Dual && other.table.keyspace.name != table.keyspace.name {
+                if other.table.kind != TableKind::Dual
+                    && other.table.keyspace.name != table.keyspace.name
+                {
                     if query_of_tables {
                         return Ok(None);
                     }
-                    return Err(Error::unsupported("subquery of another keyspace in INSERT values"));
+                    return Err(Error::unsupported(
+                        "subquery of another keyspace in INSERT values",
+                    ));
                 }
             }
         }
         let mut whole = ast::Statement::Insert(statement.clone());
         rewrite::strip_keyspaces(&mut whole);
-        let ast::Statement::Insert(statement) = whole else { return Err(Error::Bug("INSERT changed".into())) };
+        let ast::Statement::Insert(statement) = whole else {
+            return Err(Error::Bug("INSERT changed".into()));
+        };
         Ok(Some(Primitive::Insert(Box::new(Insert {
             table: Arc::clone(table),
             statement,
@@ -98,7 +136,11 @@ impl Planner<'_> {
         }))))
     }
 
-    fn rows_of_insert(&mut self, table: Arc<Table>, mut statement: ast::Insert) -> Result<Primitive, Error> {
+    fn rows_of_insert(
+        &mut self,
+        table: Arc<Table>,
+        mut statement: ast::Insert,
+    ) -> Result<Primitive, Error> {
         let mut columns = column_names(&table, &statement)?;
         let Some(source) = statement.source.take() else {
             return Err(Error::unsupported("INSERT without rows"));
@@ -114,7 +156,11 @@ impl Planner<'_> {
         if rows.iter().any(|row| row.len() != columns.len()) {
             return Err(Error::ColumnCount);
         }
-        if rows.iter().flatten().any(|value| !expr::subqueries(value).is_empty()) {
+        if rows
+            .iter()
+            .flatten()
+            .any(|value| !expr::subqueries(value).is_empty())
+        {
             return Err(Error::unsupported("subqueries in INSERT values"));
         }
         let generate = generate(&table, &mut columns, &mut rows);
@@ -136,17 +182,35 @@ impl Planner<'_> {
                     }
                     values_of.push(by_row);
                 }
-                vindex_values.push(VindexValues { vindex: vindex.clone(), values: values_of });
+                vindex_values.push(VindexValues {
+                    vindex: vindex.clone(),
+                    values: values_of,
+                });
             }
         }
-        let ignore = statement.ignore || matches!(statement.on, Some(OnInsert::DuplicateKeyUpdate(_)));
-        statement.columns = columns.iter().map(|column| expr::object_name(column)).collect();
+        let ignore =
+            statement.ignore || matches!(statement.on, Some(OnInsert::DuplicateKeyUpdate(_)));
+        statement.columns = columns
+            .iter()
+            .map(|column| expr::object_name(column))
+            .collect();
         let rows = rows.into_iter().map(ast::Parens::with_empty_span).collect();
-        let body = ast::Values { explicit_row: false, value_keyword: false, rows };
+        let body = ast::Values {
+            explicit_row: false,
+            value_keyword: false,
+            rows,
+        };
         let mut query = *source;
         query.body = Box::new(SetExpr::Values(body));
         statement.source = Some(Box::new(query));
-        Ok(Primitive::Insert(Box::new(Insert { table, statement, generate, vindex_values, ignore, input: None })))
+        Ok(Primitive::Insert(Box::new(Insert {
+            table,
+            statement,
+            generate,
+            vindex_values,
+            ignore,
+            input: None,
+        })))
     }
 
     fn insert_select(
@@ -161,7 +225,11 @@ impl Planner<'_> {
             locked.locks.push(rewrite::share_lock());
         }
         let planned = self.query_block(&locked, None)?;
-        if planned.names.as_ref().is_some_and(|names| names.len() != columns.len()) {
+        if planned
+            .names
+            .as_ref()
+            .is_some_and(|names| names.len() != columns.len())
+        {
             return Err(Error::ColumnCount);
         }
         let selected = columns.len();
@@ -188,8 +256,13 @@ impl Planner<'_> {
             }
             vindex_offsets.push((vindex.clone(), offsets));
         }
-        let ignore = statement.ignore || matches!(statement.on, Some(OnInsert::DuplicateKeyUpdate(_)));
-        let input = InsertInput { source: planned.root, columns, vindex_offsets };
+        let ignore =
+            statement.ignore || matches!(statement.on, Some(OnInsert::DuplicateKeyUpdate(_)));
+        let input = InsertInput {
+            source: planned.root,
+            columns,
+            vindex_offsets,
+        };
         Ok(Primitive::Insert(Box::new(Insert {
             table,
             statement,
@@ -203,7 +276,16 @@ impl Planner<'_> {
 
 /// The name of the bind variable for a vindex column of a row.
 pub(crate) fn bind_name(column: &str, row: usize) -> String {
-    let column: String = column.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
+    let column: String = column
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '_' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
     format!("_{column}_{row}")
 }
 
@@ -214,7 +296,9 @@ fn null() -> Expr {
 /// Whether the value is the keyword DEFAULT.
 pub(crate) fn is_default(value: &Expr) -> bool {
     match value {
-        Expr::Identifier(name) => name.quote_style.is_none() && name.value.eq_ignore_ascii_case("default"),
+        Expr::Identifier(name) => {
+            name.quote_style.is_none() && name.value.eq_ignore_ascii_case("default")
+        }
         Expr::Function(_) => expr::function_name(value).as_deref() == Some("default"),
         _ => false,
     }
@@ -226,9 +310,14 @@ fn column_names(table: &Table, statement: &ast::Insert) -> Result<Vec<String>, E
     }
     let mut columns: Vec<String> = Vec::new();
     for column in &statement.columns {
-        let name = expr::table_name(column).map(|name| name.name).unwrap_or_else(|| column.to_string());
+        let name = expr::table_name(column)
+            .map(|name| name.name)
+            .unwrap_or_else(|| column.to_string());
         if table.authoritative && !table.has_column(&name) {
-            return Err(Error::UnknownColumnOf { column: name, table: table.name.clone() });
+            return Err(Error::UnknownColumnOf {
+                column: name,
+                table: table.name.clone(),
+            });
         }
         columns.push(name);
     }
@@ -254,7 +343,12 @@ fn generate(table: &Table, columns: &mut Vec<String>, rows: &mut [Vec<Expr>]) ->
         let given = std::mem::replace(&mut row[at], placeholder(&format!("__seq{number}")));
         values.push(if is_default(&given) { null() } else { given });
     }
-    Some(Generate { keyspace: auto.keyspace.clone(), sequence: auto.sequence.clone(), values, offset: None })
+    Some(Generate {
+        keyspace: auto.keyspace.clone(),
+        sequence: auto.sequence.clone(),
+        values,
+        offset: None,
+    })
 }
 
 /// `INSERT … SET a = 1` is one row.
@@ -286,9 +380,13 @@ fn refuse_vindex_changes(table: &Table, assignments: &[ast::Assignment]) -> Resu
         let AssignmentTarget::ColumnName(name) = &assignment.target else {
             return Err(Error::unsupported("tuple assignment"));
         };
-        let column = expr::table_name(name).map(|name| name.name).unwrap_or_default();
-        let of_vindex =
-            table.column_vindexes.iter().any(|v| v.columns.iter().any(|c| c.eq_ignore_ascii_case(&column)));
+        let column = expr::table_name(name)
+            .map(|name| name.name)
+            .unwrap_or_default();
+        let of_vindex = table
+            .column_vindexes
+            .iter()
+            .any(|v| v.columns.iter().any(|c| c.eq_ignore_ascii_case(&column)));
         if of_vindex && !is_own_value(&assignment.value, &column) {
             return Err(Error::unsupported("DML cannot update vindex column"));
         }
@@ -297,11 +395,15 @@ fn refuse_vindex_changes(table: &Table, assignments: &[ast::Assignment]) -> Resu
 }
 
 fn is_own_value(value: &Expr, column: &str) -> bool {
-    let Expr::Function(function) = value else { return false };
+    let Expr::Function(function) = value else {
+        return false;
+    };
     if expr::function_name(value).as_deref() != Some("values") {
         return false;
     }
-    let ast::FunctionArguments::List(list) = &function.args else { return false };
+    let ast::FunctionArguments::List(list) = &function.args else {
+        return false;
+    };
     matches!(list.args.as_slice(), [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(e))]
         if as_column(e).is_some_and(|c| c.name.eq_ignore_ascii_case(column)))
 }

@@ -28,8 +28,8 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, Keyspace};
 use crate::sql::{self, ast};
 
-use super::session::{Session, TargetDestination};
 use super::Error;
+use super::session::{Session, TargetDestination};
 use routing::Routing;
 use table::{ColumnVindex, Table};
 
@@ -353,8 +353,21 @@ pub(crate) struct Send {
     pub(crate) is_dml: bool,
 }
 
-pub(crate) use finish::column as finish_column;
-pub(crate) use rewrite::field_query;
+pub(crate) use dml::DML_VALUES;
+pub(crate) use finish::{column as finish_column, column_name as finish_name};
+pub(crate) use horizon::UPPER_LIMIT;
+pub(crate) use insert::bind_name;
+pub(crate) use rewrite::{blank_select, field_query};
+
+/// Returns a FROM element of one plain table.
+pub(crate) fn from_name(name: &str) -> ast::TableWithJoins {
+    rewrite::from_table(rewrite::table_factor(name, None))
+}
+
+/// Returns a SELECT as a query.
+pub(crate) fn query_of(select: ast::Select) -> ast::Query {
+    rewrite::query_of(select, Vec::new(), None, Vec::new())
+}
 
 /// What planning one statement needs at hand.
 pub(crate) struct Planner<'a> {
@@ -371,20 +384,37 @@ pub(crate) struct Planner<'a> {
 ///
 /// # Errors
 /// See [`Error`].
-pub(crate) fn plan(catalog: &Catalog, session: &Session, statement: &sql::Statement) -> Result<Plan, Error> {
-    let mut planner =
-        Planner { catalog, session, tables_used: BTreeSet::new(), subqueries: 0, binds: BTreeSet::new() };
+pub(crate) fn plan(
+    catalog: &Catalog,
+    session: &Session,
+    statement: &sql::Statement,
+) -> Result<Plan, Error> {
+    let mut planner = Planner {
+        catalog,
+        session,
+        tables_used: BTreeSet::new(),
+        subqueries: 0,
+        binds: BTreeSet::new(),
+    };
     let (query_type, root) = match statement {
         sql::Statement::Sql(statement) => planner.statement(statement)?,
-        sql::Statement::SelectNext { count, table } => (QueryType::Select, planner.next(count, table)?),
+        sql::Statement::SelectNext { count, table } => {
+            (QueryType::Select, planner.next(count, table)?)
+        }
         sql::Statement::Vexplain { statement, .. } => return plan(catalog, session, statement),
         sql::Statement::Ddl(_) => return Err(Error::NotRouted("DDL")),
         sql::Statement::AlterVschema(_) => return Err(Error::NotRouted("ALTER VSCHEMA")),
-        sql::Statement::ShowVschema(_) | sql::Statement::Show(_) => return Err(Error::NotRouted("SHOW")),
+        sql::Statement::ShowVschema(_) | sql::Statement::Show(_) => {
+            return Err(Error::NotRouted("SHOW"));
+        }
         sql::Statement::Use(_) => return Err(Error::NotRouted("a plan of USE")),
         sql::Statement::Call { .. } => return Err(Error::NotRouted("CALL")),
     };
-    Ok(Plan { query_type, tables_used: planner.tables_used, root })
+    Ok(Plan {
+        query_type,
+        tables_used: planner.tables_used,
+        root,
+    })
 }
 
 impl Planner<'_> {
@@ -413,15 +443,35 @@ impl Planner<'_> {
     }
 
     /// With a target in the session, planning is bypassed: no vindexes, no sequences.
-    fn send(&mut self, destination: TargetDestination, mut statement: ast::Statement) -> Result<Primitive, Error> {
-        let name = self.session.target.keyspace.clone().ok_or(Error::NoKeyspace)?;
-        let keyspace = self.catalog.keyspaces.get(&name).ok_or(Error::UnknownKeyspace(name))?;
-        if let (TargetDestination::KeyRange(range), ast::Statement::Insert(_)) = (&destination, &statement) {
+    fn send(
+        &mut self,
+        destination: TargetDestination,
+        mut statement: ast::Statement,
+    ) -> Result<Primitive, Error> {
+        let name = self
+            .session
+            .target
+            .keyspace
+            .clone()
+            .ok_or(Error::NoKeyspace)?;
+        let keyspace = self
+            .catalog
+            .keyspaces
+            .get(&name)
+            .ok_or(Error::UnknownKeyspace(name))?;
+        if let (TargetDestination::KeyRange(range), ast::Statement::Insert(_)) =
+            (&destination, &statement)
+        {
             return Err(Error::InsertIntoKeyRange(format!("ExactKeyRange({range})")));
         }
         rewrite::strip_keyspaces(&mut statement);
         let is_dml = !matches!(statement, ast::Statement::Query(_));
-        Ok(Primitive::Send(Box::new(Send { keyspace: Arc::clone(keyspace), destination, statement, is_dml })))
+        Ok(Primitive::Send(Box::new(Send {
+            keyspace: Arc::clone(keyspace),
+            destination,
+            statement,
+            is_dml,
+        })))
     }
 
     fn next(&mut self, count: &ast::Expr, name: &sql::TableName) -> Result<Primitive, Error> {
@@ -447,8 +497,16 @@ impl Planner<'_> {
 
     /// Returns a bind variable's name that is not taken: `wanted`, `wanted1`, ….
     pub(crate) fn reserve(&mut self, wanted: &str) -> String {
-        let wanted: String =
-            wanted.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
+        let wanted: String = wanted
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '_' {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .collect();
         let mut name = wanted.clone();
         let mut count = 0;
         while !self.binds.insert(name.clone()) {

@@ -12,11 +12,13 @@ use crate::router::session::TargetDestination;
 use crate::sql::ast::{self, Expr, Ident, SelectItem};
 
 use super::expr::{as_column, conjunction, ident, rewrite as rewrite_expr, same};
-use super::routing::{Candidate, Choice, Opcode, Routing, choose, disjunction_as_list, is_as_good, split_list};
+use super::routing::{
+    Candidate, Choice, Opcode, Routing, choose, disjunction_as_list, is_as_good, split_list,
+};
 use super::scope::{Scope, TableSet};
 use super::{
-    Filter, Join, JoinColumn, JoinKind, Planner, Primitive, Projected, Projection, Route, SortKey, VindexLookup, finish,
-    rewrite,
+    Filter, Join, JoinColumn, JoinKind, Planner, Primitive, Projected, Projection, Route, SortKey,
+    VindexLookup, finish, rewrite,
 };
 
 /// An operator.
@@ -97,7 +99,10 @@ pub(crate) struct DerivedOp {
 impl RouteOp {
     /// Returns where the route goes with the predicates that it has.
     pub(crate) fn choice(&self, scope: &Scope<'_>) -> Choice {
-        let plain = |opcode| Choice { routing: Routing::plain(opcode), split: Vec::new() };
+        let plain = |opcode| Choice {
+            routing: Routing::plain(opcode),
+            split: Vec::new(),
+        };
         match self.kind {
             RouteKind::Unsharded => plain(Opcode::Unsharded),
             RouteKind::Reference | RouteKind::Dual => plain(Opcode::Reference),
@@ -109,8 +114,13 @@ impl RouteOp {
             RouteKind::Sharded => {
                 let mut choice = choose(&self.keyspace, &self.candidates, &self.predicates, scope);
                 for routing in &self.extra {
-                    if routing.opcode < choice.routing.opcode && is_as_good(routing, &choice.routing) {
-                        choice = Choice { routing: routing.clone(), split: Vec::new() };
+                    if routing.opcode < choice.routing.opcode
+                        && is_as_good(routing, &choice.routing)
+                    {
+                        choice = Choice {
+                            routing: routing.clone(),
+                            split: Vec::new(),
+                        };
                     }
                 }
                 choice
@@ -141,14 +151,18 @@ impl RouteOp {
     pub(crate) fn add_column(&mut self, expr: &Expr, alias: Option<&Ident>) -> usize {
         let there = self.select.projection.iter().position(|item| match item {
             SelectItem::UnnamedExpr(e) => alias.is_none() && same(e, expr),
-            SelectItem::ExprWithAlias { expr: e, alias: name } => {
-                same(e, expr) && alias.is_none_or(|alias| alias.value == name.value)
-            }
+            SelectItem::ExprWithAlias {
+                expr: e,
+                alias: name,
+            } => same(e, expr) && alias.is_none_or(|alias| alias.value == name.value),
             _ => false,
         });
         there.unwrap_or_else(|| {
             self.select.projection.push(match alias {
-                Some(alias) => SelectItem::ExprWithAlias { expr: expr.clone(), alias: ident(&alias.value) },
+                Some(alias) => SelectItem::ExprWithAlias {
+                    expr: expr.clone(),
+                    alias: ident(&alias.value),
+                },
                 None => SelectItem::UnnamedExpr(expr.clone()),
             });
             self.select.projection.len() - 1
@@ -162,25 +176,47 @@ impl RouteOp {
         }
         let mut select = self.select.clone();
         if select.projection.is_empty() {
-            select.projection.push(SelectItem::UnnamedExpr(super::expr::number(1)));
+            select
+                .projection
+                .push(SelectItem::UnnamedExpr(super::expr::number(1)));
         }
         let mut predicates = self.predicates.clone();
-        let several = choice.routing.vindex.as_ref().is_some_and(super::table::ColumnVindex::is_multi_column);
+        let several = choice
+            .routing
+            .vindex
+            .as_ref()
+            .is_some_and(super::table::ColumnVindex::is_multi_column);
         if choice.routing.opcode == Opcode::In && !is_planned_lookup(&choice.routing) {
             for &(at, column) in &choice.split {
-                let bind = if several { format!("__vals{column}") } else { "__vals".to_owned() };
+                let bind = if several {
+                    format!("__vals{column}")
+                } else {
+                    "__vals".to_owned()
+                };
                 split_list(&mut predicates[at], &bind);
             }
         }
         select.selection = conjunction(predicates);
-        rewrite::query_of(select, self.order_by.clone(), self.limit.clone(), self.locks.clone())
+        rewrite::query_of(
+            select,
+            self.order_by.clone(),
+            self.limit.clone(),
+            self.locks.clone(),
+        )
     }
 }
 
 /// Whether the look-up becomes a step of its own.
 pub(crate) fn is_planned_lookup(routing: &Routing) -> bool {
-    let by_value = matches!(routing.opcode, Opcode::EqualUnique | Opcode::Equal | Opcode::In | Opcode::MultiEqual);
-    by_value && routing.vindex.as_ref().is_some_and(super::table::ColumnVindex::is_planned_lookup)
+    let by_value = matches!(
+        routing.opcode,
+        Opcode::EqualUnique | Opcode::Equal | Opcode::In | Opcode::MultiEqual
+    );
+    by_value
+        && routing
+            .vindex
+            .as_ref()
+            .is_some_and(super::table::ColumnVindex::is_planned_lookup)
 }
 
 impl Op {
@@ -233,7 +269,10 @@ impl Op {
                 }
                 if join.kind == JoinKind::Left {
                     let input = std::mem::replace(self, Self::placeholder());
-                    *self = Self::Filter(Box::new(FilterOp { input, predicates: vec![predicate] }));
+                    *self = Self::Filter(Box::new(FilterOp {
+                        input,
+                        predicates: vec![predicate],
+                    }));
                     return Ok(());
                 }
                 join.push_join_predicate(planner, scope, predicate)?;
@@ -278,7 +317,11 @@ impl Op {
     }
 
     /// Turns the operator into a primitive; no column can be added any more.
-    pub(crate) fn finish(self, planner: &mut Planner<'_>, scope: &Scope<'_>) -> Result<Primitive, Error> {
+    pub(crate) fn finish(
+        self,
+        planner: &mut Planner<'_>,
+        scope: &Scope<'_>,
+    ) -> Result<Primitive, Error> {
         match self {
             Self::Route(route) => route.finish(planner, scope),
             Self::Join(join) => join.finish(planner, scope),
@@ -292,7 +335,11 @@ fn ambiguity(expr: &Expr, scope: &Scope<'_>) -> Error {
     let ambiguous = super::expr::collect(expr, &mut |e| {
         as_column(e).is_some_and(|c| scope.column(&c).is_ok_and(|found| found.ambiguous))
     });
-    let name = ambiguous.first().and_then(as_column).map(|c| c.name).unwrap_or_default();
+    let name = ambiguous
+        .first()
+        .and_then(as_column)
+        .map(|c| c.name)
+        .unwrap_or_default();
     Error::AmbiguousColumn(name)
 }
 
@@ -326,7 +373,10 @@ pub(crate) fn finish_route(planner: &mut Planner<'_>, route: Route) -> Result<Pr
     let query = rewrite::lookup_query(lookup.table(), from, lookup.to_column());
     let used = planner.tables_used.clone();
     let session = crate::router::Session {
-        target: crate::router::Target { keyspace: Some(route.keyspace.name.clone()), ..Default::default() },
+        target: crate::router::Target {
+            keyspace: Some(route.keyspace.name.clone()),
+            ..Default::default()
+        },
         ..Default::default()
     };
     let mut inner = Planner {
@@ -339,7 +389,10 @@ pub(crate) fn finish_route(planner: &mut Planner<'_>, route: Route) -> Result<Pr
     let planned = inner.select(&query);
     planner.tables_used = used;
     match planned {
-        Ok(lookup) => Ok(Primitive::VindexLookup(Box::new(VindexLookup { lookup, route }))),
+        Ok(lookup) => Ok(Primitive::VindexLookup(Box::new(VindexLookup {
+            lookup,
+            route,
+        }))),
         // A lookup table that cannot be planned is reported when the vindex is asked.
         Err(_) => Ok(Primitive::Route(Box::new(route))),
     }
@@ -347,11 +400,22 @@ pub(crate) fn finish_route(planner: &mut Planner<'_>, route: Route) -> Result<Pr
 
 impl JoinOp {
     pub(crate) fn new(kind: JoinKind, left: Op, right: Op) -> Self {
-        Self { kind, left, right, columns: Vec::new(), vars: Vec::new() }
+        Self {
+            kind,
+            left,
+            right,
+            columns: Vec::new(),
+            vars: Vec::new(),
+        }
     }
 
     /// Replaces the left side's columns by bind variables.
-    fn bind_left(&mut self, planner: &mut Planner<'_>, scope: &Scope<'_>, expr: &Expr) -> Result<Expr, Error> {
+    fn bind_left(
+        &mut self,
+        planner: &mut Planner<'_>,
+        scope: &Scope<'_>,
+        expr: &Expr,
+    ) -> Result<Expr, Error> {
         let left = self.left.tables();
         let mut failed = None;
         let mut bound = expr.clone();
@@ -366,7 +430,10 @@ impl JoinOp {
                         return Some(super::expr::placeholder(name));
                     }
                     let position = found.tables.0.trailing_zeros() as usize;
-                    let table = column.table.clone().unwrap_or_else(|| scope.tables[position].name.clone());
+                    let table = column
+                        .table
+                        .clone()
+                        .unwrap_or_else(|| scope.tables[position].name.clone());
                     let name = planner.reserve(&format!("{table}_{}", column.name));
                     vars.push((name.clone(), e.clone()));
                     return Some(super::expr::placeholder(&name));
@@ -410,13 +477,22 @@ impl JoinOp {
         let column = if needs.tables.is_within(self.left.tables()) {
             JoinColumn::Left(self.left.add_column(planner, scope, expr, alias)?)
         } else if self.kind == JoinKind::Left && !needs.tables.is_within(self.right.tables()) {
-            return Err(Error::unsupported(format!("expression over both sides of an outer join: {expr}")));
+            return Err(Error::unsupported(format!(
+                "expression over both sides of an outer join: {expr}"
+            )));
         } else if self.kind == JoinKind::Left && as_column(expr).is_none() {
-            return Err(Error::unsupported(format!("expression over the inner side of an outer join: {expr}")));
+            return Err(Error::unsupported(format!(
+                "expression over the inner side of an outer join: {expr}"
+            )));
         } else {
             let bound = self.bind_left(planner, scope, expr)?;
-            let named = alias.cloned().or_else(|| (bound != *expr).then(|| ident(&expr.to_string())));
-            JoinColumn::Right(self.right.add_column(planner, scope, &bound, named.as_ref())?)
+            let named = alias
+                .cloned()
+                .or_else(|| (bound != *expr).then(|| ident(&expr.to_string())));
+            JoinColumn::Right(
+                self.right
+                    .add_column(planner, scope, &bound, named.as_ref())?,
+            )
         };
         self.columns.push((expr.clone(), column));
         Ok(self.columns.len() - 1)
@@ -425,7 +501,10 @@ impl JoinOp {
     fn finish(mut self, planner: &mut Planner<'_>, scope: &Scope<'_>) -> Result<Primitive, Error> {
         let mut vars = std::collections::BTreeMap::new();
         for (name, expr) in &self.vars {
-            vars.insert(name.clone(), self.left.add_column(planner, scope, expr, None)?);
+            vars.insert(
+                name.clone(),
+                self.left.add_column(planner, scope, expr, None)?,
+            );
         }
         Ok(Primitive::Join(Box::new(Join {
             kind: self.kind,
@@ -439,7 +518,9 @@ impl JoinOp {
 
 impl FilterOp {
     fn finish(mut self, planner: &mut Planner<'_>, scope: &Scope<'_>) -> Result<Primitive, Error> {
-        let Some(shown) = conjunction(self.predicates) else { return self.input.finish(planner, scope) };
+        let Some(shown) = conjunction(self.predicates) else {
+            return self.input.finish(planner, scope);
+        };
         let mut failed = None;
         let mut predicate = shown.clone();
         let input = &mut self.input;
@@ -457,14 +538,21 @@ impl FilterOp {
             return Err(error);
         }
         let input = self.input.finish(planner, scope)?;
-        Ok(Primitive::Filter(Box::new(Filter { input, predicate, shown, result_columns: None })))
+        Ok(Primitive::Filter(Box::new(Filter {
+            input,
+            predicate,
+            shown,
+            result_columns: None,
+        })))
     }
 }
 
 impl DerivedOp {
     fn offset(&self, expr: &Expr) -> Option<usize> {
         let column = as_column(expr)?;
-        self.names.iter().position(|name| name.eq_ignore_ascii_case(&column.name))
+        self.names
+            .iter()
+            .position(|name| name.eq_ignore_ascii_case(&column.name))
     }
 
     fn add_column(&mut self, expr: &Expr, alias: Option<&Ident>) -> Result<usize, Error> {
@@ -474,7 +562,11 @@ impl DerivedOp {
             return Ok(at);
         }
         let name = alias.map_or_else(|| expr.to_string(), |alias| alias.value.clone());
-        if let Some(at) = self.computed.iter().position(|(there, named)| same(there, expr) && *named == name) {
+        if let Some(at) = self
+            .computed
+            .iter()
+            .position(|(there, named)| same(there, expr) && *named == name)
+        {
             return Ok(self.names.len() + at);
         }
         self.computed.push((expr.clone(), name));
@@ -485,7 +577,9 @@ impl DerivedOp {
     fn over_columns(&self, expr: &Expr) -> Expr {
         let mut over = expr.clone();
         rewrite_expr(&mut over, &mut |e| {
-            (!matches!(e, Expr::Nested(_))).then(|| self.offset(e).map(finish::column)).flatten()
+            (!matches!(e, Expr::Nested(_)))
+                .then(|| self.offset(e).map(finish::column))
+                .flatten()
         });
         over
     }
@@ -494,7 +588,12 @@ impl DerivedOp {
         let mut root = self.input.clone();
         if let Some(shown) = conjunction(self.predicates.clone()) {
             let predicate = self.over_columns(&shown);
-            root = Primitive::Filter(Box::new(Filter { input: root, predicate, shown, result_columns: None }));
+            root = Primitive::Filter(Box::new(Filter {
+                input: root,
+                predicate,
+                shown,
+                result_columns: None,
+            }));
         }
         if self.computed.is_empty() {
             return Ok(root);
@@ -510,6 +609,9 @@ impl DerivedOp {
             alias: alias.clone(),
         });
         let expressions = kept.chain(computed).collect();
-        Ok(Primitive::Projection(Box::new(Projection { input: root, expressions })))
+        Ok(Primitive::Projection(Box::new(Projection {
+            input: root,
+            expressions,
+        })))
     }
 }

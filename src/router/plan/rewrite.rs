@@ -3,15 +3,17 @@
 use std::ops::ControlFlow;
 
 use crate::sql::ast::{
-    self, Expr, GroupByExpr, Ident, LockClause, LockType, ObjectName, ObjectNamePart, Query, Select, SelectFlavor,
-    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Statement, TableFactor, TableWithJoins, Value, VisitMut,
-    VisitorMut, helpers::attached_token::AttachedToken,
+    self, Expr, GroupByExpr, Ident, LockClause, LockType, ObjectName, ObjectNamePart, Query,
+    Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Statement,
+    TableFactor, TableWithJoins, Value, VisitMut, VisitorMut,
+    helpers::attached_token::AttachedToken,
 };
 
 use super::expr;
 
 /// Databases that every MySQL server has: their tables keep their qualifier.
-pub(crate) const SYSTEM_SCHEMAS: [&str; 4] = ["information_schema", "performance_schema", "mysql", "sys"];
+pub(crate) const SYSTEM_SCHEMAS: [&str; 4] =
+    ["information_schema", "performance_schema", "mysql", "sys"];
 
 /// Names the client's `?` in order: `:v1`, `:v2`, ….
 pub(crate) fn number_placeholders(statement: &mut Statement) {
@@ -45,7 +47,10 @@ pub(crate) fn first_placeholder(mut expr: Expr) -> Expr {
 /// Returns the first words of a statement, to refuse it by name.
 pub(crate) fn verb(statement: &Statement) -> String {
     let text = statement.to_string();
-    text.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+    text.split_whitespace()
+        .take(2)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 struct Strip;
@@ -71,7 +76,11 @@ impl VisitorMut for Strip {
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
         for item in &mut select.projection {
-            if let SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) = item {
+            if let SelectItem::QualifiedWildcard(
+                SelectItemQualifiedWildcardKind::ObjectName(name),
+                _,
+            ) = item
+            {
                 strip_name(name);
             }
         }
@@ -82,7 +91,9 @@ impl VisitorMut for Strip {
 fn strip_name(name: &mut ObjectName) {
     if name.0.len() == 2
         && let ObjectNamePart::Identifier(first) = &name.0[0]
-        && !SYSTEM_SCHEMAS.iter().any(|s| first.value.eq_ignore_ascii_case(s))
+        && !SYSTEM_SCHEMAS
+            .iter()
+            .any(|s| first.value.eq_ignore_ascii_case(s))
     {
         name.0.remove(0);
     }
@@ -149,8 +160,10 @@ pub(crate) fn query_of(
     limit_clause: Option<ast::LimitClause>,
     locks: Vec<LockClause>,
 ) -> Query {
-    let order_by = (!order_by.is_empty())
-        .then(|| ast::OrderBy { kind: ast::OrderByKind::Expressions(order_by), interpolate: None });
+    let order_by = (!order_by.is_empty()).then(|| ast::OrderBy {
+        kind: ast::OrderByKind::Expressions(order_by),
+        interpolate: None,
+    });
     Query {
         with: None,
         body: Box::new(SetExpr::Select(Box::new(select))),
@@ -192,25 +205,40 @@ fn named_factor(name: ObjectName, alias: Option<&str>) -> TableFactor {
 
 /// Returns a FROM element of one table.
 pub(crate) fn from_table(factor: TableFactor) -> TableWithJoins {
-    TableWithJoins { relation: factor, joins: Vec::new() }
+    TableWithJoins {
+        relation: factor,
+        joins: Vec::new(),
+    }
 }
 
 /// Returns `FOR UPDATE`.
 pub(crate) fn for_update() -> LockClause {
-    LockClause { lock_type: LockType::Update, of: None, nonblock: None }
+    LockClause {
+        lock_type: LockType::Update,
+        of: None,
+        nonblock: None,
+    }
 }
 
 /// Returns `LOCK IN SHARE MODE`.
 pub(crate) fn share_lock() -> LockClause {
-    LockClause { lock_type: LockType::Share, of: None, nonblock: None }
+    LockClause {
+        lock_type: LockType::Share,
+        of: None,
+        nonblock: None,
+    }
 }
 
 /// Returns `select from, to from table where from in ::from`: what a lookup vindex asks.
 pub(crate) fn lookup_query(table: &str, from: &str, to: &str) -> Query {
     let mut select = blank_select();
-    let name = table.split('.').map(|part| ObjectNamePart::Identifier(expr::ident(part.trim_matches('`'))));
-    select.projection =
-        [from, to].iter().map(|column| SelectItem::UnnamedExpr(expr::column(None, column))).collect();
+    let name = table
+        .split('.')
+        .map(|part| ObjectNamePart::Identifier(expr::ident(part.trim_matches('`'))));
+    select.projection = [from, to]
+        .iter()
+        .map(|column| SelectItem::UnnamedExpr(expr::column(None, column)))
+        .collect();
     select.from = vec![from_table(named_factor(ObjectName(name.collect()), None))];
     select.selection = Some(Expr::InList {
         expr: Box::new(expr::column(None, from)),
@@ -243,7 +271,9 @@ fn empty_body(body: &mut SetExpr) {
             select.distinct = None;
             for from in &mut select.from {
                 empty_factor(&mut from.relation);
-                from.joins.iter_mut().for_each(|join| empty_factor(&mut join.relation));
+                from.joins
+                    .iter_mut()
+                    .for_each(|join| empty_factor(&mut join.relation));
             }
         }
         SetExpr::Query(query) => empty(query),
@@ -258,9 +288,14 @@ fn empty_body(body: &mut SetExpr) {
 fn empty_factor(factor: &mut TableFactor) {
     match factor {
         TableFactor::Derived { subquery, .. } => empty(subquery),
-        TableFactor::NestedJoin { table_with_joins, .. } => {
+        TableFactor::NestedJoin {
+            table_with_joins, ..
+        } => {
             empty_factor(&mut table_with_joins.relation);
-            table_with_joins.joins.iter_mut().for_each(|join| empty_factor(&mut join.relation));
+            table_with_joins
+                .joins
+                .iter_mut()
+                .for_each(|join| empty_factor(&mut join.relation));
         }
         _ => {}
     }

@@ -11,7 +11,9 @@ use crate::router::session::TargetDestination;
 use crate::sql::ast::{BinaryOperator, Expr, Value};
 use crate::vindex::{KeyspaceId, Vindex};
 
-use super::expr::{as_column, as_value, disjuncts, is_constant, is_null, placeholder, same, unnested};
+use super::expr::{
+    as_column, as_value, disjuncts, is_constant, is_null, placeholder, same, unnested,
+};
 use super::scope::Scope;
 use super::table::{ColumnVindex, Table};
 
@@ -89,7 +91,13 @@ pub(crate) struct Routing {
 
 impl Routing {
     pub(crate) fn plain(opcode: Opcode) -> Self {
-        Self { opcode, vindex: None, values: Vec::new(), target: None, pinned: None }
+        Self {
+            opcode,
+            vindex: None,
+            values: Vec::new(),
+            target: None,
+            pinned: None,
+        }
     }
 
     pub(crate) fn is_single_shard(&self) -> bool {
@@ -107,13 +115,19 @@ impl Routing {
         if self.pinned.is_some() || other.pinned.is_some() {
             return self.pinned == other.pinned;
         }
-        let (Some(left), Some(right)) = (&self.vindex, &other.vindex) else { return false };
+        let (Some(left), Some(right)) = (&self.vindex, &other.vindex) else {
+            return false;
+        };
         left.vindex.name() == right.vindex.name()
             && self.values.len() == other.values.len()
-            && self.values.iter().zip(&other.values).all(|pair| match pair {
-                (Operand::One(left), Operand::One(right)) => same(left, right),
-                _ => false,
-            })
+            && self
+                .values
+                .iter()
+                .zip(&other.values)
+                .all(|pair| match pair {
+                    (Operand::One(left), Operand::One(right)) => same(left, right),
+                    _ => false,
+                })
     }
 }
 
@@ -134,36 +148,56 @@ pub(crate) struct Choice {
 }
 
 /// Returns the best routing for a sharded route.
-pub(crate) fn choose(keyspace: &Keyspace, candidates: &[Candidate], predicates: &[Expr], scope: &Scope<'_>) -> Choice {
+pub(crate) fn choose(
+    keyspace: &Keyspace,
+    candidates: &[Candidate],
+    predicates: &[Expr],
+    scope: &Scope<'_>,
+) -> Choice {
     debug_assert!(keyspace.vschema.sharded);
     if predicates.iter().any(is_never_true) {
-        return Choice { routing: Routing::plain(Opcode::None), split: Vec::new() };
+        return Choice {
+            routing: Routing::plain(Opcode::None),
+            split: Vec::new(),
+        };
     }
     let mut best: Option<Choice> = None;
     for candidate in candidates {
         if let Some(id) = &candidate.table.pinned {
             let mut routing = Routing::plain(Opcode::EqualUnique);
             routing.pinned = Some(id.clone());
-            return Choice { routing, split: Vec::new() };
+            return Choice {
+                routing,
+                split: Vec::new(),
+            };
         }
         for vindex in &candidate.table.column_vindexes {
             if vindex.is_backfilling() {
                 continue;
             }
-            let matched = Matched { candidate, vindex, scope };
+            let matched = Matched {
+                candidate,
+                vindex,
+                scope,
+            };
             let choice = if vindex.is_multi_column() {
                 matched.multi_column(predicates)
             } else {
                 matched.single_column(predicates)
             };
             if let Some(choice) = choice
-                && best.as_ref().is_none_or(|best| is_as_good(&choice.routing, &best.routing))
+                && best
+                    .as_ref()
+                    .is_none_or(|best| is_as_good(&choice.routing, &best.routing))
             {
                 best = Some(choice);
             }
         }
     }
-    best.unwrap_or_else(|| Choice { routing: Routing::plain(Opcode::Scatter), split: Vec::new() })
+    best.unwrap_or_else(|| Choice {
+        routing: Routing::plain(Opcode::Scatter),
+        split: Vec::new(),
+    })
 }
 
 /// Whether `challenger` is chosen over `holder`: on a tie the later wins.
@@ -171,7 +205,9 @@ pub(crate) fn is_as_good(challenger: &Routing, holder: &Routing) -> bool {
     if challenger.opcode != holder.opcode {
         return challenger.opcode < holder.opcode;
     }
-    let (Some(new), Some(old)) = (&challenger.vindex, &holder.vindex) else { return true };
+    let (Some(new), Some(old)) = (&challenger.vindex, &holder.vindex) else {
+        return true;
+    };
     match (new.vindex.is_unique(), old.vindex.is_unique()) {
         (true, false) => true,
         (false, true) => false,
@@ -195,7 +231,9 @@ pub(crate) fn is_never_true(predicate: &Expr) -> bool {
             | BinaryOperator::LtEq
             | BinaryOperator::Gt
             | BinaryOperator::GtEq => {
-                is_null(left) || is_null(right) || (*op == BinaryOperator::NotEq && same_literal(left, right))
+                is_null(left)
+                    || is_null(right)
+                    || (*op == BinaryOperator::NotEq && same_literal(left, right))
             }
             _ => false,
         },
@@ -236,20 +274,33 @@ impl Matched<'_> {
     }
 
     fn routing(&self, opcode: Opcode, values: Vec<Operand>) -> Routing {
-        Routing { vindex: Some(self.vindex.clone()), values, ..Routing::plain(opcode) }
+        Routing {
+            vindex: Some(self.vindex.clone()),
+            values,
+            ..Routing::plain(opcode)
+        }
     }
 
     fn equal(&self) -> Opcode {
-        if self.vindex.vindex.is_unique() { Opcode::EqualUnique } else { Opcode::Equal }
+        if self.vindex.vindex.is_unique() {
+            Opcode::EqualUnique
+        } else {
+            Opcode::Equal
+        }
     }
 
     fn single_column(&self, predicates: &[Expr]) -> Option<Choice> {
         let column = &self.vindex.columns[0];
         let mut best: Option<Choice> = None;
         for (at, predicate) in predicates.iter().enumerate() {
-            let Some((routing, splits)) = self.predicate(predicate, column) else { continue };
+            let Some((routing, splits)) = self.predicate(predicate, column) else {
+                continue;
+            };
             let split = if splits { vec![(at, 0)] } else { Vec::new() };
-            if best.as_ref().is_none_or(|best| is_as_good(&routing, &best.routing)) {
+            if best
+                .as_ref()
+                .is_none_or(|best| is_as_good(&routing, &best.routing))
+            {
                 best = Some(Choice { routing, split });
             }
         }
@@ -264,13 +315,27 @@ impl Matched<'_> {
                 let null = super::expr::value(Value::Null);
                 Some((self.routing(self.equal(), vec![Operand::One(null)]), false))
             }
-            Expr::Between { expr, negated: false, low, high } if self.is_column(expr, column) => {
+            Expr::Between {
+                expr,
+                negated: false,
+                low,
+                high,
+            } if self.is_column(expr, column) => {
                 vindex.as_sequential()?;
                 let bounds = is_constant(low) && is_constant(high);
-                let values = vec![Operand::One(low.as_ref().clone()), Operand::One(high.as_ref().clone())];
+                let values = vec![
+                    Operand::One(low.as_ref().clone()),
+                    Operand::One(high.as_ref().clone()),
+                ];
                 bounds.then(|| (self.routing(Opcode::Between, values), false))
             }
-            Expr::Like { negated: false, expr, pattern, any: false, .. } if self.is_column(expr, column) => {
+            Expr::Like {
+                negated: false,
+                expr,
+                pattern,
+                any: false,
+                ..
+            } if self.is_column(expr, column) => {
                 vindex.as_prefix()?;
                 let values = vec![Operand::One(pattern.as_ref().clone())];
                 is_constant(pattern).then(|| (self.routing(Opcode::Equal, values), false))
@@ -281,20 +346,29 @@ impl Matched<'_> {
                 }
                 if let Some(list) = self.list(other, column) {
                     return Some(match list {
-                        Operand::List(mut list) if list.len() == 1 => {
-                            (self.routing(self.equal(), list.drain(..).map(Operand::One).collect()), false)
-                        }
+                        Operand::List(mut list) if list.len() == 1 => (
+                            self.routing(self.equal(), list.drain(..).map(Operand::One).collect()),
+                            false,
+                        ),
                         list => (self.routing(Opcode::In, vec![list]), true),
                     });
                 }
-                self.tuples(other, column).map(|list| (self.routing(Opcode::MultiEqual, vec![list]), false))
+                self.tuples(other, column)
+                    .map(|list| (self.routing(Opcode::MultiEqual, vec![list]), false))
             }
         }
     }
 
     /// `column = value`, either way around.
     fn equality(&self, predicate: &Expr, column: &str) -> Option<Expr> {
-        let Expr::BinaryOp { left, op: BinaryOperator::Eq, right } = unnested(predicate) else { return None };
+        let Expr::BinaryOp {
+            left,
+            op: BinaryOperator::Eq,
+            right,
+        } = unnested(predicate)
+        else {
+            return None;
+        };
         for (side, value) in [(left, right), (right, left)] {
             if self.is_column(side, column) && is_constant(value) {
                 return Some(value.as_ref().clone());
@@ -305,7 +379,14 @@ impl Matched<'_> {
 
     /// `column IN (…)`, `column IN ::list`.
     fn list(&self, predicate: &Expr, column: &str) -> Option<Operand> {
-        let Expr::InList { expr, list, negated: false } = unnested(predicate) else { return None };
+        let Expr::InList {
+            expr,
+            list,
+            negated: false,
+        } = unnested(predicate)
+        else {
+            return None;
+        };
         if !self.is_column(expr, column) {
             return None;
         }
@@ -315,19 +396,33 @@ impl Matched<'_> {
         {
             return Some(Operand::Bind(name.to_owned()));
         }
-        list.iter().all(is_constant).then(|| Operand::List(list.clone()))
+        list.iter()
+            .all(is_constant)
+            .then(|| Operand::List(list.clone()))
     }
 
     /// `(a, column) IN ((…), …)`: the values at the column's place.
     fn tuples(&self, predicate: &Expr, column: &str) -> Option<Operand> {
-        let Expr::InList { expr, list, negated: false } = unnested(predicate) else { return None };
-        let Expr::Tuple(names) = unnested(expr) else { return None };
+        let Expr::InList {
+            expr,
+            list,
+            negated: false,
+        } = unnested(predicate)
+        else {
+            return None;
+        };
+        let Expr::Tuple(names) = unnested(expr) else {
+            return None;
+        };
         let at = names.iter().position(|name| self.is_column(name, column))?;
         let value = |row: &Expr| match unnested(row) {
             Expr::Tuple(values) => values.get(at).filter(|value| is_constant(value)).cloned(),
             _ => None,
         };
-        list.iter().map(value).collect::<Option<Vec<Expr>>>().map(Operand::List)
+        list.iter()
+            .map(value)
+            .collect::<Option<Vec<Expr>>>()
+            .map(Operand::List)
     }
 
     fn multi_column(&self, predicates: &[Expr]) -> Option<Choice> {
@@ -338,8 +433,10 @@ impl Matched<'_> {
             let operand = match equal {
                 Some(value) => Operand::One(value),
                 None => {
-                    let list =
-                        predicates.iter().enumerate().find_map(|(at, p)| self.list(p, column).map(|list| (at, list)));
+                    let list = predicates
+                        .iter()
+                        .enumerate()
+                        .find_map(|(at, p)| self.list(p, column).map(|list| (at, list)));
                     let Some((at, list)) = list else { break };
                     split.push((at, position));
                     list
@@ -359,7 +456,10 @@ impl Matched<'_> {
         if opcode != Opcode::In {
             split.clear();
         }
-        Some(Choice { routing: self.routing(opcode, values), split })
+        Some(Choice {
+            routing: self.routing(opcode, values),
+            split,
+        })
     }
 }
 
@@ -373,7 +473,11 @@ pub(crate) fn disjunction_as_list(predicate: &Expr) -> Option<Expr> {
     let mut list = Vec::new();
     for arm in arms {
         let (found, values) = match unnested(arm) {
-            Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Eq,
+                right,
+            } => {
                 if as_column(left).is_some() && is_constant(right) {
                     (left.as_ref(), vec![right.as_ref().clone()])
                 } else if as_column(right).is_some() && is_constant(left) {
@@ -382,7 +486,11 @@ pub(crate) fn disjunction_as_list(predicate: &Expr) -> Option<Expr> {
                     return None;
                 }
             }
-            Expr::InList { expr, list, negated: false } if as_column(expr).is_some() => (expr.as_ref(), list.clone()),
+            Expr::InList {
+                expr,
+                list,
+                negated: false,
+            } if as_column(expr).is_some() => (expr.as_ref(), list.clone()),
             _ => return None,
         };
         match &column {
@@ -391,7 +499,11 @@ pub(crate) fn disjunction_as_list(predicate: &Expr) -> Option<Expr> {
         }
         list.extend(values);
     }
-    Some(Expr::InList { expr: Box::new(column?), list, negated: false })
+    Some(Expr::InList {
+        expr: Box::new(column?),
+        list,
+        negated: false,
+    })
 }
 
 /// Returns the predicate with its list replaced by the bind variable that holds a shard's part of it.
@@ -412,11 +524,15 @@ pub(crate) fn shared_vindex(left: (&Table, &str), right: (&Table, &str)) -> bool
     }
     let on = |(table, column): (&Table, &str)| -> Vec<Arc<dyn Vindex>> {
         let of = table.column_vindexes.iter().filter(|v| {
-            !v.is_multi_column() && v.columns[0].eq_ignore_ascii_case(column) && v.vindex.is_unique()
+            !v.is_multi_column()
+                && v.columns[0].eq_ignore_ascii_case(column)
+                && v.vindex.is_unique()
                 && !v.is_backfilling()
         });
         of.map(|v| Arc::clone(&v.vindex)).collect()
     };
     let others = on(right);
-    on(left).iter().any(|vindex| others.iter().any(|other| other.name() == vindex.name()))
+    on(left)
+        .iter()
+        .any(|vindex| others.iter().any(|other| other.name() == vindex.name()))
 }

@@ -67,7 +67,9 @@ impl ScopeTable {
     fn has(&self, column: &str) -> Has {
         let (found, complete) = match &self.source {
             Source::Base(table) => (table.has_column(column), table.authoritative),
-            Source::Derived(columns) => (columns.iter().any(|c| c.eq_ignore_ascii_case(column)), true),
+            Source::Derived(columns) => {
+                (columns.iter().any(|c| c.eq_ignore_ascii_case(column)), true)
+            }
         };
         match (found, complete) {
             (true, _) => Has::Yes,
@@ -119,24 +121,29 @@ pub(crate) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub(crate) fn within(parent: Option<&'a Scope<'a>>) -> Self {
-        Self { tables: Vec::new(), parent }
+        Self {
+            tables: Vec::new(),
+            parent,
+        }
     }
 
     /// Adds a table and returns its position.
     pub(crate) fn add(&mut self, table: ScopeTable) -> Result<usize, Error> {
         if self.tables.len() == TableSet::LIMIT {
-            return Err(Error::unsupported(format!("more than {} tables in a query", TableSet::LIMIT)));
+            return Err(Error::unsupported(format!(
+                "more than {} tables in a query",
+                TableSet::LIMIT
+            )));
         }
-        let taken = self.tables.iter().any(|other| other.name == table.name && other.keyspace == table.keyspace);
+        let taken = self
+            .tables
+            .iter()
+            .any(|other| other.name == table.name && other.keyspace == table.keyspace);
         if taken {
             return Err(Error::DuplicateTable(table.name));
         }
         self.tables.push(table);
         Ok(self.tables.len() - 1)
-    }
-
-    pub(crate) fn all(&self) -> TableSet {
-        (0..self.tables.len()).map(TableSet::one).fold(TableSet::default(), TableSet::union)
     }
 
     /// Returns the tables that a qualifier names.
@@ -159,7 +166,10 @@ impl<'a> Scope<'a> {
         match self.find(column)? {
             Some(found) => Ok(found),
             None => match self.parent {
-                Some(parent) => parent.column(column).map(|_| Dependencies { outer: true, ..Dependencies::default() }),
+                Some(parent) => parent.column(column).map(|_| Dependencies {
+                    outer: true,
+                    ..Dependencies::default()
+                }),
                 None => Err(Error::UnknownColumn(match &column.table {
                     Some(table) => format!("{table}.{}", column.name),
                     None => column.name.clone(),
@@ -170,14 +180,24 @@ impl<'a> Scope<'a> {
 
     fn find(&self, column: &ColumnName) -> Result<Option<Dependencies>, Error> {
         if let Some(table) = &column.table {
-            let Some(position) = self.named(column.keyspace.as_deref(), table) else { return Ok(None) };
+            let Some(position) = self.named(column.keyspace.as_deref(), table) else {
+                return Ok(None);
+            };
             if self.tables[position].has(&column.name) == Has::No {
-                return Err(Error::UnknownColumnOf { column: column.name.clone(), table: table.clone() });
+                return Err(Error::UnknownColumnOf {
+                    column: column.name.clone(),
+                    table: table.clone(),
+                });
             }
-            return Ok(Some(Dependencies { tables: TableSet::one(position), ..Dependencies::default() }));
+            return Ok(Some(Dependencies {
+                tables: TableSet::one(position),
+                ..Dependencies::default()
+            }));
         }
         let with = |wanted: Has| -> Vec<usize> {
-            (0..self.tables.len()).filter(|&at| self.tables[at].has(&column.name) == wanted).collect()
+            (0..self.tables.len())
+                .filter(|&at| self.tables[at].has(&column.name) == wanted)
+                .collect()
         };
         let candidates = match with(Has::Yes) {
             sure if !sure.is_empty() => sure,
@@ -185,12 +205,18 @@ impl<'a> Scope<'a> {
         };
         match candidates.as_slice() {
             [] => Ok(None),
-            [one] => Ok(Some(Dependencies { tables: TableSet::one(*one), ..Dependencies::default() })),
+            [one] => Ok(Some(Dependencies {
+                tables: TableSet::one(*one),
+                ..Dependencies::default()
+            })),
             several if self.tables[several[0]].has(&column.name) == Has::Yes => {
                 Err(Error::AmbiguousColumn(column.name.clone()))
             }
             several => Ok(Some(Dependencies {
-                tables: several.iter().map(|&at| TableSet::one(at)).fold(TableSet::default(), TableSet::union),
+                tables: several
+                    .iter()
+                    .map(|&at| TableSet::one(at))
+                    .fold(TableSet::default(), TableSet::union),
                 outer: false,
                 ambiguous: true,
             })),
@@ -202,18 +228,15 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// As [`Scope::column`] for any column outside subqueries.
     pub(crate) fn dependencies(&self, expr: &Expr) -> Result<Dependencies, Error> {
-        let mut walk = Walk { scope: self, depth: 0, found: Dependencies::default() };
+        let mut walk = Walk {
+            scope: self,
+            depth: 0,
+            found: Dependencies::default(),
+        };
         match Visit::visit(expr, &mut walk) {
             ControlFlow::Break(error) => Err(error),
             ControlFlow::Continue(()) => Ok(walk.found),
         }
-    }
-
-    /// Returns what a subquery takes from this scope: columns that its own tables cannot have are looked for here.
-    pub(crate) fn free_columns(&self, query: &Query) -> Dependencies {
-        let mut walk = Walk { scope: self, depth: 1, found: Dependencies::default() };
-        let _ = Visit::visit(query, &mut walk);
-        walk.found
     }
 
     /// Returns the table and column that a column expression names, if it is one base table's.
@@ -252,7 +275,9 @@ impl Visitor for Walk<'_> {
         if matches!(expr, Expr::Nested(_)) {
             return ControlFlow::Continue(());
         }
-        let Some(column) = as_column(expr) else { return ControlFlow::Continue(()) };
+        let Some(column) = as_column(expr) else {
+            return ControlFlow::Continue(());
+        };
         if self.depth > 0 {
             if let Some(table) = &column.table
                 && let Some(position) = self.scope.named(column.keyspace.as_deref(), table)

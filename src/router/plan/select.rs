@@ -11,13 +11,13 @@ use std::sync::Arc;
 use crate::catalog::Keyspace;
 use crate::router::Error;
 use crate::sql::ast::{
-    self, Distinct, Expr, GroupByExpr, Ident, LimitClause, ObjectName, OrderByKind, OrderBySort, Query, Select,
-    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Visit, Visitor,
+    self, Distinct, Expr, GroupByExpr, Ident, LimitClause, ObjectName, OrderByKind, OrderBySort,
+    Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Visit, Visitor,
 };
 
 use super::expr::{self, as_column, conjuncts};
 use super::from::{MergeableRoute, PlannedBlock};
-use super::operator::{Op, RouteKind};
+use super::operator::RouteKind;
 use super::routing::{Opcode, Routing};
 use super::scope::Scope;
 use super::table::TableKind;
@@ -26,7 +26,10 @@ use super::{Planner, Primitive, Route, rewrite};
 /// One element of a SELECT list.
 #[derive(Debug, Clone)]
 pub(crate) enum Item {
-    Expr { expr: Expr, alias: Option<Ident> },
+    Expr {
+        expr: Expr,
+        alias: Option<Ident>,
+    },
     /// `*` or `t.*` that only the shard can expand.
     Star(SelectItem),
 }
@@ -35,7 +38,9 @@ impl Item {
     /// The name of the result column.
     pub(crate) fn name(&self) -> Option<String> {
         match self {
-            Self::Expr { alias: Some(alias), .. } => Some(alias.value.clone()),
+            Self::Expr {
+                alias: Some(alias), ..
+            } => Some(alias.value.clone()),
             Self::Expr { expr, alias: None } => Some(rewrite::result_name(expr)),
             Self::Star(_) => None,
         }
@@ -65,7 +70,11 @@ impl Planner<'_> {
     }
 
     /// Plans a query, perhaps inside another whose scope is `parent`.
-    pub(crate) fn query_block(&mut self, query: &Query, parent: Option<&Scope<'_>>) -> Result<PlannedBlock, Error> {
+    pub(crate) fn query_block(
+        &mut self,
+        query: &Query,
+        parent: Option<&Scope<'_>>,
+    ) -> Result<PlannedBlock, Error> {
         if let Some(keyspace) = self.only_unsharded(query)? {
             return Ok(self.whole(query, keyspace));
         }
@@ -77,13 +86,18 @@ impl Planner<'_> {
         }
         match query.body.as_ref() {
             SetExpr::Select(select) => self.select_block(select, query, parent),
-            SetExpr::SetOperation { op, set_quantifier, left, right } => {
-                self.union(*op, *set_quantifier, left, right, query, parent)
-            }
+            SetExpr::SetOperation {
+                op,
+                set_quantifier,
+                left,
+                right,
+            } => self.union(*op, *set_quantifier, left, right, query, parent),
             SetExpr::Query(inner) if query.order_by.is_none() && query.limit_clause.is_none() => {
                 self.query_block(inner, parent)
             }
-            SetExpr::Query(_) => Err(Error::unsupported("ORDER BY and LIMIT around a parenthesised query")),
+            SetExpr::Query(_) => Err(Error::unsupported(
+                "ORDER BY and LIMIT around a parenthesised query",
+            )),
             other => Err(Error::unsupported(format!("query {other}"))),
         }
     }
@@ -95,18 +109,31 @@ impl Planner<'_> {
         let mut only: Option<Arc<Keyspace>> = None;
         let mut used = BTreeSet::new();
         for name in &names.found {
-            if name.0.len() == 1 && names.defined.iter().any(|d| name.to_string().trim_matches('`') == d) {
+            if name.0.len() == 1
+                && names
+                    .defined
+                    .iter()
+                    .any(|d| name.to_string().trim_matches('`') == d)
+            {
                 continue;
             }
-            let Some(written) = expr::table_name(name) else { return Ok(None) };
-            let system = |k: &String| rewrite::SYSTEM_SCHEMAS.iter().any(|s| k.eq_ignore_ascii_case(s));
+            let Some(written) = expr::table_name(name) else {
+                return Ok(None);
+            };
+            let system = |k: &String| {
+                rewrite::SYSTEM_SCHEMAS
+                    .iter()
+                    .any(|s| k.eq_ignore_ascii_case(s))
+            };
             if written.keyspace.as_ref().is_some_and(system) {
                 return Ok(None);
             }
             let found = super::table::find(self.catalog, self.session, &written)?;
             let table = &found.table;
             if found.target.is_some() {
-                return Err(Error::TargetNotAllowed("SELECT with a target destination is not allowed"));
+                return Err(Error::TargetNotAllowed(
+                    "SELECT with a target destination is not allowed",
+                ));
             }
             if table.is_sharded() || table.kind == TableKind::Dual || table.name != written.name {
                 return Ok(None);
@@ -143,7 +170,13 @@ impl Planner<'_> {
             root: Primitive::Route(Box::new(route)),
             names,
             correlation: Correlation::default(),
-            mergeable: Some(MergeableRoute { keyspace, kind: RouteKind::Unsharded, target: None, routing, query }),
+            mergeable: Some(MergeableRoute {
+                keyspace,
+                kind: RouteKind::Unsharded,
+                target: None,
+                routing,
+                query,
+            }),
         }
     }
 
@@ -211,28 +244,45 @@ pub(crate) struct Correlation {
 }
 
 impl Correlation {
-    fn of(plain: &[Expr], nested: &[Expr], block: &Block, scope: &Scope<'_>) -> Result<Self, Error> {
-        let Some(parent) = scope.parent else { return Ok(Self::default()) };
+    fn of(
+        plain: &[Expr],
+        nested: &[Expr],
+        block: &Block,
+        scope: &Scope<'_>,
+    ) -> Result<Self, Error> {
+        let Some(parent) = scope.parent else {
+            return Ok(Self::default());
+        };
         let mut correlation = Self::default();
         if let [Item::Expr { expr, .. }] = block.items.as_slice() {
             let inner = expr::collect(expr, &mut |e| as_column(e).is_some());
             let direct = as_column(expr).is_some()
                 || matches!(expr::function_name(expr).as_deref(), Some("min" | "max"));
             if let ([column], true) = (inner.as_slice(), direct) {
-                correlation.first_column =
-                    scope.base_column(column).map(|(_, table, name)| (Arc::clone(table), name));
+                correlation.first_column = scope
+                    .base_column(column)
+                    .map(|(_, table, name)| (Arc::clone(table), name));
             }
         }
         let of_items = block.items.iter().filter_map(|item| match item {
             Item::Expr { expr, .. } => Some(expr),
             Item::Star(_) => None,
         });
-        let others = block.group_by.iter().chain(&block.having).chain(block.order_by.iter().map(|(e, _)| e));
+        let others = block
+            .group_by
+            .iter()
+            .chain(&block.having)
+            .chain(block.order_by.iter().map(|(e, _)| e));
         for expr in plain.iter().chain(nested).chain(of_items).chain(others) {
             correlation.correlated |= scope.dependencies(expr)?.outer;
         }
         for predicate in plain {
-            let Expr::BinaryOp { left, op: ast::BinaryOperator::Eq, right } = expr::unnested(predicate) else {
+            let Expr::BinaryOp {
+                left,
+                op: ast::BinaryOperator::Eq,
+                right,
+            } = expr::unnested(predicate)
+            else {
                 continue;
             };
             for (inner, outer) in [(left, right), (right, left)] {
@@ -255,7 +305,9 @@ fn refuse_odd_clauses(select: &Select) -> Result<(), Error> {
     }
     let modifiers = select.select_modifiers.as_ref();
     if modifiers.is_some_and(|m| m.sql_calc_found_rows) {
-        return Err(Error::unsupported("SQL_CALC_FOUND_ROWS over sharded keyspaces"));
+        return Err(Error::unsupported(
+            "SQL_CALC_FOUND_ROWS over sharded keyspaces",
+        ));
     }
     let odd = select.top.is_some()
         || select.exclude.is_some()
@@ -284,12 +336,19 @@ fn read_block(select: &Select, query: &Query, scope: &Scope<'_>) -> Result<Block
         GroupByExpr::Expressions(keys, modifiers) => (keys.clone(), !modifiers.is_empty()),
         GroupByExpr::All(_) => return Err(Error::unsupported("GROUP BY ALL")),
     };
-    let group_by =
-        group_by.iter().map(|key| resolve(key, &items, scope, "group statement")).collect::<Result<Vec<_>, _>>()?;
-    let having = select.having.as_ref().map(|having| resolve_aliases(having, &items));
+    let group_by = group_by
+        .iter()
+        .map(|key| resolve(key, &items, scope, "group statement"))
+        .collect::<Result<Vec<_>, _>>()?;
+    let having = select
+        .having
+        .as_ref()
+        .map(|having| resolve_aliases(having, &items));
     let mut order_by = Vec::new();
     if let Some(order) = &query.order_by {
-        let OrderByKind::Expressions(keys) = &order.kind else { return Err(Error::unsupported("ORDER BY ALL")) };
+        let OrderByKind::Expressions(keys) = &order.kind else {
+            return Err(Error::unsupported("ORDER BY ALL"));
+        };
         for key in keys {
             let descending = matches!(key.options.sort, Some(OrderBySort::Desc));
             let resolved = resolve(&key.expr, &items, scope, "order clause")?;
@@ -300,10 +359,14 @@ fn read_block(select: &Select, query: &Query, scope: &Scope<'_>) -> Result<Block
     }
     let (limit, offset) = match &query.limit_clause {
         None => (None, None),
-        Some(LimitClause::LimitOffset { limit, offset, limit_by }) if limit_by.is_empty() => {
-            (limit.clone(), offset.as_ref().map(|o| o.value.clone()))
+        Some(LimitClause::LimitOffset {
+            limit,
+            offset,
+            limit_by,
+        }) if limit_by.is_empty() => (limit.clone(), offset.as_ref().map(|o| o.value.clone())),
+        Some(LimitClause::OffsetCommaLimit { offset, limit }) => {
+            (Some(limit.clone()), Some(offset.clone()))
         }
-        Some(LimitClause::OffsetCommaLimit { offset, limit }) => (Some(limit.clone()), Some(offset.clone())),
         Some(_) => return Err(Error::unsupported("LIMIT BY")),
     };
     Ok(Block {
@@ -321,22 +384,36 @@ fn read_block(select: &Select, query: &Query, scope: &Scope<'_>) -> Result<Block
 }
 
 /// Resolves a key of ORDER BY or GROUP BY: a position, an alias, or an expression.
-fn resolve(key: &Expr, items: &[Item], scope: &Scope<'_>, clause: &'static str) -> Result<Expr, Error> {
+fn resolve(
+    key: &Expr,
+    items: &[Item],
+    scope: &Scope<'_>,
+    clause: &'static str,
+) -> Result<Expr, Error> {
     if let Some(ast::Value::Number(text, _)) = expr::as_value(key)
         && let Ok(position) = text.parse::<usize>()
     {
         return match position.checked_sub(1).and_then(|at| items.get(at)) {
             Some(Item::Expr { expr, .. }) => Ok(expr.clone()),
             Some(Item::Star(_)) => Err(Error::SchemaTrackingRequired),
-            None => Err(Error::UnknownPosition { column: text.clone(), clause }),
+            None => Err(Error::UnknownPosition {
+                column: text.clone(),
+                clause,
+            }),
         };
     }
     if clause == "group statement"
         && let Some(column) = as_column(key)
-        && scope.column(&column).is_ok_and(|found| !found.ambiguous && !found.outer)
+        && scope
+            .column(&column)
+            .is_ok_and(|found| !found.ambiguous && !found.outer)
     {
-        let aliased = items.iter().any(|i| matches!(i, Item::Expr { alias: Some(a), .. } if a.value == column.name));
-        let sure = scope.base_column(key).is_some_and(|(_, table, name)| table.has_column(&name));
+        let aliased = items
+            .iter()
+            .any(|i| matches!(i, Item::Expr { alias: Some(a), .. } if a.value == column.name));
+        let sure = scope
+            .base_column(key)
+            .is_some_and(|(_, table, name)| table.has_column(&name));
         if !aliased || sure {
             return Ok(key.clone());
         }
@@ -349,9 +426,10 @@ fn resolve_aliases(expr: &Expr, items: &[Item]) -> Expr {
     let aliased = |e: &Expr| {
         let column = as_column(e).filter(|c| c.table.is_none() && !matches!(e, Expr::Nested(_)))?;
         items.iter().find_map(|item| match item {
-            Item::Expr { expr, alias: Some(alias) } if alias.value.eq_ignore_ascii_case(&column.name) => {
-                Some(expr.clone())
-            }
+            Item::Expr {
+                expr,
+                alias: Some(alias),
+            } if alias.value.eq_ignore_ascii_case(&column.name) => Some(expr.clone()),
             _ => None,
         })
     };
@@ -373,12 +451,19 @@ fn expand(projection: &[SelectItem], scope: &Scope<'_>) -> Result<Vec<Item>, Err
     let mut items = Vec::new();
     for item in projection {
         match item {
-            SelectItem::UnnamedExpr(expr) => items.push(Item::Expr { expr: expr.clone(), alias: None }),
+            SelectItem::UnnamedExpr(expr) => items.push(Item::Expr {
+                expr: expr.clone(),
+                alias: None,
+            }),
             SelectItem::ExprWithAlias { expr, alias } => {
-                items.push(Item::Expr { expr: expr.clone(), alias: Some(alias.clone()) });
+                items.push(Item::Expr {
+                    expr: expr.clone(),
+                    alias: Some(alias.clone()),
+                });
             }
             SelectItem::Wildcard(_) => {
-                let known: Option<Vec<Vec<String>>> = scope.tables.iter().map(|t| t.visible_columns()).collect();
+                let known: Option<Vec<Vec<String>>> =
+                    scope.tables.iter().map(|t| t.visible_columns()).collect();
                 match known {
                     Some(known) if !known.is_empty() => {
                         let qualify = known.len() > 1;
@@ -391,12 +476,17 @@ fn expand(projection: &[SelectItem], scope: &Scope<'_>) -> Result<Vec<Item>, Err
                 }
             }
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
-                let Some(written) = expr::table_name(name) else { return Err(Error::UnknownTableInStar(name.to_string())) };
+                let Some(written) = expr::table_name(name) else {
+                    return Err(Error::UnknownTableInStar(name.to_string()));
+                };
                 let position = scope.named(written.keyspace.as_deref(), &written.name);
-                let position = position.ok_or_else(|| Error::UnknownTableInStar(written.name.clone()))?;
+                let position =
+                    position.ok_or_else(|| Error::UnknownTableInStar(written.name.clone()))?;
                 let table = &scope.tables[position];
                 match table.visible_columns() {
-                    Some(columns) => items.extend(columns.iter().map(|c| star_column(Some(&table.name), c))),
+                    Some(columns) => {
+                        items.extend(columns.iter().map(|c| star_column(Some(&table.name), c)))
+                    }
                     None => items.push(Item::Star(item.clone())),
                 }
             }
@@ -407,7 +497,10 @@ fn expand(projection: &[SelectItem], scope: &Scope<'_>) -> Result<Vec<Item>, Err
 }
 
 fn star_column(table: Option<&str>, name: &str) -> Item {
-    Item::Expr { expr: expr::column(table, name), alias: None }
+    Item::Expr {
+        expr: expr::column(table, name),
+        alias: None,
+    }
 }
 
 /// Names of the relations in a query, and of those it defines itself (CTEs).
@@ -422,7 +515,11 @@ impl Visitor for RelationNames {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         if let Some(with) = &query.with {
-            self.defined.extend(with.cte_tables.iter().map(|cte| cte.alias.name.value.clone()));
+            self.defined.extend(
+                with.cte_tables
+                    .iter()
+                    .map(|cte| cte.alias.name.value.clone()),
+            );
         }
         ControlFlow::Continue(())
     }
@@ -430,15 +527,5 @@ impl Visitor for RelationNames {
     fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
         self.found.push(name.clone());
         ControlFlow::Continue(())
-    }
-}
-
-impl Op {
-    /// Whether the operator is one query to at most one shard.
-    pub(crate) fn is_single_shard(&self, scope: &Scope<'_>) -> bool {
-        match self {
-            Self::Route(route) => route.routing(scope).is_single_shard(),
-            _ => false,
-        }
     }
 }

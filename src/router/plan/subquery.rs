@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::router::Error;
 use crate::sql::ast::{
-    self, Distinct as AstDistinct, Expr, GroupByExpr, Query, SelectItem, SetExpr, SetOperator, SetQuantifier,
-    UnaryOperator,
+    self, Distinct as AstDistinct, Expr, GroupByExpr, Query, SelectItem, SetExpr, SetOperator,
+    SetQuantifier, UnaryOperator,
 };
 
 use super::expr::{self, as_column, placeholder};
@@ -18,7 +18,8 @@ use super::routing::{Opcode, Routing, shared_vindex};
 use super::scope::Scope;
 use super::select::{Block, Correlation, Item};
 use super::{
-    Distinct, Limit, Planner, Primitive, Pullout, Route, Sort, SortKey, UncorrelatedSubquery, rewrite,
+    Distinct, Limit, Planner, Primitive, Pullout, Route, Sort, SortKey, UncorrelatedSubquery,
+    rewrite,
 };
 
 /// A subquery that runs before its outer query.
@@ -70,7 +71,11 @@ impl Planner<'_> {
         scope: &Scope<'_>,
         pulled: &mut Vec<Pulled>,
     ) -> Result<Block, Error> {
-        if block.group_by.iter().any(|key| !expr::subqueries(key).is_empty()) {
+        if block
+            .group_by
+            .iter()
+            .any(|key| !expr::subqueries(key).is_empty())
+        {
             return Err(Error::unsupported("subqueries in GROUP BY"));
         }
         for item in &mut block.items {
@@ -142,16 +147,22 @@ impl Planner<'_> {
                 || matches!(expr::unnested(&predicate), Expr::UnaryOp { op: UnaryOperator::Not, expr }
                     if expr::unnested(expr) == &subquery);
             let (pullout, parts) = self.pull(place);
-            pulled.push(Pulled { pullout, subquery: planned.root });
+            pulled.push(Pulled {
+                pullout,
+                subquery: planned.root,
+            });
             if whole {
                 return Ok(parts);
             }
-            let replacement = expr::conjunction(parts).ok_or_else(|| Error::Bug("nothing pulled".into()))?;
+            let replacement =
+                expr::conjunction(parts).ok_or_else(|| Error::Bug("nothing pulled".into()))?;
             let replacement = match replacement {
                 Expr::BinaryOp { .. } => Expr::Nested(Box::new(replacement)),
                 other => other,
             };
-            expr::rewrite(&mut settled, &mut |e| (e == &subquery).then(|| replacement.clone()));
+            expr::rewrite(&mut settled, &mut |e| {
+                (e == &subquery).then(|| replacement.clone())
+            });
         }
         rewrite::strip_expr(&mut settled);
         Ok(vec![settled])
@@ -180,7 +191,11 @@ impl Planner<'_> {
             Place::NotIn { left } => {
                 let part = list(left, true);
                 let has_values = self.reserve("__sq_has_values");
-                let parts = vec![expr::binary(not(placeholder(&has_values)), ast::BinaryOperator::Or, part)];
+                let parts = vec![expr::binary(
+                    not(placeholder(&has_values)),
+                    ast::BinaryOperator::Or,
+                    part,
+                )];
                 (Pullout::NotIn { has_values, result }, parts)
             }
             Place::Exists => {
@@ -197,30 +212,51 @@ impl Planner<'_> {
     }
 
     /// Whether the subquery can stay where it is, because its rows and the outer rows that need them share a shard.
-    fn merge_subquery(&mut self, op: &mut Op, planned: &PlannedBlock, place: &Place, scope: &Scope<'_>) -> bool {
-        let (Op::Route(route), Some(inner)) = (op, &planned.mergeable) else { return false };
+    fn merge_subquery(
+        &mut self,
+        op: &mut Op,
+        planned: &PlannedBlock,
+        place: &Place,
+        scope: &Scope<'_>,
+    ) -> bool {
+        let (Op::Route(route), Some(inner)) = (op, &planned.mergeable) else {
+            return false;
+        };
         let same_keyspace = route.keyspace.name == inner.keyspace.name;
         match (route.kind, inner.kind) {
             (RouteKind::Targeted, _) | (_, RouteKind::Targeted) => false,
             (_, RouteKind::Dual) => true,
-            (RouteKind::Unsharded | RouteKind::Reference, RouteKind::Unsharded | RouteKind::Reference)
+            (
+                RouteKind::Unsharded | RouteKind::Reference,
+                RouteKind::Unsharded | RouteKind::Reference,
+            )
             | (RouteKind::Sharded, RouteKind::Reference) => same_keyspace,
             (RouteKind::Dual, _) => adopt(route, inner),
             (RouteKind::Sharded, RouteKind::Sharded) if same_keyspace => {
                 if route.routing(scope).same_shard(&inner.routing) {
                     return true;
                 }
-                if planned.correlation.on_vindex.iter().any(|&at| route.tables.contains(at)) {
+                if planned
+                    .correlation
+                    .on_vindex
+                    .iter()
+                    .any(|&at| route.tables.contains(at))
+                {
                     return true;
                 }
-                let Place::In { left } = place else { return false };
+                let Place::In { left } = place else {
+                    return false;
+                };
                 let (Some((at, table, column)), Some((inner_table, inner_column))) =
                     (scope.base_column(left), &planned.correlation.first_column)
                 else {
                     return false;
                 };
                 let shared = route.tables.contains(at)
-                    && shared_vindex((table, &column), (inner_table.as_ref(), inner_column.as_str()));
+                    && shared_vindex(
+                        (table, &column),
+                        (inner_table.as_ref(), inner_column.as_str()),
+                    );
                 if shared && inner.routing.opcode == Opcode::EqualUnique {
                     route.extra.push(inner.routing.clone());
                 }
@@ -241,10 +277,14 @@ impl Planner<'_> {
         parent: Option<&Scope<'_>>,
     ) -> Result<PlannedBlock, Error> {
         if op != SetOperator::Union {
-            return Err(Error::unsupported(format!("{op} over sharded keyspaces").to_lowercase()));
+            return Err(Error::unsupported(
+                format!("{op} over sharded keyspaces").to_lowercase(),
+            ));
         }
         if matches!(right, SetExpr::SetOperation { .. }) {
-            return Err(Error::unsupported("nesting of UNIONs on the right-hand side"));
+            return Err(Error::unsupported(
+                "nesting of UNIONs on the right-hand side",
+            ));
         }
         let distinct = quantifier != SetQuantifier::All;
         let first = self.query_block(&side(left), parent)?;
@@ -255,7 +295,9 @@ impl Planner<'_> {
             return Err(Error::UnionColumns(first.len(), second.len()));
         }
         if first.correlation.correlated || second.correlation.correlated {
-            return Err(Error::unsupported("correlated UNION over sharded keyspaces"));
+            return Err(Error::unsupported(
+                "correlated UNION over sharded keyspaces",
+            ));
         }
         let names = first.names.clone();
         if let (Some(a), Some(b)) = (&first.mergeable, &second.mergeable)
@@ -275,33 +317,76 @@ impl Planner<'_> {
                 };
                 let root = super::operator::finish_route(self, route)?;
                 if single || !distinct {
-                    let mergeable = Some(MergeableRoute { keyspace, kind, target: None, routing, query: whole });
-                    return Ok(PlannedBlock { root, names, correlation: Correlation::default(), mergeable });
+                    let mergeable = Some(MergeableRoute {
+                        keyspace,
+                        kind,
+                        target: None,
+                        routing,
+                        query: whole,
+                    });
+                    return Ok(PlannedBlock {
+                        root,
+                        names,
+                        correlation: Correlation::default(),
+                        mergeable,
+                    });
                 }
-                let columns = names.as_ref().map(Vec::len).ok_or(Error::SchemaTrackingRequired)?;
-                let root = Primitive::Distinct(Box::new(Distinct { input: root, columns }));
-                return Ok(PlannedBlock { names, ..closed(root) });
+                let columns = names
+                    .as_ref()
+                    .map(Vec::len)
+                    .ok_or(Error::SchemaTrackingRequired)?;
+                let root = Primitive::Distinct(Box::new(Distinct {
+                    input: root,
+                    columns,
+                }));
+                return Ok(PlannedBlock {
+                    names,
+                    ..closed(root)
+                });
             }
         }
         let names = names.ok_or(Error::SchemaTrackingRequired)?;
         let mut root = Primitive::Concatenate(vec![first.root, second.root]);
         if distinct {
-            root = Primitive::Distinct(Box::new(Distinct { input: root, columns: names.len() }));
+            root = Primitive::Distinct(Box::new(Distinct {
+                input: root,
+                columns: names.len(),
+            }));
         }
         if let Some(order) = &query.order_by {
             let keys = union_keys(order, &names)?;
-            root = Primitive::Sort(Box::new(Sort { input: root, keys, result_columns: None }));
+            root = Primitive::Sort(Box::new(Sort {
+                input: root,
+                keys,
+                result_columns: None,
+            }));
         }
         let (count, offset) = match &query.limit_clause {
-            None => return Ok(PlannedBlock { names: Some(names), ..closed(root) }),
-            Some(ast::LimitClause::LimitOffset { limit, offset, limit_by }) if limit_by.is_empty() => {
-                (limit.clone(), offset.as_ref().map(|o| o.value.clone()))
+            None => {
+                return Ok(PlannedBlock {
+                    names: Some(names),
+                    ..closed(root)
+                });
             }
-            Some(ast::LimitClause::OffsetCommaLimit { offset, limit }) => (Some(limit.clone()), Some(offset.clone())),
+            Some(ast::LimitClause::LimitOffset {
+                limit,
+                offset,
+                limit_by,
+            }) if limit_by.is_empty() => (limit.clone(), offset.as_ref().map(|o| o.value.clone())),
+            Some(ast::LimitClause::OffsetCommaLimit { offset, limit }) => {
+                (Some(limit.clone()), Some(offset.clone()))
+            }
             Some(_) => return Err(Error::unsupported("LIMIT BY")),
         };
-        let root = Primitive::Limit(Box::new(Limit { input: root, count, offset }));
-        Ok(PlannedBlock { names: Some(names), ..closed(root) })
+        let root = Primitive::Limit(Box::new(Limit {
+            input: root,
+            count,
+            offset,
+        }));
+        Ok(PlannedBlock {
+            names: Some(names),
+            ..closed(root)
+        })
     }
 }
 
@@ -316,8 +401,17 @@ fn adopt(route: &mut RouteOp, inner: &MergeableRoute) -> bool {
     true
 }
 
-fn common_place(a: &MergeableRoute, b: &MergeableRoute) -> Option<(Arc<crate::catalog::Keyspace>, RouteKind, Routing)> {
-    let take = |route: &MergeableRoute| Some((Arc::clone(&route.keyspace), route.kind, route.routing.clone()));
+fn common_place(
+    a: &MergeableRoute,
+    b: &MergeableRoute,
+) -> Option<(Arc<crate::catalog::Keyspace>, RouteKind, Routing)> {
+    let take = |route: &MergeableRoute| {
+        Some((
+            Arc::clone(&route.keyspace),
+            route.kind,
+            route.routing.clone(),
+        ))
+    };
     if a.target.is_some() || b.target.is_some() {
         return None;
     }
@@ -325,7 +419,10 @@ fn common_place(a: &MergeableRoute, b: &MergeableRoute) -> Option<(Arc<crate::ca
         (_, RouteKind::Dual) if a.routing.is_single_shard() => take(a),
         (RouteKind::Dual, _) if b.routing.is_single_shard() => take(b),
         _ if a.keyspace.name != b.keyspace.name => None,
-        (RouteKind::Unsharded | RouteKind::Reference, RouteKind::Unsharded | RouteKind::Reference) => take(a),
+        (
+            RouteKind::Unsharded | RouteKind::Reference,
+            RouteKind::Unsharded | RouteKind::Reference,
+        ) => take(a),
         (RouteKind::Sharded, RouteKind::Sharded) => {
             if a.routing.same_shard(&b.routing) || a.routing.opcode == Opcode::Scatter {
                 take(a)
@@ -340,23 +437,32 @@ fn common_place(a: &MergeableRoute, b: &MergeableRoute) -> Option<(Arc<crate::ca
 }
 
 fn union_keys(order: &ast::OrderBy, names: &[String]) -> Result<Vec<SortKey>, Error> {
-    let ast::OrderByKind::Expressions(keys) = &order.kind else { return Err(Error::unsupported("ORDER BY ALL")) };
+    let ast::OrderByKind::Expressions(keys) = &order.kind else {
+        return Err(Error::unsupported("ORDER BY ALL"));
+    };
     keys.iter()
         .map(|key| {
             let by_position = match expr::as_value(&key.expr) {
-                Some(ast::Value::Number(text, _)) => text.parse::<usize>().ok().and_then(|p| p.checked_sub(1)),
+                Some(ast::Value::Number(text, _)) => {
+                    text.parse::<usize>().ok().and_then(|p| p.checked_sub(1))
+                }
                 _ => None,
             };
             let by_name = || {
                 let column = as_column(&key.expr)?;
-                names.iter().position(|name| name.eq_ignore_ascii_case(&column.name))
+                names
+                    .iter()
+                    .position(|name| name.eq_ignore_ascii_case(&column.name))
             };
             let column = by_position.filter(|at| *at < names.len()).or_else(by_name);
             let column = column.ok_or_else(|| Error::UnknownPosition {
                 column: key.expr.to_string(),
                 clause: "order clause",
             })?;
-            Ok(SortKey { column, descending: matches!(key.options.sort, Some(ast::OrderBySort::Desc)) })
+            Ok(SortKey {
+                column,
+                descending: matches!(key.options.sort, Some(ast::OrderBySort::Desc)),
+            })
         })
         .collect()
 }
@@ -366,7 +472,8 @@ fn side(body: &SetExpr) -> Query {
     match body {
         SetExpr::Query(query) => query.as_ref().clone(),
         other => {
-            let mut query = rewrite::query_of(rewrite::blank_select(), Vec::new(), None, Vec::new());
+            let mut query =
+                rewrite::query_of(rewrite::blank_select(), Vec::new(), None, Vec::new());
             query.body = Box::new(other.clone());
             query
         }
@@ -374,28 +481,52 @@ fn side(body: &SetExpr) -> Query {
 }
 
 fn not(expr: Expr) -> Expr {
-    Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(expr) }
+    Expr::UnaryOp {
+        op: UnaryOperator::Not,
+        expr: Box::new(expr),
+    }
 }
 
 /// Returns the query of a subquery expression and how it is used.
 fn place_of(subquery: &Expr, predicate: &Expr) -> (Query, Place) {
     match subquery {
-        Expr::InSubquery { expr, subquery, negated } => {
+        Expr::InSubquery {
+            expr,
+            subquery,
+            negated,
+        } => {
             let left = expr.as_ref().clone();
-            let place = if *negated { Place::NotIn { left } } else { Place::In { left } };
+            let place = if *negated {
+                Place::NotIn { left }
+            } else {
+                Place::In { left }
+            };
             (subquery.as_ref().clone(), place)
         }
-        Expr::Exists { subquery: query, negated } => {
+        Expr::Exists {
+            subquery: query,
+            negated,
+        } => {
             let under_not = matches!(expr::unnested(predicate), Expr::UnaryOp { op: UnaryOperator::Not, expr }
                 if expr::unnested(expr) == subquery);
-            (query.as_ref().clone(), if *negated || under_not { Place::NotExists } else { Place::Exists })
+            (
+                query.as_ref().clone(),
+                if *negated || under_not {
+                    Place::NotExists
+                } else {
+                    Place::Exists
+                },
+            )
         }
         Expr::Subquery(query) => (query.as_ref().clone(), Place::Value),
         // `expr::subqueries` returns the three forms above alone; anything else would be a value of itself.
         other => {
             let mut select = rewrite::blank_select();
             select.projection = vec![SelectItem::UnnamedExpr(other.clone())];
-            (rewrite::query_of(select, Vec::new(), None, Vec::new()), Place::Value)
+            (
+                rewrite::query_of(select, Vec::new(), None, Vec::new()),
+                Place::Value,
+            )
         }
     }
 }
@@ -403,10 +534,14 @@ fn place_of(subquery: &Expr, predicate: &Expr) -> (Query, Place) {
 /// `EXISTS (query)` needs one row of nothing.
 fn existence(query: &Query) -> Query {
     let mut query = query.clone();
-    let SetExpr::Select(select) = query.body.as_mut() else { return query };
+    let SetExpr::Select(select) = query.body.as_mut() else {
+        return query;
+    };
     let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty());
     let aggregates = select.projection.iter().any(|item| match item {
-        SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. } => expr::contains_aggregate(e),
+        SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. } => {
+            expr::contains_aggregate(e)
+        }
         _ => false,
     });
     if grouped || aggregates || select.having.is_some() {
@@ -418,8 +553,11 @@ fn existence(query: &Query) -> Query {
     }
     query.order_by = None;
     if query.limit_clause.is_none() && query.with.is_none() {
-        query.limit_clause =
-            Some(ast::LimitClause::LimitOffset { limit: Some(expr::number(1)), offset: None, limit_by: Vec::new() });
+        query.limit_clause = Some(ast::LimitClause::LimitOffset {
+            limit: Some(expr::number(1)),
+            offset: None,
+            limit_by: Vec::new(),
+        });
     }
     query
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, Keyspace, vschema};
 use crate::sql::TableName;
 use crate::sql::ddl::{IndexKind, IndexPart};
-use crate::value::ColumnType;
 use crate::vindex::{KeyspaceId, PartialColumns, Vindex};
 
 use crate::router::Error;
@@ -38,14 +37,6 @@ pub(crate) struct ColumnVindex {
 }
 
 impl ColumnVindex {
-    /// Columns that mapping reads: all of a multi-column vindex, else the first (a lookup keeps the others beside it).
-    pub(crate) fn mapped_columns(&self) -> &[String] {
-        match self.vindex.multi_column() {
-            Some(_) => &self.columns,
-            None => &self.columns[..1],
-        }
-    }
-
     pub(crate) fn is_multi_column(&self) -> bool {
         self.vindex.multi_column().is_some()
     }
@@ -56,14 +47,24 @@ impl ColumnVindex {
 
     /// Maintained but not to be used for routing. The deprecated non-unique types do not report it.
     pub(crate) fn is_backfilling(&self) -> bool {
-        let reports = !matches!(self.vindex_type.as_str(), "lookup_hash" | "lookup_unicodeloosemd5_hash");
-        reports && self.vindex.as_lookup().is_some_and(crate::vindex::Lookup::is_backfilling)
+        let reports = !matches!(
+            self.vindex_type.as_str(),
+            "lookup_hash" | "lookup_unicodeloosemd5_hash"
+        );
+        reports
+            && self
+                .vindex
+                .as_lookup()
+                .is_some_and(crate::vindex::Lookup::is_backfilling)
     }
 
     /// Whether the look-up is a planned step of its own (`VindexLookup`).
     pub(crate) fn is_planned_lookup(&self) -> bool {
         self.vindex.needs_lookup()
-            && self.vindex.as_lookup().is_some_and(|lookup| !lookup.table().is_empty())
+            && self
+                .vindex
+                .as_lookup()
+                .is_some_and(|lookup| !lookup.table().is_empty())
             && !self.vindex_type.starts_with("lookup_unicodeloosemd5_hash")
     }
 }
@@ -73,8 +74,6 @@ impl ColumnVindex {
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) invisible: bool,
-    /// Absent where only the VSchema names the column.
-    pub(crate) column_type: Option<ColumnType>,
 }
 
 /// Where AUTO_INCREMENT values come from.
@@ -106,28 +105,31 @@ impl Table {
     }
 
     pub(crate) fn has_column(&self, name: &str) -> bool {
-        self.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name))
-    }
-
-    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
+        self.columns
+            .iter()
+            .any(|column| column.name.eq_ignore_ascii_case(name))
     }
 
     /// Names that `*` stands for, or `None` where the columns are not known.
     pub(crate) fn visible_columns(&self) -> Option<Vec<String>> {
-        self.authoritative.then(|| self.columns.iter().filter(|c| !c.invisible).map(|c| c.name.clone()).collect())
+        self.authoritative.then(|| {
+            self.columns
+                .iter()
+                .filter(|c| !c.invisible)
+                .map(|c| c.name.clone())
+                .collect()
+        })
     }
 
     pub(crate) fn qualified_name(&self) -> String {
         format!("{}.{}", self.keyspace.name, self.name)
     }
 
-    pub(crate) fn same_table(&self, other: &Self) -> bool {
-        self.keyspace.name == other.keyspace.name && self.name.eq_ignore_ascii_case(&other.name)
-    }
-
     fn dual(keyspace: &Arc<Keyspace>) -> Self {
-        Self { kind: TableKind::Dual, ..Self::bare(keyspace, "dual") }
+        Self {
+            kind: TableKind::Dual,
+            ..Self::bare(keyspace, "dual")
+        }
     }
 
     fn bare(keyspace: &Arc<Keyspace>, name: &str) -> Self {
@@ -150,12 +152,17 @@ impl Table {
         if let Some(entry) = keyspace.vschema.tables.get(name) {
             table.kind = match entry.table_type.as_str() {
                 "sequence" => TableKind::Sequence,
-                "reference" => TableKind::Reference { source: source_name(&entry.source) },
+                "reference" => TableKind::Reference {
+                    source: source_name(&entry.source),
+                },
                 _ => TableKind::Plain,
             };
             table.pinned = decode_hex(&entry.pinned).map(KeyspaceId);
-            table.column_vindexes =
-                entry.column_vindexes.iter().filter_map(|listed| column_vindex(keyspace, name, listed)).collect();
+            table.column_vindexes = entry
+                .column_vindexes
+                .iter()
+                .filter_map(|listed| column_vindex(keyspace, name, listed))
+                .collect();
             table.auto_increment = match &entry.auto_increment {
                 Some(auto) => Some(auto_increment(catalog, keyspace, auto)?),
                 None => None,
@@ -164,7 +171,10 @@ impl Table {
             table.columns = entry
                 .columns
                 .iter()
-                .map(|c| Column { name: c.name.clone(), invisible: c.invisible, column_type: None })
+                .map(|c| Column {
+                    name: c.name.clone(),
+                    invisible: c.invisible,
+                })
                 .collect();
         }
         if let Some(defined) = keyspace.tables.get(name) {
@@ -181,11 +191,13 @@ impl Table {
             .map(|c| Column {
                 name: c.name.clone(),
                 invisible: c.invisible,
-                column_type: Some(c.column_type.clone()),
             })
             .collect();
         self.authoritative = true;
-        let primary = definition.indexes.iter().find(|index| index.kind == IndexKind::Primary);
+        let primary = definition
+            .indexes
+            .iter()
+            .find(|index| index.kind == IndexKind::Primary);
         self.primary_key = primary
             .map(|index| {
                 let columns = index.parts.iter().filter_map(|part| match part {
@@ -200,13 +212,24 @@ impl Table {
 
 fn source_name(source: &str) -> Option<TableName> {
     let (keyspace, name) = source.split_once('.')?;
-    Some(TableName { keyspace: Some(unquote(keyspace)), name: unquote(name) })
+    Some(TableName {
+        keyspace: Some(unquote(keyspace)),
+        name: unquote(name),
+    })
 }
 
-fn column_vindex(keyspace: &Keyspace, table: &str, listed: &vschema::ColumnVindex) -> Option<ColumnVindex> {
+fn column_vindex(
+    keyspace: &Keyspace,
+    table: &str,
+    listed: &vschema::ColumnVindex,
+) -> Option<ColumnVindex> {
     let vindex = keyspace.vindexes.get(&listed.name)?;
     let declared = keyspace.vschema.vindexes.get(&listed.name);
-    let columns = if listed.columns.is_empty() { vec![listed.column.clone()] } else { listed.columns.clone() };
+    let columns = if listed.columns.is_empty() {
+        vec![listed.column.clone()]
+    } else {
+        listed.columns.clone()
+    };
     Some(ColumnVindex {
         columns,
         vindex: Arc::clone(vindex),
@@ -226,7 +249,11 @@ fn auto_increment(
         [name] => (sequence_home(catalog, keyspace, name)?, name.clone()),
         _ => return Err(Error::UnknownTable(auto.sequence.clone())),
     };
-    Ok(AutoIncrement { column: auto.column.clone(), keyspace: home, sequence })
+    Ok(AutoIncrement {
+        column: auto.column.clone(),
+        keyspace: home,
+        sequence,
+    })
 }
 
 /// Returns the keyspace of a sequence named without one: its own where it lists it, else the only one that does.
@@ -234,7 +261,10 @@ fn sequence_home(catalog: &Catalog, keyspace: &Arc<Keyspace>, name: &str) -> Res
     if keyspace.vschema.tables.contains_key(name) {
         return Ok(keyspace.name.clone());
     }
-    let mut homes = catalog.keyspaces.values().filter(|k| k.vschema.tables.contains_key(name));
+    let mut homes = catalog
+        .keyspaces
+        .values()
+        .filter(|k| k.vschema.tables.contains_key(name));
     match (homes.next(), homes.next()) {
         (Some(home), None) => Ok(home.name.clone()),
         (Some(_), Some(_)) => Err(Error::AmbiguousTable(name.to_owned())),
@@ -269,7 +299,10 @@ pub(crate) fn find(catalog: &Catalog, session: &Session, name: &TableName) -> Re
         }
     }
     if written.is_none() && name.name.eq_ignore_ascii_case("dual") {
-        return Ok(Found { table: Arc::new(dual(catalog, session)?), target });
+        return Ok(Found {
+            table: Arc::new(dual(catalog, session)?),
+            target,
+        });
     }
     let keyspace = written.or_else(|| session.target.keyspace.clone());
     let keyspace = keyspace.map(|k| redirect_keyspace(catalog, k));
@@ -277,19 +310,33 @@ pub(crate) fn find(catalog: &Catalog, session: &Session, name: &TableName) -> Re
         Some(table) => table,
         None => look_up(catalog, keyspace.as_deref(), &name.name)?,
     };
-    Ok(Found { table: Arc::new(table), target })
+    Ok(Found {
+        table: Arc::new(table),
+        target,
+    })
 }
 
 /// Returns `dual` in the session's keyspace, else in the first unsharded one, else in the first.
 fn dual(catalog: &Catalog, session: &Session) -> Result<Table, Error> {
-    let selected = session.target.keyspace.as_ref().and_then(|k| catalog.keyspaces.get(k));
+    let selected = session
+        .target
+        .keyspace
+        .as_ref()
+        .and_then(|k| catalog.keyspaces.get(k));
     let unsharded = || catalog.keyspaces.values().find(|k| !k.vschema.sharded);
-    let any = selected.or_else(unsharded).or_else(|| catalog.keyspaces.values().next());
+    let any = selected
+        .or_else(unsharded)
+        .or_else(|| catalog.keyspaces.values().next());
     any.map(Table::dual).ok_or(Error::NoKeyspace)
 }
 
 fn redirect_keyspace(catalog: &Catalog, keyspace: String) -> String {
-    let rule = catalog.rules.keyspace.iter().rev().find(|(from, _)| *from == keyspace);
+    let rule = catalog
+        .rules
+        .keyspace
+        .iter()
+        .rev()
+        .find(|(from, _)| *from == keyspace);
     rule.map_or(keyspace, |(_, to)| to.clone())
 }
 
@@ -305,27 +352,42 @@ fn routed(
     let typed = format!("{written}@{tablet}");
     for key in [typed.as_str(), written.as_str()] {
         let mut rules = catalog.rules.routing.iter().filter(|(from, _)| from == key);
-        let Some((_, to)) = rules.next() else { continue };
+        let Some((_, to)) = rules.next() else {
+            continue;
+        };
         if rules.next().is_some() {
-            return Err(Error::RoutingRule(format!("duplicate rule for entry {key}")));
+            return Err(Error::RoutingRule(format!(
+                "duplicate rule for entry {key}"
+            )));
         }
         return match to.as_slice() {
-            [] => Err(Error::RoutingRule(format!("table {name} has been disabled"))),
+            [] => Err(Error::RoutingRule(format!(
+                "table {name} has been disabled"
+            ))),
             [one] => match one.split('.').map(unquote).collect::<Vec<_>>().as_slice() {
                 [home, table] => look_up(catalog, Some(home), table).map(Some),
-                [table] => Err(Error::RoutingRule(format!("table {table} must be qualified"))),
+                [table] => Err(Error::RoutingRule(format!(
+                    "table {table} must be qualified"
+                ))),
                 _ => Err(Error::RoutingRule(format!(
                     "invalid table name: '{one}', it must be of the qualified form <keyspace_name>.<table_name> (dots are not allowed in either name)"
                 ))),
             },
-            many => Err(Error::RoutingRule(format!("table {key} has more than one target: [{}]", many.join(" ")))),
+            many => Err(Error::RoutingRule(format!(
+                "table {key} has more than one target: [{}]",
+                many.join(" ")
+            ))),
         };
     }
     Ok(None)
 }
 
 /// Looks a table up in a keyspace, or among all.
-pub(crate) fn look_up(catalog: &Catalog, keyspace: Option<&str>, name: &str) -> Result<Table, Error> {
+pub(crate) fn look_up(
+    catalog: &Catalog,
+    keyspace: Option<&str>,
+    name: &str,
+) -> Result<Table, Error> {
     let home = match keyspace {
         Some(given) => {
             let found = catalog.keyspaces.get(given);
@@ -342,8 +404,15 @@ pub(crate) fn look_up(catalog: &Catalog, keyspace: Option<&str>, name: &str) -> 
 
 /// Returns the only keyspace that knows an unqualified name.
 fn global_home<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a Arc<Keyspace>, Error> {
-    let open = || catalog.keyspaces.values().filter(|k| !k.vschema.require_explicit_routing);
-    let mut homes: Vec<&Arc<Keyspace>> = open().filter(|k| k.vschema.tables.contains_key(name)).collect();
+    let open = || {
+        catalog
+            .keyspaces
+            .values()
+            .filter(|k| !k.vschema.require_explicit_routing)
+    };
+    let mut homes: Vec<&Arc<Keyspace>> = open()
+        .filter(|k| k.vschema.tables.contains_key(name))
+        .collect();
     if homes.len() > 1 {
         // A reference table whose source bears the same name stands behind its source.
         homes.retain(|k| {
@@ -358,7 +427,10 @@ fn global_home<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a Arc<Keyspace>
             if let (Some(only), None) = (all.next(), all.next()) {
                 return Ok(only);
             }
-            let mut tracked = catalog.keyspaces.values().filter(|k| !k.vschema.sharded && k.tables.contains_key(name));
+            let mut tracked = catalog
+                .keyspaces
+                .values()
+                .filter(|k| !k.vschema.sharded && k.tables.contains_key(name));
             match (tracked.next(), tracked.next()) {
                 (Some(only), None) => Ok(only),
                 (Some(_), Some(_)) => Err(Error::AmbiguousTable(name.to_owned())),

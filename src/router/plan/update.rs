@@ -18,7 +18,12 @@ impl Planner<'_> {
             let whole = self.whole_dml(&ast::Statement::Update(update.clone()), &name)?;
             if let Some((table, statement)) = whole {
                 let routing = super::routing::Routing::plain(super::routing::Opcode::Unsharded);
-                return Ok(Primitive::Update(Box::new(super::Dml { table, routing, statement, owned: None })));
+                return Ok(Primitive::Update(Box::new(super::Dml {
+                    table,
+                    routing,
+                    statement,
+                    owned: None,
+                })));
             }
         }
         let chosen = Chosen {
@@ -29,11 +34,17 @@ impl Planner<'_> {
         let dml = self.dml_table(&update.table, &chosen)?;
         for assignment in &update.assignments {
             if !expr::subqueries(&assignment.value).is_empty() {
-                return Err(Error::unsupported("subqueries in UPDATE over sharded keyspaces"));
+                return Err(Error::unsupported(
+                    "subqueries in UPDATE over sharded keyspaces",
+                ));
             }
         }
         if chosen.limit.is_some() && dml.is_multi_shard() {
-            let over_keys = ast::Update { order_by: Vec::new(), limit: None, ..update.clone() };
+            let over_keys = ast::Update {
+                order_by: Vec::new(),
+                limit: None,
+                ..update.clone()
+            };
             return self.limited_dml(&update.table, dml, &chosen, |_, dml| change(dml, over_keys));
         }
         change(dml, update.clone())
@@ -57,11 +68,20 @@ fn change(dml: DmlTable, mut update: ast::Update) -> Result<Primitive, Error> {
     }
     let assigned = assigned_columns(&update.assignments)?;
     if dml.table.authoritative
-        && let Some((missing, _)) = assigned.iter().find(|(column, _)| !dml.table.has_column(column))
+        && let Some((missing, _)) = assigned
+            .iter()
+            .find(|(column, _)| !dml.table.has_column(column))
     {
-        return Err(Error::UnknownColumnOf { column: missing.clone(), table: dml.table.name.clone() });
+        return Err(Error::UnknownColumnOf {
+            column: missing.clone(),
+            table: dml.table.name.clone(),
+        });
     }
-    let chosen = Chosen { selection: None, order_by: &update.order_by, limit: update.limit.as_ref() };
+    let chosen = Chosen {
+        selection: None,
+        order_by: &update.order_by,
+        limit: update.limit.as_ref(),
+    };
     let changes = vindex_changes(&dml, &assigned, &chosen)?;
     let owned = match changes {
         Some((comparisons, mut changes)) => {
@@ -72,13 +92,23 @@ fn change(dml: DmlTable, mut update: ast::Update) -> Result<Primitive, Error> {
                 .column_vindexes
                 .iter()
                 .filter(|v| v.owned)
-                .map(|v| (v.vindex.name().to_owned(), of_owned.next().unwrap_or_default()))
+                .map(|v| {
+                    (
+                        v.vindex.name().to_owned(),
+                        of_owned.next().unwrap_or_default(),
+                    )
+                })
                 .collect();
-            let fetched = dml.primary()?.columns.len() + by_vindex.iter().map(|(_, o)| o.len()).sum::<usize>();
+            let fetched = dml.primary()?.columns.len()
+                + by_vindex.iter().map(|(_, o)| o.len()).sum::<usize>();
             for (rank, change) in changes.iter_mut().enumerate() {
                 change.unchanged = Some(fetched + rank);
-                let offsets = by_vindex.iter().find(|(name, _)| name == change.vindex.vindex.name());
-                change.offsets = offsets.map(|(_, offsets)| offsets.clone()).unwrap_or_default();
+                let offsets = by_vindex
+                    .iter()
+                    .find(|(name, _)| name == change.vindex.vindex.name());
+                change.offsets = offsets
+                    .map(|(_, offsets)| offsets.clone())
+                    .unwrap_or_default();
             }
             Some(dml.owned(query, changes)?)
         }
@@ -114,7 +144,9 @@ fn vindex_changes(
         let mut values = Vec::new();
         let mut compared = Vec::new();
         for column in &vindex.columns {
-            let mut of_column = assigned.iter().filter(|(name, _)| name.eq_ignore_ascii_case(column));
+            let mut of_column = assigned
+                .iter()
+                .filter(|(name, _)| name.eq_ignore_ascii_case(column));
             let value = of_column.next().map(|(_, value)| value.clone());
             if of_column.next().is_some() {
                 return Err(Error::DuplicateAssignment(column.clone()));
@@ -126,12 +158,18 @@ fn vindex_changes(
                         super::explain::print_expr(value)
                     )));
                 }
-                compared.push(expr::binary(expr::column(None, column), BinaryOperator::Eq, value.clone()));
+                compared.push(expr::binary(
+                    expr::column(None, column),
+                    BinaryOperator::Eq,
+                    value.clone(),
+                ));
             }
             values.push(value);
         }
         let name = vindex.vindex.name();
-        let Some(comparison) = expr::conjunction(compared) else { continue };
+        let Some(comparison) = expr::conjunction(compared) else {
+            continue;
+        };
         if rank == 0 {
             return Err(Error::unsupported(format!(
                 "you cannot UPDATE primary vindex columns; invalid update on vindex: {name}"
@@ -143,10 +181,17 @@ fn vindex_changes(
             )));
         }
         if chosen.limit.is_some() && chosen.order_by.is_empty() {
-            return Err(Error::unsupported("Vindex update should have ORDER BY clause when using LIMIT"));
+            return Err(Error::unsupported(
+                "Vindex update should have ORDER BY clause when using LIMIT",
+            ));
         }
         comparisons.push(comparison);
-        changes.push(VindexChange { vindex: vindex.clone(), offsets: Vec::new(), values, unchanged: None });
+        changes.push(VindexChange {
+            vindex: vindex.clone(),
+            offsets: Vec::new(),
+            values,
+            unchanged: None,
+        });
     }
     Ok((!changes.is_empty()).then_some((comparisons, changes)))
 }
