@@ -7,7 +7,7 @@
 mod aggregate;
 mod delete;
 mod dml;
-pub mod explain;
+pub(crate) mod explain;
 pub(crate) mod expr;
 mod finish;
 mod from;
