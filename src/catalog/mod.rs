@@ -4,13 +4,16 @@
 //! a statement that alters the schema makes a new one ([`alter`]).
 
 pub mod alter;
+mod build;
 mod canonical;
 pub mod charset;
 mod column;
 mod default;
 mod definition_error;
 pub mod descriptor;
+mod error;
 mod expression;
+pub mod files;
 pub mod foreign_key;
 mod identity;
 mod index;
@@ -25,6 +28,7 @@ use std::sync::Arc;
 pub use charset::{CharacterSet, Defaults};
 pub use definition_error::DefinitionError;
 pub(crate) use expression::columns_of;
+pub use error::{At, Error};
 pub use identity::Identities;
 pub use table::{Table, TableKind, column_names};
 
