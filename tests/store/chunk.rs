@@ -398,3 +398,32 @@ proptest! {
         prop_assert_eq!(write(&store, &schema, &rows(&undone)), first);
     }
 }
+
+/// The worked example of `docs/format.md`: a table with a BIGINT `id` from 1 to 1000.
+#[test]
+fn the_worked_example_keeps_its_ids() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let schema = Schema {
+        name: "shop.number".to_owned(),
+        columns: vec![Column::new("id", ColumnType::new(TypeKind::BigInt))],
+        key: vec![0],
+    };
+    let rows: Vec<(Row, u64)> = (1..=1000).map(|id| (vec![Value::Int(id)], 1)).collect();
+    let tree = write(&store, &schema, &rows).unwrap();
+    let expected = [
+        ("0.jsonl", 132),
+        ("8000000000000085.jsonl", 169),
+        ("800000000000012e.jsonl", 117),
+        ("80000000000001a3.jsonl", 9),
+        ("80000000000001ac.jsonl", 225),
+        ("800000000000028d.jsonl", 149),
+        ("8000000000000322.jsonl", 146),
+        ("80000000000003b4.jsonl", 53),
+    ];
+    assert_eq!(
+        chunks(&scratch, &store, tree),
+        expected.map(|(name, lines)| (name.to_owned(), lines))
+    );
+    assert_eq!(tree.to_string(), "75adef816e9a7be8d0e2d9f6b9f7c4c7ca61bad2");
+}
