@@ -19,6 +19,7 @@ mod identity;
 mod index;
 mod options;
 mod table;
+pub mod template;
 mod view;
 pub mod vschema;
 

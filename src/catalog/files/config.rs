@@ -132,6 +132,6 @@ mod tests {
         );
         check("format = ", 9, "");
         let secret = "format = 1\n[endpoints.c]\n\"-80\" = \"mysql://root:secret@db/\"\n";
-        check(secret, 33, "an endpoint is a name");
+        check(secret, 34, "an endpoint is a name");
     }
 }
