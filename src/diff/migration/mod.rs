@@ -83,12 +83,23 @@ impl Step {
         match &self.action {
             Action::Ddl(ddl) => print::statement(ddl),
             Action::Vschema(statement) => statement.to_string(),
-            Action::Document { why, .. } => commented(&format!(
-                "apply the VSchema of `{}`: ALTER VSCHEMA has no form for {why}",
-                self.keyspace
+            Action::Document { why, document } => commented(&format!(
+                "ApplyVSchema, keyspace `{}`, as ALTER VSCHEMA has no form for {why}:\n{}",
+                self.keyspace,
+                document.to_json()
             )),
-            Action::Rules { command, .. } => {
-                commented(&format!("{command}: no statement changes these rules"))
+            Action::Rules { command, rules } => {
+                let written = match *command {
+                    "ApplyRoutingRules" => rules.write_routing(),
+                    "ApplyShardRoutingRules" => rules.write_shard_routing(),
+                    "ApplyKeyspaceRoutingRules" => rules.write_keyspace_routing(),
+                    _ => rules.write_mirror(),
+                };
+                // No rules are written as no file; they are applied as an empty list.
+                let written = written.unwrap_or_else(|| "{\"rules\": []}".to_owned());
+                commented(&format!(
+                    "{command}, as no statement changes rules:\n{written}"
+                ))
             }
             Action::Note(text) => commented(text),
         }

@@ -330,9 +330,11 @@ impl<'a> Planner<'a> {
 
     /// Adds a vindex to the model as a statement does, and returns what the statement says.
     fn define(&mut self, name: &str, vindex: &Vindex) -> Option<VindexSpec> {
-        let value = |text: &str| match text {
-            "" => ParamValue::String(String::new()),
-            text => ParamValue::Word(text.to_owned()),
+        // Vitess reads one identifier or one string; what has a dot in it must be quoted.
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let value = |text: &str| match !text.is_empty() && text.chars().all(word) {
+            true => ParamValue::Word(text.to_owned()),
+            false => ParamValue::String(text.to_owned()),
         };
         let mut params: Vec<(String, ParamValue)> = Vec::new();
         if !vindex.owner.is_empty() {
@@ -486,3 +488,6 @@ fn table_parts(model: &Table, wanted: &Table, name: &str) -> Vec<String> {
         .map(|(part, _)| format!("{part} of `{name}`"))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -295,3 +295,159 @@ fn relations_that_say_no_catalog_are_refused() {
         "relation `keyspaces` has no column `keyspace`",
     );
 }
+
+/// The shown cells of a relation's rows that are not NULL, in key order, after `keyspace=shop, table=…`.
+fn shown(catalog: &Catalog, relation: &str) -> Vec<String> {
+    let relations = describe(catalog);
+    let relation = relations
+        .iter()
+        .find(|known| known.schema.name == relation)
+        .unwrap();
+    let schema = &relation.schema;
+    let line = |row: &crate::relation::Row| {
+        let cells = schema
+            .shown()
+            .filter(|&at| !row[at].is_null() && schema.columns[at].name != "keyspace");
+        let text = |at: usize| {
+            format!(
+                "{}={}",
+                schema.columns[at].name,
+                row[at].to_text().unwrap_or_default()
+            )
+        };
+        cells.map(text).collect::<Vec<_>>().join(", ")
+    };
+    relation.rows.iter().map(|(row, _)| line(row)).collect()
+}
+
+/// A keyspace `shop` with the tables and views that a script makes.
+fn shop(script: &str) -> Catalog {
+    let mut catalog = keyspace("shop", Document::default());
+    for sql in script
+        .split(';')
+        .map(str::trim)
+        .filter(|sql| !sql.is_empty())
+    {
+        let Ok(crate::sql::Statement::Ddl(ddl)) = crate::sql::parse_statement(sql) else {
+            panic!("not DDL: {sql}")
+        };
+        let outcome = crate::catalog::alter::apply(&catalog, "shop", &ddl, Default::default());
+        catalog = outcome
+            .unwrap_or_else(|error| panic!("{error}: {sql}"))
+            .catalog;
+    }
+    catalog
+}
+
+#[test]
+fn a_definition_is_rows_of_its_parts() {
+    let catalog = shop(
+        "create table p (id bigint primary key);
+         create table t (
+            id bigint unsigned not null auto_increment primary key,
+            name varchar(20) character set latin1 default 'x' comment 'the name',
+            total decimal(10,2) as (p * 2) stored,
+            at datetime(3) default current_timestamp(3) on update current_timestamp(3),
+            p bigint,
+            unique key u (name(5) desc, total) comment 'c',
+            key f ((lower(name))) invisible,
+            constraint fk foreign key (p) references p (id) on delete cascade,
+            constraint positive check (total > 0) not enforced
+         ) comment 'things' row_format=dynamic;
+         create view v as select id from t",
+    );
+    assert_eq!(
+        shown(&catalog, "tables"),
+        [
+            "table=p, in_schema=true, in_vschema=false, primary_key=id, engine=InnoDB, charset=utf8mb4, collation=utf8mb4_0900_ai_ci",
+            "table=t, in_schema=true, in_vschema=false, primary_key=id, engine=InnoDB, charset=utf8mb4, collation=utf8mb4_0900_ai_ci, comment=things, options=ROW_FORMAT=DYNAMIC",
+        ]
+    );
+    assert_eq!(
+        shown(&catalog, "columns"),
+        [
+            "table=p, column=id, position=1, type=bigint, nullable=false",
+            "table=t, column=at, position=4, type=datetime(3), nullable=true, default=CURRENT_TIMESTAMP(3), on_update=CURRENT_TIMESTAMP(3)",
+            "table=t, column=id, position=1, type=bigint unsigned, nullable=false, auto_increment=true",
+            "table=t, column=name, position=2, type=varchar(20), nullable=true, default='x', charset=latin1, comment=the name",
+            "table=t, column=p, position=5, type=bigint, nullable=true, default=NULL",
+            "table=t, column=total, position=3, type=decimal(10,2), nullable=true, generated=(`p` * 2), stored=true",
+        ]
+    );
+    assert_eq!(
+        shown(&catalog, "indexes"),
+        [
+            "table=p, index=PRIMARY, kind=PRIMARY, parts=id",
+            "table=t, index=PRIMARY, kind=PRIMARY, parts=id",
+            "table=t, index=f, kind=KEY, parts=(lower(`name`)), invisible=true",
+            "table=t, index=fk, kind=KEY, parts=p",
+            "table=t, index=u, kind=UNIQUE, parts=name(5) DESC, total, comment=c",
+        ]
+    );
+    assert_eq!(
+        shown(&catalog, "foreign_keys"),
+        [
+            "table=t, constraint=fk, columns=p, referenced_keyspace=shop, referenced_table=p, referenced_columns=id, on_delete=CASCADE"
+        ]
+    );
+    assert_eq!(
+        shown(&catalog, "checks"),
+        ["table=t, check=positive, expression=(`total` > 0), enforced=false"]
+    );
+    assert_eq!(
+        shown(&catalog, "views"),
+        ["view=v, definition=SELECT id FROM t"]
+    );
+}
+
+#[test]
+fn partitions_are_rows_in_their_order() {
+    let catalog = shop(
+        "create table t (id int, at date) partition by range (id) subpartition by hash (id) subpartitions 2 (
+            partition p1 values less than (10) comment 'low', partition p2 values less than maxvalue)",
+    );
+    assert_eq!(
+        shown(&catalog, "tables"),
+        [
+            "table=t, in_schema=true, in_vschema=false, engine=InnoDB, charset=utf8mb4, collation=utf8mb4_0900_ai_ci, partitioning=RANGE (`id`) SUBPARTITION BY HASH (`id`) SUBPARTITIONS 2"
+        ]
+    );
+    assert_eq!(
+        shown(&catalog, "partitions"),
+        [
+            "table=t, partition=p1, position=1, values=LESS THAN (10), options=COMMENT='low' ENGINE=InnoDB",
+            "table=t, partition=p2, position=2, values=LESS THAN MAXVALUE, options=ENGINE=InnoDB",
+        ]
+    );
+}
+
+#[test]
+fn user_tables_are_keyed_by_their_primary_key() {
+    let catalog = shop(
+        "create table t (b varchar(3), id int, v int as (id) virtual, s int as (id) stored, a char(2) character set latin1, primary key (id, b)) default charset latin1;
+         alter table t rename column a to z;
+         create table keyless (a int, unique key (a))",
+    );
+    let keyspace = &catalog.keyspaces["shop"];
+    let schema = crate::relation::table_schema("shop", &keyspace.tables["t"], &keyspace.identities);
+    assert_eq!(schema.name, "shop.t");
+    let columns: Vec<_> = schema
+        .columns
+        .iter()
+        .map(|column| (column.name.as_str(), column.identity.as_str()))
+        .collect();
+    assert_eq!(columns, [("b", "b"), ("id", "id"), ("s", "s"), ("z", "a")]);
+    assert_eq!(schema.key, [1, 0]);
+    assert_eq!(schema.columns[2].role, crate::relation::Role::Generated);
+    assert_eq!(
+        schema.columns[0].column_type.collation.as_deref(),
+        Some("latin1_swedish_ci")
+    );
+    assert_eq!(
+        schema.columns[3].column_type.charset.as_deref(),
+        Some("latin1")
+    );
+    let keyless =
+        crate::relation::table_schema("shop", &keyspace.tables["keyless"], &keyspace.identities);
+    assert!(!keyless.is_keyed());
+}
