@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalog::files;
+
 use super::object::RawId;
 use super::tree::{Entry, MODE_TREE};
 use super::{Error, ROWS, Revision, RowsChange, ShardRows, Store, TreeId};
@@ -47,8 +49,7 @@ impl Store {
         rows: TreeId,
         place: &ShardRows,
     ) -> Result<Option<TreeId>, Error> {
-        let names = [&place.keyspace, &place.table, &place.shard].map(|name| encode_name(name));
-        let entry = self.find_entry(rows, &names.join("/"))?;
+        let entry = self.find_entry(rows, &encode_place(place)?.join("/"))?;
         Ok(entry.filter(Entry::is_tree).map(|entry| TreeId(entry.id)))
     }
 
@@ -83,11 +84,13 @@ impl Store {
     ) -> Result<Option<TreeId>, Error> {
         let mut edits: Level<Level<Level<Option<TreeId>>>> = BTreeMap::new();
         for (place, tree) in changes {
-            let tables = edits.entry(encode_name(&place.keyspace)).or_default();
-            tables
-                .entry(encode_name(&place.table))
+            let [keyspace, table, shard] = encode_place(place)?;
+            edits
+                .entry(keyspace)
                 .or_default()
-                .insert(encode_name(&place.shard), *tree);
+                .entry(table)
+                .or_default()
+                .insert(shard, *tree);
         }
         self.edit_level(rows, edits, |store, keyspace, tables| {
             store.edit_level(keyspace, tables, |store, table, shards| {
@@ -132,7 +135,7 @@ impl Store {
                     .filter(Entry::is_tree)
                 {
                     found.insert(
-                        place(&keyspace.name, &table.name, &shard.name),
+                        place(&keyspace.name, &table.name, &shard.name)?,
                         TreeId(shard.id),
                     );
                 }
@@ -153,7 +156,7 @@ impl Store {
                 for (shard, from, to) in self.differing_folders(from, to)? {
                     let present = |id: TreeId| Some(id).filter(|id| *id != TreeId::EMPTY);
                     changes.push(RowsChange {
-                        place: place(&keyspace, &table, &shard),
+                        place: place(&keyspace, &table, &shard)?,
                         from: present(from),
                         to: present(to),
                     });
@@ -194,20 +197,37 @@ fn folder(name: &str, id: RawId) -> Entry {
     }
 }
 
-fn place(keyspace: &str, table: &str, shard: &str) -> ShardRows {
-    ShardRows {
-        keyspace: decode_name(keyspace),
-        table: decode_name(table),
-        shard: decode_name(shard),
+/// Decodes folder names. One that is not spelt as it would be written is refused, since two could mean one place.
+fn place(keyspace: &str, table: &str, shard: &str) -> Result<ShardRows, Error> {
+    let path = format!("rows/{keyspace}/{table}/{shard}");
+    let refuse = |reason: String| Error::UnsafePath {
+        path: path.escape_debug().to_string(),
+        reason,
+    };
+    let decode = |name: &str| files::decode(name, &path).map_err(|error| refuse(error.to_string()));
+    let place = ShardRows {
+        keyspace: decode(keyspace)?,
+        table: decode(table)?,
+        shard: decode(shard)?,
+    };
+    if encode_place(&place)? != [keyspace, table, shard] {
+        return Err(refuse(
+            "a name in it is not spelt as it should be".to_owned(),
+        ));
     }
+    Ok(place)
 }
 
-/// Encodes a name as a file name.
-fn encode_name(name: &str) -> String {
-    name.to_owned()
-}
-
-/// Decodes a file name.
-fn decode_name(name: &str) -> String {
-    name.to_owned()
+/// Encodes the three names of a place as folder names.
+fn encode_place(place: &ShardRows) -> Result<[String; 3], Error> {
+    let encode = |name: &str, folder: &str| {
+        files::encode(name, folder).map_err(|error| Error::UnsafePath {
+            path: error.path().escape_debug().to_string(),
+            reason: error.to_string(),
+        })
+    };
+    let keyspace = encode(&place.keyspace, "rows/")?;
+    let table = encode(&place.table, &format!("rows/{keyspace}/"))?;
+    let shard = encode(&place.shard, &format!("rows/{keyspace}/{table}/"))?;
+    Ok([keyspace, table, shard])
 }

@@ -509,3 +509,90 @@ fn a_plain_clone_is_adopted() {
     assert!(store.status().unwrap().is_clean());
     assert!(run_git(&clone, &["fsck", "--strict"]).0);
 }
+
+#[test]
+fn places_of_rows_have_safe_folders() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let tree = rows(&store, "{\"id\":1}\n");
+    let places = [
+        shard("customer", "corder", "-80"),
+        shard("a/b", "con", "80-"),
+        shard("50%", "\u{fc}ber.x", "0"),
+    ];
+    let base = store
+        .set_file(
+            TreeId::EMPTY,
+            "vrev.toml",
+            Some(store.write_blob(b"format = 1\n").unwrap()),
+        )
+        .unwrap();
+    let changes: Vec<_> = places
+        .iter()
+        .map(|place| (place.clone(), Some(tree)))
+        .collect();
+    let root = store.set_rows(base, &changes).unwrap();
+    store.sync().unwrap();
+    let listed = scratch.git(&[
+        "-c",
+        "core.quotePath=false",
+        "ls-tree",
+        "-r",
+        "--name-only",
+        &root.to_string(),
+    ]);
+    let expected = [
+        "rows/50%25/\u{fc}ber.x/0/0.jsonl",
+        "rows/a%2Fb/%63on/80-/0.jsonl",
+        "rows/customer/corder/-80/0.jsonl",
+        "vrev.toml",
+    ];
+    assert_eq!(listed.lines().collect::<Vec<_>>(), expected);
+    let commit = NewCommit {
+        message: "m\n".to_owned(),
+        tree: root,
+        parents: vec![],
+        author: at(0),
+        committer: at(0),
+    };
+    let commit = Revision::Commit(store.write_commit(&commit).unwrap());
+    let mut found: Vec<_> = store
+        .table_rows_trees(&commit)
+        .unwrap()
+        .into_keys()
+        .collect();
+    let mut wanted = places.to_vec();
+    (found.sort(), wanted.sort());
+    assert_eq!(found, wanted);
+    // Changes are told by place, and equal trees are not.
+    let without = store.set_rows(root, &[(places[1].clone(), None)]).unwrap();
+    let changed = store.changed_tree_paths(Some(root), Some(without)).unwrap();
+    assert_eq!(
+        (
+            changed.paths.len(),
+            changed.rows.len(),
+            &changed.rows[0].place
+        ),
+        (0, 1, &places[1])
+    );
+    // No rows, no folder.
+    let none: Vec<_> = places.iter().map(|place| (place.clone(), None)).collect();
+    assert_eq!(store.set_rows(root, &none).unwrap(), base);
+    for bad in ["..", ".git", "", "/x", "a/../b"] {
+        let error = store
+            .set_rows(base, &[(shard("customer", bad, "0"), Some(tree))])
+            .unwrap_err();
+        assert!(matches!(error, Error::UnsafePath { .. }), "{error}");
+    }
+    let misspelt = store
+        .set_file(
+            base,
+            "rows/%63ustomer/t/0/0.jsonl",
+            Some(store.write_blob(b"").unwrap()),
+        )
+        .unwrap();
+    assert!(matches!(
+        store.changed_tree_paths(None, Some(misspelt)),
+        Err(Error::UnsafePath { .. })
+    ));
+}

@@ -343,7 +343,10 @@ fn is_reserved(name: &str) -> bool {
 }
 
 /// Returns the name of a file name, without extension.
-fn decode(encoded: &str, path: &str) -> Result<String, PathError> {
+///
+/// # Errors
+/// When the encoding is malformed; the error shows `path`.
+pub fn decode(encoded: &str, path: &str) -> Result<String, PathError> {
     let unusable = |reason| PathError::Unusable {
         path: path.to_owned(),
         reason,

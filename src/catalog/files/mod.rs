@@ -12,7 +12,7 @@ mod read;
 mod write;
 
 pub use config::{Config, ConfigError, FORMAT, Severity};
-pub use layout::{PathError, Place, RuleFile, encode};
+pub use layout::{PathError, Place, RuleFile, decode, encode};
 pub(super) use locate::json_name;
 pub use read::read;
 pub(super) use read::read_with_texts;
