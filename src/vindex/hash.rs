@@ -4,32 +4,22 @@
 //! `vindexes/hash.go`), so it can be reversed.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use des::Des;
-use des::cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 
 use super::conversion::to_u64;
 use super::key_range::encode_hex;
+use super::null_key_des::encrypt;
 use super::single_column::{Header, SingleColumn, or_none};
 use super::{Destination, Error, KeyspaceId, Reversible};
 use crate::value::Value;
 
-/// The key schedule of the null key.
-static CIPHER: LazyLock<Des> = LazyLock::new(|| Des::new(&Array::from([0_u8; 8])));
-
 /// Encrypts a number: the keyspace id of `hash`.
 pub fn hash_number(number: u64) -> [u8; 8] {
-    let mut block = Array::from(number.to_be_bytes());
-    CIPHER.encrypt_block(&mut block);
-    block.into()
+    encrypt(number).to_be_bytes()
 }
 
 /// Decrypts a keyspace id of 8 bytes; `None` for any other length.
 pub fn unhash_number(id: &[u8]) -> Option<u64> {
-    let mut block = Array::from(<[u8; 8]>::try_from(id).ok()?);
-    CIPHER.decrypt_block(&mut block);
-    Some(u64::from_be_bytes(block.into()))
+    Some(encrypt(u64::from_be_bytes(id.try_into().ok()?)))
 }
 
 /// Reverses `hash`.

@@ -15,6 +15,7 @@ mod lookup;
 mod lookup_hash;
 mod multicol;
 mod null;
+mod null_key_des;
 mod numeric;
 mod numeric_static_map;
 mod param_file;

@@ -1,10 +1,27 @@
-//! The VSchema documents: Vitess's proto-JSON, read in both spellings, written canonically.
+//! The VSchema: the documents of keyspaces and the routing rules, and what they come to once built.
+//!
+//! A [`Document`] is what a file says ([`json`]); a [`VSchema`] is what all documents and rules of a revision mean: vindexes
+//! made, tables resolved, every mistake found ([`build`], [`references`], [`rules`]), names looked up as vtgate does
+//! ([`find`]). `ALTER VSCHEMA` turns one document into another ([`alter`]). The rules are Vitess's
+//! (`go/vt/vtgate/vindexes/vschema.go`, `go/vt/topotools/vschema_ddl.go`).
 
+pub mod alter;
+pub mod build;
+pub mod choose;
+mod error;
+pub mod find;
 pub mod json;
+mod references;
+mod rules;
+pub mod show;
 
 use std::collections::BTreeMap;
 
+pub use build::{BuiltColumnVindex, BuiltKeyspace, BuiltTable, TableType};
+pub use error::{BuildError, LookupError};
+pub use find::{Found, TabletType, VSchema};
 pub use json::JsonError;
+pub use rules::MirrorRule;
 
 /// A keyspace's VSchema (Vitess `vschema.Keyspace`).
 #[derive(Debug, Clone, Default, PartialEq)]
