@@ -4,7 +4,7 @@
 use sqlparser::parser::{Parser, ParserError, ParserOptions};
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
-use super::dialect::Mysql;
+use super::dialect::{Joins, Mysql};
 use super::literal::unescape;
 use super::token::{end_of_input, position, syntax, unexpected};
 use super::{Error, Position, TableName, ast, limits, rewrite};
@@ -393,19 +393,31 @@ pub(super) fn is_word(token: &Token, word: &str) -> bool {
 fn with_sqlparser<T>(
     text: &str,
     tokens: &[TokenWithSpan],
-    read: impl FnOnce(&mut Parser) -> Result<T, ParserError>,
+    read: impl Fn(&mut Parser) -> Result<T, ParserError>,
 ) -> Result<T, Error> {
     let tokens = rewrite::for_sqlparser(text, tokens)?;
-    let mut parser = Parser::new(&Mysql)
-        .with_options(ParserOptions::new().with_unescape(false))
-        .with_recursion_limit(2 * limits::MAX_DEPTH)
-        .with_tokens_with_locations(tokens);
-    let tree = read(&mut parser).map_err(|error| from_sqlparser(text, error))?;
-    let next = parser.peek_token();
-    match next.token {
-        Token::EOF => Ok(tree),
-        _ => Err(unexpected(text, &next, "expected the end of the statement")),
+    let attempt = |joins: Joins, tokens: Vec<TokenWithSpan>| {
+        let dialect = Mysql(joins);
+        let mut parser = Parser::new(&dialect)
+            .with_options(ParserOptions::new().with_unescape(false))
+            .with_recursion_limit(2 * limits::MAX_DEPTH)
+            .with_tokens_with_locations(tokens);
+        let tree = read(&mut parser).map_err(|error| from_sqlparser(text, error))?;
+        let next = parser.peek_token();
+        match next.token {
+            Token::EOF => Ok(tree),
+            _ => Err(unexpected(text, &next, "expected the end of the statement")),
+        }
+    };
+    let joins = tokens
+        .iter()
+        .filter(|spanned| is_word(&spanned.token, "join"))
+        .count();
+    if joins < 2 {
+        return attempt(Joins::Left, tokens);
     }
+    attempt(Joins::Left, tokens.clone())
+        .or_else(|error| attempt(Joins::Nested, tokens).map_err(|_| error))
 }
 
 /// Turns sqlparser's error, whose text ends in ` at Line: l, Column: c`, into ours.

@@ -15,9 +15,18 @@ use sqlparser::tokenizer::Token;
 use super::cursor::is_word;
 use super::limits::LEFT_DEEP_CHAIN;
 
+/// How joins without a condition nest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Joins {
+    /// `a JOIN b LEFT JOIN c ON x` is `(a JOIN b) LEFT JOIN c ON x`, as MySQL has it.
+    Left,
+    /// `a JOIN b JOIN c ON x ON y` is `a JOIN (b JOIN c ON x) ON y`; tried where the other reading fails.
+    Nested,
+}
+
 /// The dialect of every parser in vrev.
 #[derive(Debug)]
-pub(super) struct Mysql;
+pub(super) struct Mysql(pub(super) Joins);
 
 const BASE: MySqlDialect = MySqlDialect {};
 
@@ -76,7 +85,7 @@ impl Dialect for Mysql {
         supports_bitwise_shift_operators, supports_comma_separated_set_assignments, supports_comment_optimizer_hint,
         supports_constraint_keyword_without_name, supports_create_table_select, supports_cross_join_constraint,
         supports_data_type_signed_suffix, supports_double_ampersand_operator, supports_group_by_with_modifier,
-        supports_insert_set, supports_key_column_option, supports_left_associative_joins_without_parens,
+        supports_insert_set, supports_key_column_option,
         supports_limit_comma, supports_match_against, supports_multiline_comment_hints, supports_numeric_prefix,
         supports_select_modifiers, supports_set_names, supports_string_literal_backslash_escape,
         supports_string_literal_concatenation, supports_table_hints, supports_update_order_by,
@@ -85,6 +94,10 @@ impl Dialect for Mysql {
 
     fn supports_parens_around_table_factor(&self) -> bool {
         true
+    }
+
+    fn supports_left_associative_joins_without_parens(&self) -> bool {
+        self.0 == Joins::Left
     }
 
     fn supports_table_versioning(&self) -> bool {

@@ -89,7 +89,7 @@ timestampadd timestampdiff tinyblob tinyint tinytext to trace trailing transacti
 trigger triggers true truncate trim
 unbounded uncommitted undefined undo unicode union unique unknown unlock unresolved unsigned unthrottle update
 updatexml upgrade usage use user user_resources using utc_date utc_time utc_timestamp
-validation values var_pop var_samp variables varbinary varchar varcharacter variance varying vector vexplain
+validation value values var_pop var_samp variables varbinary varchar varcharacter variance varying vector vexplain
 vgtid_executed virtual vindex vindexes view vitess vitess_keyspaces vitess_metadata vitess_migration vitess_migrations
 vitess_replication_status vitess_shards vitess_tablets vitess_target vitess_throttled_apps vitess_throttler vschema
 vstream vtexplain visible

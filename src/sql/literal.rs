@@ -56,14 +56,14 @@ pub fn escape(text: &str) -> String {
     raw
 }
 
-/// Returns `text` as vtgate prints a string: in single quotes, every special character behind a backslash (Vitess
+/// Returns `text` as vtgate prints a string: in single quotes, special characters but `"` behind a backslash (Vitess
 /// `go/sqltypes`, the SQL encoding of a value).
 pub fn vitess_string(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('\'');
     for c in text.chars() {
         match c {
-            '\'' | '"' | '\\' => quoted.extend(['\\', c]),
+            '\'' | '\\' => quoted.extend(['\\', c]),
             '\0' => quoted.push_str("\\0"),
             '\u{8}' => quoted.push_str("\\b"),
             '\n' => quoted.push_str("\\n"),
@@ -229,7 +229,7 @@ mod tests {
         }
         assert_eq!(unescape(r#"a""b''c"#, '"'), r#"a"b''c"#);
         assert_eq!(quote_string("it's\na\\b\0"), r"'it''s\na\\b\0'");
-        assert_eq!(vitess_string("it's \"x\"\t\\"), r#"'it\'s \"x\"\t\\'"#);
+        assert_eq!(vitess_string("it's \"x\"\t\\"), r#"'it\'s "x"\t\\'"#);
     }
 
     #[test]

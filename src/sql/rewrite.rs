@@ -10,16 +10,17 @@
 //! | `CAST(x AS CHAR(n) CHARACTER SET y)` | `CONVERT(CAST(x AS CHAR(n)) USING y)` |
 //! | `START TRANSACTION WITH CONSISTENT SNAPSHOT` | `START TRANSACTION` |
 //! | `DISTINCTROW` | `DISTINCT` |
+//! | `UPDATE IGNORE t` | `UPDATE OR IGNORE t` |
+//! | `UPDATE t, u SET …` | `UPDATE t CROSS JOIN u SET …` |
+//! | `LOW_PRIORITY`, `QUICK` of UPDATE and DELETE | nothing: they do nothing with InnoDB |
 //!
-//! `SELECT … INTO` is refused: its result goes to a file or variable, which no tree here says.
+//! `SELECT … INTO` is refused: its result goes to a file or variable, which no tree here says. So is `DELETE IGNORE`.
 
-use sqlparser::dialect::Dialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
 
 use super::Error;
 use super::cursor::is_word;
-use super::dialect::Mysql;
 use super::name::VINDEX_PREFIX;
 use super::token::position;
 
@@ -31,16 +32,13 @@ pub(super) fn for_sqlparser(
     _text: &str,
     tokens: &[TokenWithSpan],
 ) -> Result<Vec<TokenWithSpan>, Error> {
-    debug_assert!(
-        Mysql.supports_table_versioning(),
-        "AS OF is read as a table version"
-    );
     let selects = tokens
         .first()
         .is_some_and(|first| is_word(&first.token, "select") || is_word(&first.token, "with"));
     let mut rewritten = Vec::with_capacity(tokens.len() + 8);
     let mut casts = Casts::default();
     let mut at = 0;
+    let mut updates = Updates::default();
     while let Some(spanned) = tokens.get(at) {
         let next = |n: usize| tokens.get(at + n).map_or(&Token::EOF, |next| &next.token);
         let words = |words: &[&str]| {
@@ -50,7 +48,24 @@ pub(super) fn for_sqlparser(
                 .all(|(n, word)| is_word(next(n), word))
         };
         let span = spanned.span;
-        if words(&["as", "of"]) {
+        updates.step(&spanned.token);
+        if at == 1
+            && (words(&["low_priority"]) || words(&["quick"]))
+            && follows(&rewritten, &["update", "delete"])
+        {
+            at += 1;
+        } else if words(&["ignore"]) && follows(&rewritten, &["update"]) && rewritten.len() == 1 {
+            rewritten.extend([word("OR", span), word("IGNORE", span)]);
+            at += 1;
+        } else if words(&["ignore"]) && follows(&rewritten, &["delete"]) && rewritten.len() == 1 {
+            return Err(Error::Unsupported {
+                feature: "DELETE IGNORE".into(),
+                at: position(spanned),
+            });
+        } else if updates.separates(&spanned.token) {
+            rewritten.extend([word("CROSS", span), word("JOIN", span)]);
+            at += 1;
+        } else if words(&["as", "of"]) {
             rewritten.extend([
                 word("FOR", span),
                 word("SYSTEM_TIME", span),
@@ -149,6 +164,34 @@ fn vindex_names(tokens: &[TokenWithSpan], rewritten: &mut Vec<TokenWithSpan>) ->
         }
     }
     read
+}
+
+/// Where in the table list of an UPDATE the reader is.
+#[derive(Default)]
+struct Updates {
+    /// Brackets open in the list; `None` outside of it.
+    depth: Option<usize>,
+    started: bool,
+}
+
+impl Updates {
+    fn step(&mut self, token: &Token) {
+        if !self.started {
+            self.started = true;
+            self.depth = is_word(token, "update").then_some(0);
+            return;
+        }
+        match (&mut self.depth, token) {
+            (Some(depth), Token::LParen) => *depth += 1,
+            (Some(depth), Token::RParen) => *depth = depth.saturating_sub(1),
+            (Some(0), token) if is_word(token, "set") => self.depth = None,
+            _ => {}
+        }
+    }
+
+    fn separates(&self, token: &Token) -> bool {
+        self.depth == Some(0) && *token == Token::Comma
+    }
 }
 
 /// The CASTs that are open: where each starts among the rewritten tokens, and at what depth.

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
-use super::dialect::Mysql;
+use super::dialect::{Joins, Mysql};
 use super::literal::{escape, unescape};
 use super::{Error, Position};
 
@@ -32,7 +32,7 @@ fn location(at: Location) -> Position {
 /// [`Error::Syntax`] for an unterminated string, identifier or comment.
 pub(super) fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>, Error> {
     let mut raw = Vec::new();
-    let outcome = Tokenizer::new(&Mysql, text)
+    let outcome = Tokenizer::new(&Mysql(Joins::Left), text)
         .with_unescape(false)
         .tokenize_with_location_into_buf(&mut raw);
     if let Err(error) = outcome {

@@ -4,6 +4,7 @@
 
 mod definition;
 mod expression;
+pub mod query;
 mod statement;
 
 pub use definition::{column, index, partitioning, table};

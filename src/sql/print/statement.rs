@@ -2,6 +2,7 @@
 
 use super::definition::{self, Layout};
 
+use super::query::{self, Quoting};
 use crate::sql::TableName;
 use crate::sql::ast;
 use crate::sql::ddl::{
@@ -132,7 +133,7 @@ fn view_statement(verb: &str, view: &CreateView) -> String {
 }
 
 fn query_text(query: &ast::Query) -> String {
-    query.to_string()
+    query::query(query, Quoting::Always)
 }
 
 fn database_options(options: &[TableOption]) -> String {
