@@ -90,13 +90,13 @@ impl Check<'_> {
     }
 
     /// Returns where the VSchema names something.
-    fn in_vschema(&self, name: &str) -> At {
+    fn in_vschema(&self, keys: &[&str], name: &str) -> At {
         let place = Place::Vschema {
             keyspace: self.name(),
         };
         At {
             path: path(&place),
-            position: files::json_name(self.text, name),
+            position: files::json_name(self.text, keys, name),
         }
     }
 
@@ -284,7 +284,7 @@ impl Check<'_> {
             }
         }
         for (table, user, column) in missing {
-            let (keyspace, at) = (self.name(), self.in_vschema(&column));
+            let (keyspace, at) = (self.name(), self.in_vschema(&["tables", &table], &column));
             self.errors.push(Error::MissingColumn {
                 at,
                 keyspace,
@@ -310,7 +310,7 @@ impl Check<'_> {
             }
         }
         for (vindex, source) in failed {
-            let (keyspace, at) = (self.name(), self.in_vschema(&vindex));
+            let (keyspace, at) = (self.name(), self.in_vschema(&["vindexes"], &vindex));
             self.errors.push(Error::Vindex {
                 at,
                 keyspace,

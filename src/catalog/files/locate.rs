@@ -35,10 +35,22 @@ pub(in crate::catalog) fn word(text: &str, name: &str, which: Occurrence) -> Opt
     Some(position(text, at))
 }
 
-/// Returns the place of a name as a JSON string, exactly; `None` if it is not there.
-pub(in crate::catalog) fn json_name(text: &str, name: &str) -> Option<Position> {
-    let quoted = serde_json::to_string(name).ok()?;
-    text.find(&quoted).map(|at| position(text, at))
+/// Returns the place of a JSON string after a chain of keys, each after the one before; `None` if it is not there.
+pub(in crate::catalog) fn json_name(text: &str, keys: &[&str], name: &str) -> Option<Position> {
+    let quoted = |name: &str| serde_json::to_string(name).ok();
+    let mut from = 0;
+    for key in keys {
+        let key = quoted(key)?;
+        let is_key = |at: &usize| text[from + at + key.len()..].trim_start().starts_with(':');
+        let at = text[from..]
+            .match_indices(&key)
+            .map(|(at, _)| at)
+            .find(is_key)?;
+        from += at + key.len();
+    }
+    text[from..]
+        .find(&quoted(name)?)
+        .map(|at| position(text, from + at))
 }
 
 /// Returns the line and column of a byte.
@@ -70,7 +82,12 @@ mod tests {
         assert_eq!(word(text, "abc", Occurrence::Second), at(1, 14));
         assert_eq!(word(text, "a", Occurrence::First), None);
         assert_eq!(word(text, "", Occurrence::First), None);
-        assert_eq!(json_name("{\n \"a\": \"ab\"}", "ab"), at(2, 7));
+        assert_eq!(json_name("{\n \"a\": \"ab\"}", &["a"], "ab"), at(2, 7));
+        assert_eq!(
+            json_name("[\"a\", {\"a\" :\n\"x\"}, \"x\"]", &["a"], "x"),
+            at(2, 1)
+        );
+        assert_eq!(json_name("{\"a\": 1}", &["b"], "a"), None);
         assert_eq!(position("é\nx", 1), Position { line: 1, column: 1 });
         assert_eq!(position("é\nx", 99), Position { line: 2, column: 2 });
     }

@@ -196,7 +196,7 @@ pub(super) fn content(path: &str, place: &Place, bytes: &[u8]) -> Result<Content
             .map_err(document),
         Place::Shards { .. } => json::read(bytes).map(Content::Shards).map_err(document),
         Place::Identities { .. } => {
-            let identities = json::read::<Identities>(bytes).map_err(document)?;
+            let identities = json::read_object::<Identities>(bytes).map_err(document)?;
             Ok(Content::Identities(identities.normalized()))
         }
         Place::Table { table, .. } => read_table(path, place, table, text),

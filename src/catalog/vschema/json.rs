@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,39 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
     Ok(serde_json::from_slice(text)?)
 }
 
+/// Reads a JSON object, with the place of an error.
+///
+/// # Errors
+/// As [`read`], and for anything but an object.
+pub fn read_object<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
+    read::<Object<T>>(text).map(|object| object.0)
+}
+
+/// What is read from an object only: a derived reader takes a list of the fields' values too.
+#[derive(Default, Serialize)]
+#[serde(transparent)]
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(access)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
 /// Writes any JSON document canonically: two spaces a level, a line feed at the end.
 pub fn write<T: Serialize>(document: &T) -> String {
     let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
@@ -65,7 +99,7 @@ impl Document {
     /// # Errors
     /// For text that is not JSON or whose fields are not of the proto's types.
     pub fn from_json(text: &[u8]) -> Result<Self, JsonError> {
-        read::<KeyspaceJson>(text).map(Self::from)
+        read_object::<KeyspaceJson>(text).map(Self::from)
     }
 
     /// Writes the document canonically.
@@ -79,7 +113,7 @@ impl Document {
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 struct RulesJson<T> {
     #[serde(default = "Vec::new", deserialize_with = "or_default")]
-    rules: Vec<T>,
+    rules: Vec<Object<T>>,
 }
 
 impl Rules {
@@ -88,7 +122,7 @@ impl Rules {
     /// # Errors
     /// For text that is not JSON or not of the proto's types; so with the other three.
     pub fn read_routing(&mut self, text: &[u8]) -> Result<(), JsonError> {
-        let rules = read::<RulesJson<RoutingJson>>(text)?.rules;
+        let rules = read_rules::<RoutingJson>(text)?;
         self.routing = rules
             .into_iter()
             .map(|rule| (rule.from_table, rule.to_tables))
@@ -101,7 +135,7 @@ impl Rules {
     /// # Errors
     /// As [`Rules::read_routing`].
     pub fn read_shard_routing(&mut self, text: &[u8]) -> Result<(), JsonError> {
-        let rules = read::<RulesJson<ShardRoutingJson>>(text)?.rules;
+        let rules = read_rules::<ShardRoutingJson>(text)?;
         let rule = |rule: ShardRoutingJson| (rule.from_keyspace, rule.to_keyspace, rule.shard);
         self.shard = rules.into_iter().map(rule).collect();
         Ok(())
@@ -112,7 +146,7 @@ impl Rules {
     /// # Errors
     /// As [`Rules::read_routing`].
     pub fn read_keyspace_routing(&mut self, text: &[u8]) -> Result<(), JsonError> {
-        let rules = read::<RulesJson<KeyspaceRoutingJson>>(text)?.rules;
+        let rules = read_rules::<KeyspaceRoutingJson>(text)?;
         self.keyspace = rules
             .into_iter()
             .map(|rule| (rule.from_keyspace, rule.to_keyspace))
@@ -125,7 +159,7 @@ impl Rules {
     /// # Errors
     /// As [`Rules::read_routing`].
     pub fn read_mirror(&mut self, text: &[u8]) -> Result<(), JsonError> {
-        let rules = read::<RulesJson<MirrorJson>>(text)?.rules;
+        let rules = read_rules::<MirrorJson>(text)?;
         let rule = |rule: MirrorJson| (rule.from_table, rule.to_table, rule.percent.0);
         self.mirror = rules.into_iter().map(rule).collect();
         Ok(())
@@ -166,8 +200,13 @@ impl Rules {
     }
 }
 
+fn read_rules<T: DeserializeOwned>(text: &[u8]) -> Result<Vec<T>, JsonError> {
+    let rules = read_object::<RulesJson<T>>(text)?.rules;
+    Ok(rules.into_iter().map(|rule| rule.0).collect())
+}
+
 fn write_rules<T: Serialize>(rules: impl Iterator<Item = T>) -> Option<String> {
-    let rules: Vec<T> = rules.collect();
+    let rules: Vec<Object<T>> = rules.map(Object).collect();
     (!rules.is_empty()).then(|| write(&RulesJson { rules }))
 }
 
@@ -239,12 +278,12 @@ struct KeyspaceJson {
         deserialize_with = "unique_map",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
-    vindexes: BTreeMap<String, VindexJson>,
+    vindexes: BTreeMap<String, Object<VindexJson>>,
     #[serde(
         deserialize_with = "unique_map",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
-    tables: BTreeMap<String, TableJson>,
+    tables: BTreeMap<String, Object<TableJson>>,
     #[serde(
         alias = "requireExplicitRouting",
         deserialize_with = "or_default",
@@ -258,7 +297,7 @@ struct KeyspaceJson {
     )]
     foreign_key_mode: ModeJson,
     #[serde(alias = "multiTenantSpec", skip_serializing_if = "Option::is_none")]
-    multi_tenant_spec: Option<TenantJson>,
+    multi_tenant_spec: Option<Object<TenantJson>>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -293,11 +332,11 @@ struct TableJson {
         deserialize_with = "or_default",
         skip_serializing_if = "Vec::is_empty"
     )]
-    column_vindexes: Vec<ColumnVindexJson>,
+    column_vindexes: Vec<Object<ColumnVindexJson>>,
     #[serde(alias = "autoIncrement", skip_serializing_if = "Option::is_none")]
-    auto_increment: Option<AutoIncrementJson>,
+    auto_increment: Option<Object<AutoIncrementJson>>,
     #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
-    columns: Vec<ColumnJson>,
+    columns: Vec<Object<ColumnJson>>,
     #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
     pinned: String,
     #[serde(
@@ -466,16 +505,16 @@ impl From<KeyspaceJson> for Document {
             vindexes: json
                 .vindexes
                 .into_iter()
-                .map(|(name, json)| (name, json.into()))
+                .map(|(name, json)| (name, json.0.into()))
                 .collect(),
             tables: json
                 .tables
                 .into_iter()
-                .map(|(name, json)| (name, json.into()))
+                .map(|(name, json)| (name, json.0.into()))
                 .collect(),
             require_explicit_routing: json.require_explicit_routing,
             foreign_key_mode: json.foreign_key_mode.0,
-            multi_tenant: json.multi_tenant_spec.map(|json| MultiTenantSpec {
+            multi_tenant: json.multi_tenant_spec.map(|Object(json)| MultiTenantSpec {
                 column: json.tenant_id_column_name,
                 column_type: json.tenant_id_column_type.0,
             }),
@@ -495,7 +534,7 @@ impl From<VindexJson> for Vindex {
 
 impl From<TableJson> for Table {
     fn from(json: TableJson) -> Self {
-        let column_vindex = |json: ColumnVindexJson| ColumnVindex {
+        let column_vindex = |Object(json): Object<ColumnVindexJson>| ColumnVindex {
             name: json.name,
             column: json.column,
             columns: json.columns,
@@ -507,11 +546,11 @@ impl From<TableJson> for Table {
                 .into_iter()
                 .map(column_vindex)
                 .collect(),
-            auto_increment: json.auto_increment.map(|json| AutoIncrement {
+            auto_increment: json.auto_increment.map(|Object(json)| AutoIncrement {
                 column: json.column,
                 sequence: json.sequence,
             }),
-            columns: json.columns.into_iter().map(Column::from).collect(),
+            columns: json.columns.into_iter().map(|json| json.0.into()).collect(),
             pinned: json.pinned,
             column_list_authoritative: json.column_list_authoritative,
             source: json.source,
@@ -542,16 +581,18 @@ impl From<&Document> for KeyspaceJson {
         Self {
             sharded: document.sharded,
             vindexes: vindexes
-                .map(|(name, vindex)| (name.clone(), vindex.into()))
+                .map(|(name, vindex)| (name.clone(), Object(vindex.into())))
                 .collect(),
             tables: tables
-                .map(|(name, table)| (name.clone(), table.into()))
+                .map(|(name, table)| (name.clone(), Object(table.into())))
                 .collect(),
             require_explicit_routing: document.require_explicit_routing,
             foreign_key_mode: ModeJson(document.foreign_key_mode),
-            multi_tenant_spec: document.multi_tenant.as_ref().map(|spec| TenantJson {
-                tenant_id_column_name: spec.column.clone(),
-                tenant_id_column_type: query_type(&spec.column_type),
+            multi_tenant_spec: document.multi_tenant.as_ref().map(|spec| {
+                Object(TenantJson {
+                    tenant_id_column_name: spec.column.clone(),
+                    tenant_id_column_type: query_type(&spec.column_type),
+                })
             }),
         }
     }
@@ -569,19 +610,27 @@ impl From<&Vindex> for VindexJson {
 
 impl From<&Table> for TableJson {
     fn from(table: &Table) -> Self {
-        let column_vindex = |vindex: &ColumnVindex| ColumnVindexJson {
-            column: vindex.column.clone(),
-            name: vindex.name.clone(),
-            columns: vindex.columns.clone(),
+        let column_vindex = |vindex: &ColumnVindex| {
+            Object(ColumnVindexJson {
+                column: vindex.column.clone(),
+                name: vindex.name.clone(),
+                columns: vindex.columns.clone(),
+            })
         };
         Self {
             table_type: table.table_type.clone(),
             column_vindexes: table.column_vindexes.iter().map(column_vindex).collect(),
-            auto_increment: table.auto_increment.as_ref().map(|auto| AutoIncrementJson {
-                column: auto.column.clone(),
-                sequence: auto.sequence.clone(),
+            auto_increment: table.auto_increment.as_ref().map(|auto| {
+                Object(AutoIncrementJson {
+                    column: auto.column.clone(),
+                    sequence: auto.sequence.clone(),
+                })
             }),
-            columns: table.columns.iter().map(ColumnJson::from).collect(),
+            columns: table
+                .columns
+                .iter()
+                .map(|column| Object(column.into()))
+                .collect(),
             pinned: table.pinned.clone(),
             column_list_authoritative: table.column_list_authoritative,
             source: table.source.clone(),
@@ -714,6 +763,13 @@ mod tests {
             "duplicate field `sharded`",
         );
         check("", 1, 1, "EOF");
+        check("[]", 1, 1, "invalid type: sequence, expected an object");
+        check(
+            "{\"tables\": {\"t\": []}}",
+            1,
+            17,
+            "invalid type: sequence, expected an object",
+        );
     }
 
     #[test]
