@@ -426,6 +426,99 @@ fn changes_that_may_lose_data_say_why() {
     );
 }
 
+/// The cluster of the template.
+fn template() -> Catalog {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("repo-template");
+    let mut files = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path
+                    .strip_prefix(&root)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .replace('\\', "/");
+                files.push((name, std::fs::read(path).unwrap()));
+            }
+        }
+    }
+    crate::catalog::files::read(files).unwrap()
+}
+
+#[test]
+fn a_new_colocated_table_is_created_then_declared_and_back() {
+    let from = template();
+    let mut to = from.clone();
+    for (keyspace, sql) in [
+        (
+            "product",
+            "create table corder_event_seq(id bigint, next_id bigint, cache bigint, primary key(id)) comment 'vitess_sequence'",
+        ),
+        (
+            "customer",
+            "create table corder_event(corder_event_id bigint, corder_id bigint, ename varchar(128), keyspace_id varbinary(10), primary key(corder_id, corder_event_id))",
+        ),
+    ] {
+        to = alter::apply(&to, keyspace, &ddl(sql), ForeignKeyChecks::On)
+            .unwrap()
+            .catalog;
+    }
+    let edit = |catalog: &mut Catalog, keyspace: &str, change: &dyn Fn(&mut Document)| {
+        let keyspace = catalog.keyspaces.get_mut(keyspace).unwrap();
+        change(&mut std::sync::Arc::make_mut(keyspace).vschema);
+    };
+    edit(&mut to, "product", &|document| {
+        let entry = document
+            .tables
+            .entry("corder_event_seq".into())
+            .or_default();
+        entry.table_type = "sequence".into();
+    });
+    edit(&mut to, "customer", &|document| {
+        let json = r#"{"vindexes": {"binary": {"type": "binary"}}, "tables": {"corder_event": {
+            "column_vindexes": [{"column": "corder_id", "name": "corder_keyspace_idx"}, {"column": "keyspace_id", "name": "binary"}],
+            "auto_increment": {"column": "corder_event_id", "sequence": "product.corder_event_seq"}}}}"#;
+        let added = Document::from_json(json.as_bytes()).unwrap();
+        document.tables.extend(added.tables);
+        document.vindexes.extend(added.vindexes);
+    });
+    let table = "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci";
+    let steps = migration(&from, &to).unwrap();
+    assert_eq!(
+        statements(&steps),
+        [
+            format!(
+                "CREATE TABLE `customer`.`corder_event` (`corder_event_id` bigint NOT NULL, `corder_id` bigint NOT NULL, \
+                 `ename` varchar(128) DEFAULT NULL, `keyspace_id` varbinary(10) DEFAULT NULL, \
+                 PRIMARY KEY (`corder_id`,`corder_event_id`)) {table}"
+            ),
+            format!(
+                "CREATE TABLE `product`.`corder_event_seq` (`id` bigint NOT NULL, `next_id` bigint DEFAULT NULL, \
+                 `cache` bigint DEFAULT NULL, PRIMARY KEY (`id`)) {table} COMMENT='vitess_sequence'"
+            ),
+            "alter vschema add sequence product.corder_event_seq".to_owned(),
+            "alter vschema on customer.corder_event add vindex corder_keyspace_idx (corder_id)".to_owned(),
+            "alter vschema on customer.corder_event add vindex `binary` (keyspace_id) using `binary`".to_owned(),
+            "alter vschema on customer.corder_event add auto_increment corder_event_id using product.corder_event_seq".to_owned(),
+        ]
+    );
+    assert_eq!(
+        statements(&migration(&to, &from).unwrap()),
+        [
+            "alter vschema drop table customer.corder_event",
+            "alter vschema drop sequence product.corder_event_seq",
+            "alter vschema drop vindex customer.`binary`",
+            "DROP TABLE `customer`.`corder_event`",
+            "DROP TABLE `product`.`corder_event_seq`",
+        ]
+    );
+}
+
 /// Definitions over few names, so that two of them have much in common.
 fn table(name: &'static str) -> impl Strategy<Value = String> {
     let types = [
