@@ -536,3 +536,6 @@ fn children<'a>(
         })
     })
 }
+
+#[cfg(test)]
+mod tests;
