@@ -168,3 +168,35 @@ pub(crate) fn destination<E: ToString>(
         &actual,
     )
 }
+
+/// Fails unless two SQL texts are one but for white space and, outside quotes, letter case.
+pub(crate) fn same_sql(expected: &str, actual: &str) -> Result<(), String> {
+    if normal(expected) == normal(actual) {
+        Ok(())
+    } else {
+        Err(format!("SQL: expected {expected:?}, got {actual:?}"))
+    }
+}
+
+fn normal(sql: &str) -> String {
+    let (mut out, mut quote, mut space) = (String::new(), None, false);
+    for c in sql.trim().chars() {
+        match quote {
+            Some(open) => {
+                out.push(c);
+                if c == open {
+                    quote = None;
+                }
+            }
+            None if c.is_whitespace() => space = true,
+            None => {
+                if std::mem::take(&mut space) {
+                    out.push(' ');
+                }
+                quote = matches!(c, '\'' | '"' | '`').then_some(c);
+                out.extend(c.to_lowercase());
+            }
+        }
+    }
+    out
+}

@@ -388,3 +388,298 @@ fn global_vindexes(
         .map(|(name, keyspaces)| (name.to_owned(), single(keyspaces)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Builds keyspaces and rules given as JSON.
+    fn vschema(keyspaces: &[(&str, &str)], rules: Rules) -> VSchema {
+        let documents: Vec<(&str, Document)> = keyspaces
+            .iter()
+            .map(|(name, json)| (*name, Document::from_json(json.as_bytes()).unwrap()))
+            .collect();
+        VSchema::new(
+            documents.iter().map(|(name, document)| (*name, document)),
+            &rules,
+        )
+    }
+
+    fn find(vschema: &VSchema, name: &str, tablet_type: TabletType) -> String {
+        let (keyspace, name) = match name.split_once('.') {
+            Some((keyspace, name)) => (Some(keyspace), name),
+            None => (None, name),
+        };
+        match vschema.find_table_or_vindex(keyspace, name, tablet_type) {
+            Ok(Found::Table(table)) => format!("{}.{}", table.keyspace, table.name),
+            Ok(Found::Vindex { keyspace, vindex }) => {
+                format!("vindex {keyspace}.{}", vindex.name())
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    const PLAIN: &str =
+        r#"{"tables": {"a": {}, "both": {}, "r": {}, "seq": {"type": "sequence"}}}"#;
+    const SHARDED: &str = r#"{"sharded": true, "vindexes": {"h": {"type": "hash"}, "b": {"type": "hash"}},
+        "tables": {"b": {"column_vindexes": [{"column": "id", "name": "h"}]}, "both": {"column_vindexes": [{"column": "id", "name": "h"}]},
+        "r": {"type": "reference", "source": "plain.r"}}}"#;
+
+    #[test]
+    fn finds_names_as_vtgate() {
+        let vschema = vschema(&[("plain", PLAIN), ("sharded", SHARDED)], Rules::default());
+        let cases = [
+            ("a", "plain.a"),
+            ("b", "sharded.b"),
+            ("both", "ambiguous table reference: both"),
+            ("sharded.both", "sharded.both"),
+            ("r", "plain.r"),
+            ("sharded.r", "sharded.r"),
+            ("h", "vindex sharded.h"),
+            ("sharded.h", "vindex sharded.h"),
+            ("none", "table none not found"),
+            ("plain.none", "plain.none"),
+            ("sharded.none", "table none not found"),
+            ("no.a", "VT05003: unknown database 'no' in vschema"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(
+                find(&vschema, name, TabletType::Primary),
+                expected,
+                "{name}"
+            );
+        }
+        let references: Vec<String> = vschema.keyspaces["plain"].tables["r"]
+            .referenced_by
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(references, ["sharded.r"]);
+        assert_eq!(vschema.errors().count(), 0);
+    }
+
+    #[test]
+    fn one_keyspace_needs_no_qualifier() {
+        let vschema = vschema(&[("plain", PLAIN)], Rules::default());
+        assert_eq!(
+            find(&vschema, "anything", TabletType::Primary),
+            "plain.anything"
+        );
+        let explicit = format!(
+            "{}, \"require_explicit_routing\": true}}",
+            PLAIN.trim_end_matches('}').to_owned() + "}}"
+        );
+        let vschema = self::vschema(
+            &[("plain", &explicit), ("sharded", SHARDED)],
+            Rules::default(),
+        );
+        assert_eq!(
+            find(&vschema, "a", TabletType::Primary),
+            "table a not found"
+        );
+        assert_eq!(find(&vschema, "both", TabletType::Primary), "sharded.both");
+        assert_eq!(find(&vschema, "plain.a", TabletType::Primary), "plain.a");
+    }
+
+    #[test]
+    fn rules_route_in_one_step() {
+        let rule = |from: &str, to: &[&str]| {
+            (
+                from.to_owned(),
+                to.iter().map(|to| (*to).to_owned()).collect::<Vec<_>>(),
+            )
+        };
+        let rules = Rules {
+            routing: vec![
+                rule("a", &["sharded.b"]),
+                rule("a@replica", &["plain.a"]),
+                rule("sharded.b", &["plain.a"]),
+                rule("off", &[]),
+                rule("two", &["plain.a", "sharded.b"]),
+                rule("bad", &["x.y.z"]),
+                rule("lost", &["sharded.none"]),
+                rule("quoted", &["`plain`.`a`"]),
+                rule("twice", &["plain.a"]),
+                rule("twice", &["plain.a"]),
+            ],
+            keyspace: vec![
+                ("old".to_owned(), "sharded".to_owned()),
+                ("old@rdonly".to_owned(), "plain".to_owned()),
+            ],
+            shard: vec![("sharded".to_owned(), "plain".to_owned(), "-80".to_owned())],
+            ..Rules::default()
+        };
+        let vschema = vschema(&[("plain", PLAIN), ("sharded", SHARDED)], rules);
+        let cases = [
+            ("a", TabletType::Primary, "sharded.b"),
+            ("a", TabletType::Replica, "plain.a"),
+            ("old.b", TabletType::Primary, "plain.a"),
+            ("old.both", TabletType::Primary, "sharded.both"),
+            ("old.both", TabletType::Rdonly, "plain.both"),
+            ("off", TabletType::Primary, "table off has been disabled"),
+            (
+                "two",
+                TabletType::Primary,
+                "table two has more than one target: [plain.a sharded.b]",
+            ),
+            (
+                "bad",
+                TabletType::Primary,
+                "invalid table name: 'x.y.z', it must be of the qualified form <keyspace_name>.<table_name> (dots are not allowed in either name)",
+            ),
+            ("lost", TabletType::Primary, "table none not found"),
+            ("quoted", TabletType::Primary, "plain.a"),
+            (
+                "twice",
+                TabletType::Primary,
+                "duplicate rule for entry twice",
+            ),
+        ];
+        for (name, tablet_type, expected) in cases {
+            assert_eq!(
+                find(&vschema, name, tablet_type),
+                expected,
+                "{name} {tablet_type:?}"
+            );
+        }
+        assert_eq!(vschema.routed_shard("sharded", "-80"), Some("plain"));
+        assert_eq!(vschema.routed_shard("sharded", "80-"), None);
+    }
+
+    #[test]
+    fn mirror_rules_keep_their_errors() {
+        let rule = |from: &str, to: &str| (from.to_owned(), to.to_owned(), 50.0);
+        let mirror = vec![
+            rule("plain.a", "sharded.b"),
+            rule("plain.a@replica", "sharded.both"),
+            rule("plain.b@stone", "sharded.b"),
+            rule("plain.c", "sharded.b@replica"),
+            rule("plain.d", "plain.a"),
+            rule("sharded.b", "other.x"),
+            rule("x", "sharded.b"),
+            rule("plain.twice", "sharded.b"),
+            rule("plain.twice", "sharded.b"),
+        ];
+        let vschema = vschema(
+            &[("plain", PLAIN), ("sharded", SHARDED), ("other", "{}")],
+            Rules {
+                mirror,
+                ..Rules::default()
+            },
+        );
+        let state = |from: &str| match vschema.mirror_rule(from) {
+            Some(Ok(rule)) => format!("{} {}", rule.to, rule.percent),
+            Some(Err(error)) => error.to_string(),
+            None => "none".to_owned(),
+        };
+        let cases = [
+            ("plain.a", "sharded.b 50"),
+            (
+                "plain.b@stone",
+                "from table: invalid tablet type: 'plain.b@stone'",
+            ),
+            (
+                "plain.c",
+                "to table: tablet type may not be specified: 'sharded.b@replica'",
+            ),
+            (
+                "plain.d",
+                "to table: cannot reside in same keyspace as from table",
+            ),
+            ("sharded.b", "mirror chaining is not allowed"),
+            (
+                "plain.twice",
+                "from table: duplicate rule for entry 'plain.twice'",
+            ),
+            ("no.rule", "none"),
+        ];
+        for (from, expected) in cases {
+            assert_eq!(state(from), expected, "{from}");
+        }
+        assert!(
+            state("x").starts_with(
+                "from table: invalid table name: 'x', it must be of the qualified form"
+            )
+        );
+        let found = vschema
+            .find_mirror_rule("plain", "a", TabletType::Replica)
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.to.to_string(), "sharded.both");
+    }
+
+    #[test]
+    fn resolves_sources_and_sequences() {
+        let sharded = |table: &str| {
+            let start =
+                r#"{"sharded": true, "vindexes": {"h": {"type": "hash"}}, "tables": {"t": "#;
+            format!("{start}{table}}}}}")
+        };
+        let with = |auto: &str| {
+            format!(
+                r#"{{"column_vindexes": [{{"column": "id", "name": "h"}}], "auto_increment": {{"column": "id", "sequence": "{auto}"}}}}"#
+            )
+        };
+        let source = |source: &str| format!(r#"{{"type": "reference", "source": "{source}"}}"#);
+        let cases = [
+            (with("seq"), ""),
+            (with("`plain`.seq"), ""),
+            (
+                with("nope"),
+                "cannot resolve sequence nope: table nope not found",
+            ),
+            (
+                with("a.b.seq"),
+                "cannot resolve sequence a.b.seq: invalid table name: a.b.seq",
+            ),
+            (
+                source("sharded.x"),
+                "source \"sharded.x\" may not reference a table in the same keyspace as table: t",
+            ),
+            (
+                source("no.x"),
+                "source \"no.x\" references a non-existent keyspace \"no\"",
+            ),
+            (
+                source("plain.x"),
+                "source \"plain.x\" references a table \"x\" that is not present in the VSchema of keyspace \"plain\"",
+            ),
+            (
+                source("plain.seq"),
+                "source \"plain.seq\" may not reference a table of type \"sequence\": t",
+            ),
+            (source("a"), ""),
+        ];
+        for (table, expected) in cases {
+            let vschema = vschema(
+                &[("plain", PLAIN), ("sharded", &sharded(&table))],
+                Rules::default(),
+            );
+            let errors: Vec<String> = vschema
+                .errors()
+                .map(|(_, error)| error.to_string())
+                .collect();
+            assert_eq!(errors.join("\n"), expected, "{table}");
+            assert_eq!(
+                vschema.keyspaces["sharded"].tables.contains_key("t"),
+                !expected.starts_with("cannot"),
+                "{table}"
+            );
+        }
+        let one = r#"{"tables": {"ref": {"type": "reference", "source": "two.ref"}}}"#;
+        let two = r#"{"tables": {"ref": {"type": "reference", "source": "plain.a"}, "again": {"type": "reference", "source": "plain.a"}}}"#;
+        let vschema = vschema(
+            &[("one", one), ("two", two), ("plain", PLAIN)],
+            Rules::default(),
+        );
+        let errors: Vec<String> = vschema
+            .errors()
+            .map(|(keyspace, error)| format!("{keyspace}: {error}"))
+            .collect();
+        let expected = [
+            "one: reference chaining is not allowed ref => two.ref => plain.a: ref",
+            "two: source \"plain.a\" may not be referenced more than once per keyspace: again, ref",
+        ];
+        assert_eq!(errors, expected);
+    }
+}
