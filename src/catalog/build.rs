@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use super::error::At;
 use super::files::{self, Place};
-use super::vschema::{self, Document};
-use super::{Catalog, DefinitionError, Error, Keyspace, fold, same_name};
-use crate::vindex::{Shards, Vindex, registry};
+use super::vschema::{BuildError, VSchema};
+use super::{Catalog, DefinitionError, Error, Keyspace, fold};
+use crate::vindex::Shards;
 
 impl Catalog {
     /// Builds the catalog that the files are; paths have `/` between their parts, files that are not the catalog's are
@@ -38,6 +38,44 @@ impl Catalog {
         self.checked(&texts)
     }
 
+    /// Returns what the documents and rules mean: vindexes made, names to be looked up as vtgate does.
+    pub fn vschema(&self) -> VSchema {
+        let documents = self.keyspaces.iter();
+        VSchema::new(
+            documents.map(|(name, keyspace)| (name.as_str(), &keyspace.vschema)),
+            &self.rules,
+        )
+    }
+
+    /// Makes the vindexes and collects what Vitess would refuse.
+    fn build_vschema(&mut self, texts: &BTreeMap<String, String>, errors: &mut Vec<Error>) {
+        let vschema = self.vschema();
+        for (keyspace, error) in vschema.errors() {
+            let (kind, name) = error.place();
+            let text = texts.get(keyspace).map_or("", String::as_str);
+            let at = in_vschema(keyspace, text, &[kind], name);
+            let keyspace = keyspace.to_owned();
+            errors.push(match error {
+                BuildError::Vindex { vindex, source } => Error::Vindex {
+                    at,
+                    keyspace,
+                    vindex: vindex.clone(),
+                    source: source.clone(),
+                },
+                other => Error::Vschema {
+                    at,
+                    keyspace,
+                    message: other.to_string(),
+                },
+            });
+        }
+        for (name, keyspace) in &mut self.keyspaces {
+            if let Ok(built) = vschema.keyspace(name) {
+                Arc::make_mut(keyspace).vindexes = built.vindexes.clone();
+            }
+        }
+    }
+
     fn checked(mut self, texts: &BTreeMap<String, String>) -> Result<Self, Vec<Error>> {
         let mut errors = Vec::new();
         for (name, keyspace) in &mut self.keyspaces {
@@ -53,9 +91,8 @@ impl Catalog {
             check.constraints();
             check.identities();
             check.columns();
-            let vindexes = check.vindexes();
-            keyspace.vindexes = vindexes;
         }
+        self.build_vschema(texts, &mut errors);
         if errors.is_empty() {
             return Ok(self);
         }
@@ -77,6 +114,17 @@ fn path(place: &Place) -> String {
     place.path().unwrap_or_else(|_| place.to_string())
 }
 
+/// Returns where a VSchema names something.
+fn in_vschema(keyspace: &str, text: &str, keys: &[&str], name: &str) -> At {
+    let place = Place::Vschema {
+        keyspace: keyspace.to_owned(),
+    };
+    At {
+        path: path(&place),
+        position: files::json_name(text, keys, name),
+    }
+}
+
 impl Check<'_> {
     fn name(&self) -> String {
         self.keyspace.name.clone()
@@ -86,17 +134,6 @@ impl Check<'_> {
         Place::Table {
             keyspace: self.name(),
             table: table.to_owned(),
-        }
-    }
-
-    /// Returns where the VSchema names something.
-    fn in_vschema(&self, keys: &[&str], name: &str) -> At {
-        let place = Place::Vschema {
-            keyspace: self.name(),
-        };
-        At {
-            path: path(&place),
-            position: files::json_name(self.text, keys, name),
         }
     }
 
@@ -284,7 +321,8 @@ impl Check<'_> {
             }
         }
         for (table, user, column) in missing {
-            let (keyspace, at) = (self.name(), self.in_vschema(&["tables", &table], &column));
+            let keyspace = self.name();
+            let at = in_vschema(&keyspace, self.text, &["tables", &table], &column);
             self.errors.push(Error::MissingColumn {
                 at,
                 keyspace,
@@ -294,54 +332,4 @@ impl Check<'_> {
             });
         }
     }
-
-    /// Makes the vindexes.
-    fn vindexes(&mut self) -> BTreeMap<String, Arc<dyn Vindex>> {
-        let mut made = BTreeMap::new();
-        let mut failed = Vec::new();
-        let document = &self.keyspace.vschema;
-        for (name, spec) in &document.vindexes {
-            let owner = owner(&self.keyspace.name, document, name, spec);
-            match registry::create(&spec.vindex_type, name, &spec.params, owner) {
-                Ok(vindex) => {
-                    made.insert(name.clone(), vindex);
-                }
-                Err(source) => failed.push((name.clone(), source)),
-            }
-        }
-        for (vindex, source) in failed {
-            let (keyspace, at) = (self.name(), self.in_vschema(&["vindexes"], &vindex));
-            self.errors.push(Error::Vindex {
-                at,
-                keyspace,
-                vindex,
-                source,
-            });
-        }
-        made
-    }
-}
-
-/// Returns the owner of a vindex with its columns, if the owner's entry uses the vindex.
-fn owner(
-    keyspace: &str,
-    document: &Document,
-    name: &str,
-    spec: &vschema::Vindex,
-) -> Option<registry::Owner> {
-    let entry = document.tables.get(&spec.owner)?;
-    let column_vindex = entry
-        .column_vindexes
-        .iter()
-        .find(|vindex| same_name(&vindex.name, name))?;
-    let single = Some(&column_vindex.column).filter(|column| !column.is_empty());
-    Some(registry::Owner {
-        keyspace: keyspace.to_owned(),
-        table: spec.owner.clone(),
-        columns: single
-            .into_iter()
-            .chain(&column_vindex.columns)
-            .cloned()
-            .collect(),
-    })
 }

@@ -33,7 +33,9 @@ mod tests {
     use std::path::Path;
 
     use super::FILES;
-    use crate::catalog::{Catalog, files};
+    use crate::catalog::files::Place;
+    use crate::catalog::{Catalog, Keyspace, alter, files};
+    use crate::sql::{Statement, parse_statement};
 
     fn walk(folder: &Path, root: &Path, found: &mut BTreeSet<String>) {
         for entry in std::fs::read_dir(folder).expect("a folder of the template") {
@@ -54,6 +56,58 @@ mod tests {
         walk(&root, &root, &mut found);
         let listed: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
         assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), listed);
+    }
+
+    /// The statements that make the template's VSchema of empty documents.
+    const STORY: &[&str] = &[
+        "alter vschema add table product.product",
+        "alter vschema on customer.customer add vindex hash(customer_id) using hash",
+        "alter vschema add sequence product.customer_seq",
+        "alter vschema on customer.customer add auto_increment customer_id using product.customer_seq",
+        "alter vschema on customer.corder add vindex hash(customer_id)",
+        "alter vschema add sequence product.corder_seq",
+        "alter vschema on customer.corder add auto_increment corder_id using product.corder_seq",
+        "alter vschema add table product.corder_keyspace_idx",
+        "alter vschema on customer.corder add vindex corder_keyspace_idx(corder_id) using consistent_lookup_unique \
+         with owner=`corder`, table=`product.corder_keyspace_idx`, from=`corder_id`, to=`keyspace_id`",
+        "alter vschema on customer.oname_keyspace_idx add vindex unicode_loose_md5(oname) using unicode_loose_md5",
+        "alter vschema on customer.corder add vindex oname_keyspace_idx(oname,corder_id) using consistent_lookup \
+         with owner=`corder`, table=`customer.oname_keyspace_idx`, from=`oname,corder_id`, to=`keyspace_id`",
+    ];
+
+    #[test]
+    fn the_storys_statements_make_the_templates_vschema() {
+        let mut catalog = Catalog::default();
+        for name in ["customer", "product"] {
+            let keyspace = Keyspace {
+                name: name.into(),
+                ..Keyspace::default()
+            };
+            catalog.keyspaces.insert(name.into(), keyspace.into());
+        }
+        for text in STORY {
+            let Ok(Statement::AlterVschema(statement)) = parse_statement(text) else {
+                panic!("{text}")
+            };
+            let outcome = alter::apply_vschema(&catalog, None, &statement);
+            catalog = outcome
+                .unwrap_or_else(|error| panic!("{text}: {error}"))
+                .catalog;
+        }
+        let expected = Catalog::build(FILES.iter().copied()).expect("a catalog that builds");
+        for name in ["customer", "product"] {
+            let place = Place::Vschema {
+                keyspace: name.into(),
+            };
+            assert_eq!(
+                catalog.keyspaces[name].vschema,
+                expected.keyspaces[name].vschema
+            );
+            assert_eq!(
+                files::text(&catalog, &place),
+                files::text(&expected, &place)
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A view's canonical definition.
 
-use crate::sql::TableName;
-use crate::sql::ddl::CreateView;
+use crate::sql::ddl::{CreateView, Ddl};
+use crate::sql::{Statement, TableName, parse_statement, print};
 
 /// Returns the view as it is stored: unqualified, without OR REPLACE, defaults of SHOW CREATE VIEW left unsaid.
 pub(super) fn canonical(view: &CreateView) -> CreateView {
@@ -9,7 +9,7 @@ pub(super) fn canonical(view: &CreateView) -> CreateView {
         let upper = word.as_ref().map(|word| word.to_ascii_uppercase());
         upper.filter(|word| word != default)
     };
-    CreateView {
+    let view = CreateView {
         name: TableName {
             keyspace: None,
             name: view.name.name.clone(),
@@ -18,5 +18,10 @@ pub(super) fn canonical(view: &CreateView) -> CreateView {
         algorithm: said(&view.algorithm, "UNDEFINED"),
         security: said(&view.security, "DEFINER"),
         ..view.clone()
+    };
+    // Equal texts have equal trees: what is printed is read back. Should it not be, the tree is as good.
+    match parse_statement(&print::view(&view)) {
+        Ok(Statement::Ddl(Ddl::CreateView(again))) => again,
+        _ => view,
     }
 }

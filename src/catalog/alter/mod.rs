@@ -8,6 +8,7 @@ mod options;
 mod partition;
 mod rename;
 mod table;
+mod vschema;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::sql::TableName;
 use crate::sql::ddl::{AlterView, CreateTable, CreateTableStatement, CreateView, Ddl};
 
 pub use table::Alteration;
+pub use vschema::{VschemaOutcome, apply_vschema};
 
 /// Whether references must hold, MySQL's `foreign_key_checks`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

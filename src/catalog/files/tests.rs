@@ -245,7 +245,7 @@ fn canonical_texts_are_fixed_points() {
     check(
         "keyspaces/k/views/v.sql",
         "create or replace view v as select 1 as one from t",
-        "CREATE VIEW `v` AS SELECT 1 AS one FROM t;\n",
+        "CREATE VIEW `v` AS select 1 as `one` from `t`;\n",
     );
     check(
         "keyspaces/k/tables/t.sql",
