@@ -6,6 +6,8 @@
 
 mod error;
 mod execute;
+#[cfg(test)]
+mod fixture;
 mod plan;
 mod session;
 

@@ -20,6 +20,8 @@ pub(crate) mod scope;
 mod select;
 mod subquery;
 pub(crate) mod table;
+#[cfg(test)]
+mod tests;
 mod update;
 
 use std::collections::{BTreeMap, BTreeSet};

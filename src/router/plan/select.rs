@@ -250,9 +250,6 @@ impl Correlation {
         block: &Block,
         scope: &Scope<'_>,
     ) -> Result<Self, Error> {
-        let Some(parent) = scope.parent else {
-            return Ok(Self::default());
-        };
         let mut correlation = Self::default();
         if let [Item::Expr { expr, .. }] = block.items.as_slice() {
             let inner = expr::collect(expr, &mut |e| as_column(e).is_some());
@@ -276,6 +273,9 @@ impl Correlation {
         for expr in plain.iter().chain(nested).chain(of_items).chain(others) {
             correlation.correlated |= scope.dependencies(expr)?.outer;
         }
+        let Some(parent) = scope.parent else {
+            return Ok(correlation);
+        };
         for predicate in plain {
             let Expr::BinaryOp {
                 left,
