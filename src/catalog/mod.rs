@@ -28,8 +28,8 @@ use std::sync::Arc;
 
 pub use charset::{CharacterSet, Defaults};
 pub use definition_error::DefinitionError;
-pub(crate) use expression::columns_of;
 pub use error::{At, Error};
+pub(crate) use expression::columns_of;
 pub use identity::Identities;
 pub use table::{Table, TableKind, column_names};
 

@@ -3,6 +3,7 @@
 //! `Display` prints what vtgate's planner prints (`VT12001: unsupported: …`); [`Error::to_sql`] is what a MySQL client
 //! sees: errno and SQLSTATE from one table (Vitess `go/vt/vterrors/code.go`, `go/mysql/sqlerror/sql_error.go`).
 
+use crate::catalog::vschema::LookupError;
 use crate::sql::SqlError;
 use crate::value::Value;
 use crate::vindex::{self, Destination};
@@ -37,18 +38,12 @@ pub enum Error {
     /// VT03026.
     #[error("VT03026: '{0}' bind variable does not exists")]
     MissingBind(String),
-    /// VT05003.
-    #[error("VT05003: unknown database '{0}' in vschema")]
-    UnknownKeyspace(String),
-    /// A table that the VSchema does not know.
-    #[error("table {0} not found")]
-    UnknownTable(String),
-    /// A table known in several keyspaces.
-    #[error("ambiguous table reference: {0}")]
-    AmbiguousTable(String),
-    /// A routing rule that cannot be followed.
-    #[error("{0}")]
-    RoutingRule(String),
+    /// A name that is no table, or a rule that cannot be followed.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    /// A vindex where a table is needed.
+    #[error("VT12001: unsupported: vindex `{0}` as a table")]
+    IsVindex(String),
     /// A column that no table has.
     #[error("column '{0}' not found")]
     UnknownColumn(String),
@@ -99,6 +94,17 @@ pub enum Error {
     /// VT09017.
     #[error("VT09017: {0}")]
     TargetNotAllowed(&'static str),
+    /// VT09020.
+    #[error("VT09020: can not use multiple vindex hints for table {0}")]
+    MultipleVindexHints(String),
+    /// VT09021.
+    #[error("VT09021: Vindex '{vindex}' does not exist in table '{table}'")]
+    UnknownVindexHint {
+        /// The vindex.
+        vindex: String,
+        /// The table.
+        table: String,
+    },
     /// VT09023: a primary vindex gave no keyspace id. MySQL clients see the execution path before the text.
     #[error("VT09023: could not map {} to a keyspace id", values_text(.0))]
     Unmapped(Vec<Value>),
@@ -227,12 +233,15 @@ impl Error {
 
     fn number(&self) -> (u16, &'static str) {
         match self {
-            Self::Unsupported(_) | Self::NotRouted(_) | Self::Untranslatable(_) => (1235, "42000"),
+            Self::Unsupported(_)
+            | Self::IsVindex(_)
+            | Self::NotRouted(_)
+            | Self::Untranslatable(_) => (1235, "42000"),
             Self::GroupFunction => (1111, "HY000"),
             Self::UnknownDeleteTarget(_) => (1109, "42S02"),
             Self::ColumnCount => (1136, "21S01"),
             Self::DuplicateTable(_) => (1066, "42000"),
-            Self::UnknownKeyspace(_) => (1049, "42000"),
+            Self::Lookup(LookupError::UnknownKeyspace { .. }) => (1049, "42000"),
             Self::UnknownColumn(_)
             | Self::UnknownColumnOf { .. }
             | Self::UnknownPosition { .. } => (1054, "42S22"),
@@ -240,6 +249,7 @@ impl Error {
             Self::UnknownTableInStar(_) => (1109, "42S02"),
             Self::NoPrimaryVindex(_) => (1173, "42000"),
             Self::NoKeyspace => (1046, "3D000"),
+            Self::UnknownVindexHint { .. } => (1176, "42000"),
             Self::SubqueryRows => (1242, "21000"),
             Self::SubqueryColumns(_) => (1241, "21000"),
             Self::UnionColumns(..) => (1222, "21000"),

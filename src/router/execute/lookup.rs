@@ -69,9 +69,9 @@ impl Run<'_, '_> {
             ..Session::default()
         };
         let home = in_keyspace(self.home.clone());
-        match plan::plan(&self.router.catalog, &home, statement) {
-            Err(Error::UnknownTable(_)) if self.home.is_some() => {
-                plan::plan(&self.router.catalog, &in_keyspace(None), statement)
+        match plan::plan(&self.router.schema, &home, statement) {
+            Err(Error::Lookup(_)) if self.home.is_some() => {
+                plan::plan(&self.router.schema, &in_keyspace(None), statement)
             }
             planned => planned,
         }
@@ -84,8 +84,7 @@ impl Run<'_, '_> {
         text: &str,
         binds: &BTreeMap<String, BindValue>,
     ) -> Result<Vec<Vec<Value>>, Error> {
-        let found = self.router.catalog.keyspaces.get(keyspace);
-        let found = found.ok_or_else(|| Error::UnknownKeyspace(keyspace.to_owned()))?;
+        let found = self.router.schema.keyspace(keyspace)?;
         let shard = shard_of(&shards_of(found)?, id)?;
         let answer = self.plain(keyspace, &shard, text, binds)?;
         Ok(answer.rows.map(|rows| rows.rows).unwrap_or_default())

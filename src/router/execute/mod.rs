@@ -25,6 +25,7 @@ use crate::sql;
 use crate::value::{QueryResult, ResultSet};
 use crate::vindex::{CommitOrder, StatementContext};
 
+use super::plan::table::Schema;
 use super::plan::{self, Plan, Primitive};
 use super::{Error, Session};
 pub use sequence::Sequences;
@@ -35,7 +36,7 @@ pub(crate) const MAX_MEMORY_ROWS: usize = 300_000;
 /// Plans and runs statements against the shards of one catalog.
 #[derive(Clone)]
 pub struct Router<'a> {
-    catalog: Arc<Catalog>,
+    pub(crate) schema: Arc<Schema>,
     cluster: &'a dyn Cluster,
     sequences: Arc<Sequences>,
 }
@@ -43,7 +44,7 @@ pub struct Router<'a> {
 impl std::fmt::Debug for Router<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Router")
-            .field("keyspaces", &self.catalog.keyspaces.keys())
+            .field("keyspaces", &self.schema.catalog.keyspaces.keys())
             .finish_non_exhaustive()
     }
 }
@@ -52,7 +53,7 @@ impl<'a> Router<'a> {
     /// Returns a router over the shards that hold the catalog's tables.
     pub fn new(catalog: Arc<Catalog>, cluster: &'a dyn Cluster) -> Self {
         Self {
-            catalog,
+            schema: Arc::new(Schema::new(catalog)),
             cluster,
             sequences: Arc::new(Sequences::default()),
         }
@@ -71,7 +72,7 @@ impl<'a> Router<'a> {
 
     /// The catalog that statements are planned by.
     pub fn catalog(&self) -> &Arc<Catalog> {
-        &self.catalog
+        &self.schema.catalog
     }
 
     /// Plans a statement without running it.
@@ -79,7 +80,7 @@ impl<'a> Router<'a> {
     /// # Errors
     /// As vtgate's planner refuses it.
     pub fn plan(&self, session: &Session, statement: &sql::Statement) -> Result<Plan, Error> {
-        plan::plan(&self.catalog, session, statement)
+        plan::plan(&self.schema, session, statement)
     }
 
     /// Runs a statement.

@@ -127,9 +127,7 @@ impl Run<'_, '_> {
         mut block: Block,
         count: i64,
     ) -> Result<Block, Error> {
-        let home = self.router.catalog.keyspaces.get(keyspace);
-        let home = home.ok_or_else(|| Error::UnknownKeyspace(keyspace.to_owned()))?;
-        let shard = only_shard(home)?;
+        let shard = only_shard(self.router.schema.keyspace(keyspace)?)?;
         let table = expr::ident(sequence);
         let query = format!("select next_id, cache from {table} where id = 0 for update");
         let answer = self.plain(keyspace, &shard, &query, &Binds::new())?;

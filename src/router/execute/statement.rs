@@ -49,7 +49,7 @@ pub(crate) fn execute(
     }
     let mut binds = binds.clone();
     let statement = with_session_functions(session, statement, &mut binds);
-    let plan = plan::plan(&router.catalog, session, &statement)?;
+    let plan = plan::plan(&router.schema, session, &statement)?;
     transaction::open_if_needed(session);
     let mut run = Run::new(router, session, StatementContext::default());
     let outcome = run.run(&plan, &binds);
@@ -148,10 +148,8 @@ fn select_target(
     text: &str,
 ) -> Result<QueryResult, Error> {
     let target = Target::parse(text)?;
-    if let Some(keyspace) = &target.keyspace
-        && !router.catalog.keyspaces.contains_key(keyspace)
-    {
-        return Err(Error::UnknownKeyspace(keyspace.clone()));
+    if let Some(keyspace) = &target.keyspace {
+        router.schema.keyspace(keyspace)?;
     }
     session.target = target;
     Ok(QueryResult::default())
@@ -167,7 +165,7 @@ fn explain(
     if kind != VexplainKind::Plan {
         return Err(Error::unsupported("VEXPLAIN other than PLAN"));
     }
-    let plan = plan::plan(&router.catalog, session, statement)?;
+    let plan = plan::plan(&router.schema, session, statement)?;
     let mut text = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"\t");
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);

@@ -48,7 +48,7 @@ impl Planner<'_> {
             std::ops::ControlFlow::<()>::Continue(())
         });
         let used = self.tables_used.clone();
-        let changed = self.find(target)?;
+        let changed = self.find_changed(target)?;
         let mut whole = changed.target.is_none() && !changed.table.is_sharded();
         for name in names {
             let Ok(other) = self.find(&name) else {
@@ -79,10 +79,16 @@ impl Planner<'_> {
                 "multi-table UPDATE and DELETE over sharded keyspaces",
             ));
         }
-        let TableFactor::Table { name, alias, .. } = &table.relation else {
+        let TableFactor::Table {
+            name,
+            alias,
+            index_hints,
+            ..
+        } = &table.relation
+        else {
             return Err(Error::unsupported(format!("DML on {}", table.relation)));
         };
-        let mut found = self.find(name)?;
+        let mut found = self.find_changed(name)?;
         if let TableKind::Reference {
             source: Some(source),
         } = &found.table.kind
@@ -133,6 +139,7 @@ impl Planner<'_> {
                 let candidate = routing::Candidate {
                     position,
                     table: Arc::clone(&found.table),
+                    hints: routing::Hints::read(index_hints, &found.table)?,
                 };
                 let candidates = [candidate];
                 let mut choice = choose(&found.table.keyspace, &candidates, &predicates, &scope);

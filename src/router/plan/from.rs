@@ -12,7 +12,7 @@ use crate::sql::ast::{
 
 use super::expr::{self, as_column, conjunction, conjuncts, unnested};
 use super::operator::{DerivedOp, JoinOp, Op, RouteKind, RouteOp};
-use super::routing::{Candidate, Opcode, shared_vindex};
+use super::routing::{Candidate, Hints, Opcode, shared_vindex};
 use super::scope::{Scope, ScopeTable, Source, TableSet};
 use super::table::{Found, TableKind};
 use super::{JoinKind, Planner, Primitive, rewrite};
@@ -164,12 +164,16 @@ impl Planner<'_> {
                     ..
                 } = &mut sent
                 {
-                    kept.clone_from(index_hints);
+                    *kept = index_hints
+                        .iter()
+                        .filter(|h| crate::sql::name::vindex_hint(h).is_none())
+                        .cloned()
+                        .collect();
                     kept_partitions.clone_from(partitions);
                 }
-                Ok(Node::Leaf(Box::new(Op::Route(Box::new(table_route(
-                    &found, position, sent,
-                ))))))
+                let hints = Hints::read(index_hints, &found.table)?;
+                let route = table_route(&found, position, hints, sent);
+                Ok(Node::Leaf(Box::new(Op::Route(Box::new(route)))))
             }
             TableFactor::Derived { lateral: true, .. } => {
                 Err(Error::unsupported("lateral derived tables"))
@@ -499,7 +503,7 @@ impl Planner<'_> {
                 if of.name == *name && of.keyspace.as_deref() == Some(keyspace.name.as_str()));
             (is_copy || is_source).then(|| name.clone())
         })?;
-        let table = super::table::look_up(self.catalog, Some(&keyspace.name), &copy).ok()?;
+        let table = super::table::look_up(self.schema, &keyspace.name, &copy).ok()?;
         let found = Found {
             table: Arc::new(table),
             target: None,
@@ -624,12 +628,13 @@ fn route_kind(found: &Found) -> RouteKind {
     }
 }
 
-fn table_route(found: &Found, position: usize, factor: TableFactor) -> RouteOp {
+fn table_route(found: &Found, position: usize, hints: Hints, factor: TableFactor) -> RouteOp {
     let mut route = blank_route(found);
     route.tables = TableSet::one(position);
     route.candidates = vec![Candidate {
         position,
         table: Arc::clone(&found.table),
+        hints,
     }];
     if route.kind != RouteKind::Dual {
         route.select.from = vec![rewrite::from_table(factor)];

@@ -19,9 +19,7 @@ impl Planner<'_> {
         };
         let name = name.clone();
         let used = self.tables_used.clone();
-        let mut found = self
-            .find(&name)
-            .map_err(|error| self.vindex_or(error, &name))?;
+        let mut found = self.find_changed(&name)?;
         if found.target.is_some() {
             return Err(Error::TargetNotAllowed(
                 "INSERT with a target destination is not allowed",
@@ -67,31 +65,6 @@ impl Planner<'_> {
             return Ok(whole);
         }
         self.rows_of_insert(table, statement)
-    }
-
-    /// A name that is no table may be a vindex, which is not written directly.
-    fn vindex_or(&self, error: Error, name: &ast::ObjectName) -> Error {
-        let Some(name) = expr::table_name(name) else {
-            return error;
-        };
-        let keyspace = name
-            .keyspace
-            .as_ref()
-            .or(self.session.target.keyspace.as_ref());
-        let is_vindex = |k: &crate::catalog::Keyspace| k.vindexes.contains_key(&name.name);
-        let known = match keyspace {
-            Some(keyspace) => self
-                .catalog
-                .keyspaces
-                .get(keyspace)
-                .is_some_and(|k| is_vindex(k)),
-            None => self.catalog.keyspaces.values().any(|k| is_vindex(k)),
-        };
-        if known {
-            Error::VindexNotWritable
-        } else {
-            error
-        }
     }
 
     /// A statement wholly within one unsharded keyspace is sent as it is.

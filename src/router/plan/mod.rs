@@ -27,13 +27,13 @@ mod update;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Keyspace};
+use crate::catalog::Keyspace;
 use crate::sql::{self, ast};
 
 use super::Error;
 use super::session::{Session, TargetDestination};
 use routing::Routing;
-use table::{ColumnVindex, Table};
+use table::{ColumnVindex, Schema, Table};
 
 /// What kind of statement a plan is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -373,7 +373,7 @@ pub(crate) fn query_of(select: ast::Select) -> ast::Query {
 
 /// What planning one statement needs at hand.
 pub(crate) struct Planner<'a> {
-    pub(crate) catalog: &'a Catalog,
+    pub(crate) schema: &'a Schema,
     pub(crate) session: &'a Session,
     pub(crate) tables_used: BTreeSet<String>,
     /// Subqueries pulled out so far.
@@ -387,12 +387,12 @@ pub(crate) struct Planner<'a> {
 /// # Errors
 /// See [`Error`].
 pub(crate) fn plan(
-    catalog: &Catalog,
+    schema: &Schema,
     session: &Session,
     statement: &sql::Statement,
 ) -> Result<Plan, Error> {
     let mut planner = Planner {
-        catalog,
+        schema,
         session,
         tables_used: BTreeSet::new(),
         subqueries: 0,
@@ -403,7 +403,7 @@ pub(crate) fn plan(
         sql::Statement::SelectNext { count, table } => {
             (QueryType::Select, planner.next(count, table)?)
         }
-        sql::Statement::Vexplain { statement, .. } => return plan(catalog, session, statement),
+        sql::Statement::Vexplain { statement, .. } => return plan(schema, session, statement),
         sql::Statement::Ddl(_) => return Err(Error::NotRouted("DDL")),
         sql::Statement::AlterVschema(_) => return Err(Error::NotRouted("ALTER VSCHEMA")),
         sql::Statement::ShowVschema(_) | sql::Statement::Show(_) => {
@@ -456,11 +456,7 @@ impl Planner<'_> {
             .keyspace
             .clone()
             .ok_or(Error::NoKeyspace)?;
-        let keyspace = self
-            .catalog
-            .keyspaces
-            .get(&name)
-            .ok_or(Error::UnknownKeyspace(name))?;
+        let keyspace = self.schema.keyspace(&name)?;
         if let (TargetDestination::KeyRange(range), ast::Statement::Insert(_)) =
             (&destination, &statement)
         {
@@ -477,7 +473,7 @@ impl Planner<'_> {
     }
 
     fn next(&mut self, count: &ast::Expr, name: &sql::TableName) -> Result<Primitive, Error> {
-        let found = table::find(self.catalog, self.session, name)?;
+        let found = table::find(self.schema, self.session, name)?;
         if found.table.kind != table::TableKind::Sequence {
             return Err(Error::NotSequence(name.name.clone()));
         }
@@ -491,10 +487,21 @@ impl Planner<'_> {
 
     /// Finds a table by the name written and notes that the plan uses it.
     pub(crate) fn find(&mut self, name: &ast::ObjectName) -> Result<table::Found, Error> {
-        let name = expr::table_name(name).ok_or_else(|| Error::UnknownTable(name.to_string()))?;
-        let found = table::find(self.catalog, self.session, &name)?;
+        let name = expr::table_name(name).ok_or_else(|| {
+            let table = name.to_string();
+            Error::from(crate::catalog::vschema::LookupError::NotFound { table })
+        })?;
+        let found = table::find(self.schema, self.session, &name)?;
         self.tables_used.insert(found.table.qualified_name());
         Ok(found)
+    }
+
+    /// As [`Planner::find`], for a table that is changed: a vindex never is.
+    pub(crate) fn find_changed(&mut self, name: &ast::ObjectName) -> Result<table::Found, Error> {
+        self.find(name).map_err(|error| match error {
+            Error::IsVindex(_) => Error::VindexNotWritable,
+            other => other,
+        })
     }
 
     /// Returns a bind variable's name that is not taken: `wanted`, `wanted1`, ….

@@ -380,7 +380,7 @@ pub(crate) fn finish_route(planner: &mut Planner<'_>, route: Route) -> Result<Pr
         ..Default::default()
     };
     let mut inner = Planner {
-        catalog: planner.catalog,
+        schema: planner.schema,
         session: &session,
         tables_used: std::collections::BTreeSet::new(),
         subqueries: 0,

@@ -7,8 +7,10 @@
 use std::sync::Arc;
 
 use crate::catalog::Keyspace;
+use crate::router::Error;
 use crate::router::session::TargetDestination;
-use crate::sql::ast::{BinaryOperator, Expr, Value};
+use crate::sql::ast::{BinaryOperator, Expr, TableIndexHintType, TableIndexHints, Value};
+use crate::sql::name;
 use crate::vindex::{KeyspaceId, Vindex};
 
 use super::expr::{
@@ -137,6 +139,57 @@ pub(crate) struct Candidate {
     /// Position in the scope.
     pub(crate) position: usize,
     pub(crate) table: Arc<Table>,
+    pub(crate) hints: Hints,
+}
+
+/// USE VINDEX and IGNORE VINDEX.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hints {
+    pub(crate) only: Option<Vec<String>>,
+    pub(crate) except: Vec<String>,
+}
+
+impl Hints {
+    fn allow(&self, vindex: &str) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| name.eq_ignore_ascii_case(vindex));
+        self.only.as_ref().is_none_or(|only| named(only)) && !named(&self.except)
+    }
+
+    /// Reads the vindex hints among a table's index hints.
+    pub(crate) fn read(hints: &[TableIndexHints], table: &Table) -> Result<Self, Error> {
+        let mut of_vindexes = hints
+            .iter()
+            .filter_map(|hint| Some((hint, name::vindex_hint(hint)?)));
+        let Some((hint, names)) = of_vindexes.next() else {
+            return Ok(Self::default());
+        };
+        if of_vindexes.next().is_some() {
+            return Err(Error::MultipleVindexHints(table.name.clone()));
+        }
+        let known = |name: &str| {
+            table
+                .column_vindexes
+                .iter()
+                .any(|v| v.vindex.name().eq_ignore_ascii_case(name))
+        };
+        if let Some(unknown) = names.iter().find(|name| !known(name)) {
+            return Err(Error::UnknownVindexHint {
+                vindex: (*unknown).to_owned(),
+                table: table.name.clone(),
+            });
+        }
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        Ok(match hint.hint_type {
+            TableIndexHintType::Ignore => Self {
+                only: None,
+                except: names,
+            },
+            _ => Self {
+                only: Some(names),
+                except: Vec::new(),
+            },
+        })
+    }
 }
 
 /// A routing that the predicates allow, and the IN predicates that are to be split by shard.
@@ -172,7 +225,7 @@ pub(crate) fn choose(
             };
         }
         for vindex in &candidate.table.column_vindexes {
-            if vindex.is_backfilling() {
+            if vindex.is_backfilling() || !candidate.hints.allow(vindex.vindex.name()) {
                 continue;
             }
             let matched = Matched {

@@ -128,7 +128,7 @@ impl Planner<'_> {
             if written.keyspace.as_ref().is_some_and(system) {
                 return Ok(None);
             }
-            let found = super::table::find(self.catalog, self.session, &written)?;
+            let found = super::table::find(self.schema, self.session, &written)?;
             let table = &found.table;
             if found.target.is_some() {
                 return Err(Error::TargetNotAllowed(

@@ -1,17 +1,47 @@
 //! The planner's view of a table: its keyspace, vindexes, columns and what else routing depends on.
 //!
-//! Name look-up follows Vitess `go/vt/vtgate/vindexes/vschema.go` (`FindTable`, `FindRoutedTable`): a selected keyspace
-//! wins, an unsharded keyspace knows every name, and without a keyspace a name must be unique among the VSchema's.
+//! Names are looked up by [`VSchema`]; a definition in the catalog makes a table's columns known, as schema tracking does
+//! in vtgate.
 
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Keyspace, vschema};
+use crate::catalog::vschema::{
+    BuiltColumnVindex, BuiltTable, Found as FoundName, LookupError, TableType, TabletType, VSchema,
+};
+use crate::catalog::{Catalog, Keyspace};
 use crate::sql::TableName;
-use crate::sql::ddl::{IndexKind, IndexPart};
-use crate::vindex::{KeyspaceId, PartialColumns, Vindex};
+use crate::vindex::{KeyspaceId, Lookup, PartialColumns, Vindex};
 
 use crate::router::Error;
-use crate::router::session::{Session, Target, decode_hex};
+use crate::router::session::{Session, Target};
+
+/// A catalog with its VSchema built: what every statement is planned by.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) vschema: VSchema,
+}
+
+impl Schema {
+    pub(crate) fn new(catalog: Arc<Catalog>) -> Self {
+        let documents = catalog
+            .keyspaces
+            .iter()
+            .map(|(name, keyspace)| (name.as_str(), &keyspace.vschema));
+        let vschema = VSchema::new(documents, &catalog.rules);
+        Self { catalog, vschema }
+    }
+
+    pub(crate) fn keyspace(&self, name: &str) -> Result<&Arc<Keyspace>, Error> {
+        let found = self.catalog.keyspaces.get(name);
+        found.ok_or_else(|| {
+            LookupError::UnknownKeyspace {
+                keyspace: name.to_owned(),
+            }
+            .into()
+        })
+    }
+}
 
 /// What a table is to the planner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +67,15 @@ pub(crate) struct ColumnVindex {
 }
 
 impl ColumnVindex {
+    fn built(built: &BuiltColumnVindex) -> Self {
+        Self {
+            columns: built.columns.clone(),
+            vindex: Arc::clone(&built.vindex),
+            vindex_type: built.vindex_type.clone(),
+            owned: built.owned,
+        }
+    }
+
     pub(crate) fn is_multi_column(&self) -> bool {
         self.vindex.multi_column().is_some()
     }
@@ -51,11 +90,7 @@ impl ColumnVindex {
             self.vindex_type.as_str(),
             "lookup_hash" | "lookup_unicodeloosemd5_hash"
         );
-        reports
-            && self
-                .vindex
-                .as_lookup()
-                .is_some_and(crate::vindex::Lookup::is_backfilling)
+        reports && self.vindex.as_lookup().is_some_and(Lookup::is_backfilling)
     }
 
     /// Whether the look-up is a planned step of its own (`VindexLookup`).
@@ -125,157 +160,60 @@ impl Table {
         format!("{}.{}", self.keyspace.name, self.name)
     }
 
-    fn dual(keyspace: &Arc<Keyspace>) -> Self {
-        Self {
-            kind: TableKind::Dual,
-            ..Self::bare(keyspace, "dual")
-        }
-    }
-
-    fn bare(keyspace: &Arc<Keyspace>, name: &str) -> Self {
-        Self {
-            keyspace: Arc::clone(keyspace),
-            name: name.to_owned(),
-            kind: TableKind::Plain,
-            column_vindexes: Vec::new(),
-            auto_increment: None,
-            columns: Vec::new(),
-            authoritative: false,
-            pinned: None,
-            primary_key: Vec::new(),
-        }
-    }
-
     /// Puts the VSchema's entry and the definition together.
-    fn build(catalog: &Catalog, keyspace: &Arc<Keyspace>, name: &str) -> Result<Self, Error> {
-        let mut table = Self::bare(keyspace, name);
-        if let Some(entry) = keyspace.vschema.tables.get(name) {
-            table.kind = match entry.table_type.as_str() {
-                "sequence" => TableKind::Sequence,
-                "reference" => TableKind::Reference {
-                    source: source_name(&entry.source),
-                },
-                _ => TableKind::Plain,
-            };
-            table.pinned = decode_hex(&entry.pinned).map(KeyspaceId);
-            table.column_vindexes = entry
-                .column_vindexes
-                .iter()
-                .filter_map(|listed| column_vindex(keyspace, name, listed))
-                .collect();
-            table.auto_increment = match &entry.auto_increment {
-                Some(auto) => Some(auto_increment(catalog, keyspace, auto)?),
-                None => None,
-            };
-            table.authoritative = entry.column_list_authoritative;
-            table.columns = entry
-                .columns
-                .iter()
+    fn new(keyspace: &Arc<Keyspace>, built: &BuiltTable) -> Self {
+        let kind = match built.table_type {
+            TableType::Plain => TableKind::Plain,
+            TableType::Sequence => TableKind::Sequence,
+            TableType::Reference => TableKind::Reference {
+                source: built.source.clone(),
+            },
+        };
+        let whole = built
+            .column_vindexes
+            .iter()
+            .filter(|vindex| !vindex.partial);
+        let columns = built.columns.iter().map(|c| Column {
+            name: c.name.clone(),
+            invisible: c.invisible,
+        });
+        let mut table = Self {
+            keyspace: Arc::clone(keyspace),
+            name: built.name.clone(),
+            kind,
+            column_vindexes: whole.map(ColumnVindex::built).collect(),
+            auto_increment: built
+                .auto_increment
+                .as_ref()
+                .map(|(column, sequence)| AutoIncrement {
+                    column: column.clone(),
+                    keyspace: sequence
+                        .keyspace
+                        .clone()
+                        .unwrap_or_else(|| keyspace.name.clone()),
+                    sequence: sequence.name.clone(),
+                }),
+            columns: columns.collect(),
+            authoritative: built.column_list_authoritative,
+            pinned: built.pinned.clone(),
+            primary_key: Vec::new(),
+        };
+        if let Some(defined) = keyspace.tables.get(&built.name) {
+            let columns = defined.definition.columns.iter();
+            table.columns = columns
                 .map(|c| Column {
                     name: c.name.clone(),
                     invisible: c.invisible,
                 })
                 .collect();
+            table.authoritative = true;
+            table.primary_key = defined
+                .primary_key_columns()
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
         }
-        if let Some(defined) = keyspace.tables.get(name) {
-            table.learn(&defined.definition);
-        }
-        Ok(table)
-    }
-
-    /// Takes columns and primary key from the definition, as schema tracking does.
-    fn learn(&mut self, definition: &crate::sql::ddl::CreateTable) {
-        self.columns = definition
-            .columns
-            .iter()
-            .map(|c| Column {
-                name: c.name.clone(),
-                invisible: c.invisible,
-            })
-            .collect();
-        self.authoritative = true;
-        let primary = definition
-            .indexes
-            .iter()
-            .find(|index| index.kind == IndexKind::Primary);
-        self.primary_key = primary
-            .map(|index| {
-                let columns = index.parts.iter().filter_map(|part| match part {
-                    IndexPart::Column { name, .. } => Some(name.clone()),
-                    IndexPart::Expression { .. } => None,
-                });
-                columns.collect()
-            })
-            .unwrap_or_default();
-    }
-}
-
-fn source_name(source: &str) -> Option<TableName> {
-    let (keyspace, name) = source.split_once('.')?;
-    Some(TableName {
-        keyspace: Some(unquote(keyspace)),
-        name: unquote(name),
-    })
-}
-
-fn column_vindex(
-    keyspace: &Keyspace,
-    table: &str,
-    listed: &vschema::ColumnVindex,
-) -> Option<ColumnVindex> {
-    let vindex = keyspace.vindexes.get(&listed.name)?;
-    let declared = keyspace.vschema.vindexes.get(&listed.name);
-    let columns = if listed.columns.is_empty() {
-        vec![listed.column.clone()]
-    } else {
-        listed.columns.clone()
-    };
-    Some(ColumnVindex {
-        columns,
-        vindex: Arc::clone(vindex),
-        vindex_type: declared.map(|d| d.vindex_type.clone()).unwrap_or_default(),
-        owned: declared.is_some_and(|d| d.owner == table) && vindex.as_lookup().is_some(),
-    })
-}
-
-fn auto_increment(
-    catalog: &Catalog,
-    keyspace: &Arc<Keyspace>,
-    auto: &vschema::AutoIncrement,
-) -> Result<AutoIncrement, Error> {
-    let parts: Vec<String> = auto.sequence.split('.').map(unquote).collect();
-    let (home, sequence) = match parts.as_slice() {
-        [home, name] => (home.clone(), name.clone()),
-        [name] => (sequence_home(catalog, keyspace, name)?, name.clone()),
-        _ => return Err(Error::UnknownTable(auto.sequence.clone())),
-    };
-    Ok(AutoIncrement {
-        column: auto.column.clone(),
-        keyspace: home,
-        sequence,
-    })
-}
-
-/// Returns the keyspace of a sequence named without one: its own where it lists it, else the only one that does.
-fn sequence_home(catalog: &Catalog, keyspace: &Arc<Keyspace>, name: &str) -> Result<String, Error> {
-    if keyspace.vschema.tables.contains_key(name) {
-        return Ok(keyspace.name.clone());
-    }
-    let mut homes = catalog
-        .keyspaces
-        .values()
-        .filter(|k| k.vschema.tables.contains_key(name));
-    match (homes.next(), homes.next()) {
-        (Some(home), None) => Ok(home.name.clone()),
-        (Some(_), Some(_)) => Err(Error::AmbiguousTable(name.to_owned())),
-        _ => Err(Error::UnknownTable(name.to_owned())),
-    }
-}
-
-fn unquote(name: &str) -> String {
-    match name.strip_prefix('`').and_then(|n| n.strip_suffix('`')) {
-        Some(inner) => inner.replace("``", "`"),
-        None => name.to_owned(),
+        table
     }
 }
 
@@ -288,7 +226,7 @@ pub(crate) struct Found {
 }
 
 /// Returns the table that a name means in a session.
-pub(crate) fn find(catalog: &Catalog, session: &Session, name: &TableName) -> Result<Found, Error> {
+pub(crate) fn find(schema: &Schema, session: &Session, name: &TableName) -> Result<Found, Error> {
     let mut target = None;
     let mut written = None;
     if let Some(qualifier) = &name.keyspace {
@@ -299,144 +237,70 @@ pub(crate) fn find(catalog: &Catalog, session: &Session, name: &TableName) -> Re
         }
     }
     if written.is_none() && name.name.eq_ignore_ascii_case("dual") {
+        let keyspace = any_keyspace(schema, session)?;
+        let mut table = Table::new(keyspace, &BuiltTable::made_up(&keyspace.name, "dual"));
+        table.kind = TableKind::Dual;
         return Ok(Found {
-            table: Arc::new(dual(catalog, session)?),
+            table: Arc::new(table),
             target,
         });
     }
-    let keyspace = written.or_else(|| session.target.keyspace.clone());
-    let keyspace = keyspace.map(|k| redirect_keyspace(catalog, k));
-    let table = match routed(catalog, session, keyspace.as_deref(), &name.name)? {
-        Some(table) => table,
-        None => look_up(catalog, keyspace.as_deref(), &name.name)?,
+    let keyspace = written.as_deref().or(session.target.keyspace.as_deref());
+    let tablet = session.target.tablet_type.as_deref();
+    let tablet = tablet.map_or(TabletType::Primary, |name| {
+        TabletType::parse(name).unwrap_or(TabletType::Unknown)
+    });
+    let built = match schema
+        .vschema
+        .find_table_or_vindex(keyspace, &name.name, tablet)
+    {
+        Ok(FoundName::Table(table)) => table,
+        Ok(FoundName::Vindex { .. }) => return Err(Error::IsVindex(name.name.clone())),
+        Err(LookupError::NotFound { table }) if keyspace.is_none() => tracked(schema, &table)?,
+        Err(error) => return Err(error.into()),
     };
+    let home = schema.keyspace(&built.keyspace)?;
     Ok(Found {
-        table: Arc::new(table),
+        table: Arc::new(Table::new(home, &built)),
         target,
     })
 }
 
-/// Returns `dual` in the session's keyspace, else in the first unsharded one, else in the first.
-fn dual(catalog: &Catalog, session: &Session) -> Result<Table, Error> {
-    let selected = session
-        .target
-        .keyspace
-        .as_ref()
-        .and_then(|k| catalog.keyspaces.get(k));
-    let unsharded = || catalog.keyspaces.values().find(|k| !k.vschema.sharded);
-    let any = selected
-        .or_else(unsharded)
-        .or_else(|| catalog.keyspaces.values().next());
-    any.map(Table::dual).ok_or(Error::NoKeyspace)
-}
-
-fn redirect_keyspace(catalog: &Catalog, keyspace: String) -> String {
-    let rule = catalog
-        .rules
-        .keyspace
-        .iter()
-        .rev()
-        .find(|(from, _)| *from == keyspace);
-    rule.map_or(keyspace, |(_, to)| to.clone())
-}
-
-/// Follows the table routing rules, one step.
-fn routed(
-    catalog: &Catalog,
-    session: &Session,
-    keyspace: Option<&str>,
-    name: &str,
-) -> Result<Option<Table>, Error> {
-    let written = keyspace.map_or_else(|| name.to_owned(), |k| format!("{k}.{name}"));
-    let tablet = session.target.tablet_type.as_deref().unwrap_or("primary");
-    let typed = format!("{written}@{tablet}");
-    for key in [typed.as_str(), written.as_str()] {
-        let mut rules = catalog.rules.routing.iter().filter(|(from, _)| from == key);
-        let Some((_, to)) = rules.next() else {
-            continue;
-        };
-        if rules.next().is_some() {
-            return Err(Error::RoutingRule(format!(
-                "duplicate rule for entry {key}"
-            )));
+/// Returns a table that only its definition makes known: one of an unsharded keyspace, if just one keyspace has it.
+fn tracked(schema: &Schema, name: &str) -> Result<Arc<BuiltTable>, Error> {
+    let open = schema
+        .catalog
+        .keyspaces
+        .values()
+        .filter(|k| !k.vschema.require_explicit_routing);
+    let mut homes = open.filter(|k| !k.vschema.sharded && k.tables.contains_key(name));
+    match (homes.next(), homes.next()) {
+        (Some(home), None) => Ok(Arc::new(BuiltTable::made_up(&home.name, name))),
+        (Some(_), Some(_)) => Err(LookupError::AmbiguousTable {
+            table: name.to_owned(),
         }
-        return match to.as_slice() {
-            [] => Err(Error::RoutingRule(format!(
-                "table {name} has been disabled"
-            ))),
-            [one] => match one.split('.').map(unquote).collect::<Vec<_>>().as_slice() {
-                [home, table] => look_up(catalog, Some(home), table).map(Some),
-                [table] => Err(Error::RoutingRule(format!(
-                    "table {table} must be qualified"
-                ))),
-                _ => Err(Error::RoutingRule(format!(
-                    "invalid table name: '{one}', it must be of the qualified form <keyspace_name>.<table_name> (dots are not allowed in either name)"
-                ))),
-            },
-            many => Err(Error::RoutingRule(format!(
-                "table {key} has more than one target: [{}]",
-                many.join(" ")
-            ))),
-        };
+        .into()),
+        _ => Err(LookupError::NotFound {
+            table: name.to_owned(),
+        }
+        .into()),
     }
-    Ok(None)
 }
 
-/// Looks a table up in a keyspace, or among all.
-pub(crate) fn look_up(
-    catalog: &Catalog,
-    keyspace: Option<&str>,
-    name: &str,
-) -> Result<Table, Error> {
-    let home = match keyspace {
-        Some(given) => {
-            let found = catalog.keyspaces.get(given);
-            found.ok_or_else(|| Error::UnknownKeyspace(given.to_owned()))?
-        }
-        None => global_home(catalog, name)?,
-    };
-    let listed = home.vschema.tables.contains_key(name);
-    if listed || !home.vschema.sharded {
-        return Table::build(catalog, home, name);
+/// Returns the session's keyspace, else the first unsharded one, else the first.
+fn any_keyspace<'a>(schema: &'a Schema, session: &Session) -> Result<&'a Arc<Keyspace>, Error> {
+    if let Some(selected) = &session.target.keyspace {
+        return schema.keyspace(selected);
     }
-    Err(Error::UnknownTable(name.to_owned()))
+    let keyspaces = &schema.catalog.keyspaces;
+    let unsharded = keyspaces.values().find(|k| !k.vschema.sharded);
+    unsharded
+        .or_else(|| keyspaces.values().next())
+        .ok_or(Error::NoKeyspace)
 }
 
-/// Returns the only keyspace that knows an unqualified name.
-fn global_home<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a Arc<Keyspace>, Error> {
-    let open = || {
-        catalog
-            .keyspaces
-            .values()
-            .filter(|k| !k.vschema.require_explicit_routing)
-    };
-    let mut homes: Vec<&Arc<Keyspace>> = open()
-        .filter(|k| k.vschema.tables.contains_key(name))
-        .collect();
-    if homes.len() > 1 {
-        // A reference table whose source bears the same name stands behind its source.
-        homes.retain(|k| {
-            let source = source_name(&k.vschema.tables[name].source);
-            source.is_none_or(|source| source.name != name)
-        });
-    }
-    match homes.as_slice() {
-        [one] => Ok(one),
-        [] => {
-            let mut all = catalog.keyspaces.values();
-            if let (Some(only), None) = (all.next(), all.next()) {
-                return Ok(only);
-            }
-            let mut tracked = catalog
-                .keyspaces
-                .values()
-                .filter(|k| !k.vschema.sharded && k.tables.contains_key(name));
-            match (tracked.next(), tracked.next()) {
-                (Some(only), None) => Ok(only),
-                (Some(_), Some(_)) => Err(Error::AmbiguousTable(name.to_owned())),
-                _ => Err(Error::UnknownTable(name.to_owned())),
-            }
-        }
-        _ => Err(Error::AmbiguousTable(name.to_owned())),
-    }
+/// Returns a table of a keyspace by its own name.
+pub(crate) fn look_up(schema: &Schema, keyspace: &str, name: &str) -> Result<Table, Error> {
+    let built = schema.vschema.find_table(Some(keyspace), name)?;
+    Ok(Table::new(schema.keyspace(keyspace)?, &built))
 }

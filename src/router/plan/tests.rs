@@ -11,7 +11,7 @@ fn plan(text: &str) -> Result<super::Plan, Error> {
 fn plan_in(target: &str, text: &str) -> Result<super::Plan, Error> {
     let session = Session::with_target(target)?;
     let statement = sql::parse_statement(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-    super::plan(&shop(), &session, &statement)
+    super::plan(&super::table::Schema::new(shop()), &session, &statement)
 }
 
 /// The operators as one line: `Join:Join(Route:Scatter,Route:EqualUnique)`.
