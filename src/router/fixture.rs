@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::catalog::vschema::Document;
 use crate::catalog::{Catalog, Defaults, Keyspace, Table};
 use crate::sql::{self, ddl::Ddl};
-use crate::vindex::registry::{self, Owner};
 
 pub(crate) const PRODUCT: &str = r#"{"sharded": false, "tables": {"product": {},
     "customer_seq": {"type": "sequence"}, "corder_seq": {"type": "sequence"}, "corder_event_seq": {"type": "sequence"},
@@ -52,24 +51,6 @@ pub(crate) fn keyspace(name: &str, vschema: &str, shards: &[&str], tables: &[&st
         ..Keyspace::default()
     };
     keyspace.shards = shards.iter().map(|shard| (*shard).to_owned()).collect();
-    for (vindex, declared) in &document.vindexes {
-        let owner = document.tables.get(&declared.owner).and_then(|table| {
-            let listed = table.column_vindexes.iter().find(|v| v.name == *vindex)?;
-            let columns = if listed.columns.is_empty() {
-                vec![listed.column.clone()]
-            } else {
-                listed.columns.clone()
-            };
-            Some(Owner {
-                keyspace: name.to_owned(),
-                table: declared.owner.clone(),
-                columns,
-            })
-        });
-        let built =
-            registry::create(&declared.vindex_type, vindex, &declared.params, owner).unwrap();
-        keyspace.vindexes.insert(vindex.clone(), built);
-    }
     for text in tables {
         let sql::Statement::Ddl(Ddl::CreateTable(create)) = sql::parse_statement(text).unwrap()
         else {

@@ -12,7 +12,7 @@ mod plan;
 mod session;
 
 pub use error::Error;
-pub use execute::{Router, Sequences};
+pub use execute::{Planner, Router, Sequences};
 pub use plan::explain::Operator;
 pub use plan::{Plan, QueryType};
 pub use session::{Autocommit, Session, Target, TargetDestination, TransactionState};

@@ -12,6 +12,7 @@
 mod case;
 mod compare;
 mod ratchet;
+mod routing;
 mod run;
 mod vindexes;
 mod vschema;
@@ -23,7 +24,7 @@ use case::Runner;
 
 /// Every suite; `None` for one that is not wired yet, all of whose cases count as failed.
 const SUITES: &[(&str, Option<Runner>)] = &[
-    ("routing", None),
+    ("routing", Some(routing::run)),
     ("vtexplain", None),
     ("vschema", Some(vschema::run)),
     ("vindexes", Some(vindexes::run)),

@@ -33,6 +33,29 @@ pub use sequence::Sequences;
 /// Rows that one statement may hold in memory above the routes (vtgate's `max-memory-rows`).
 pub(crate) const MAX_MEMORY_ROWS: usize = 300_000;
 
+/// Plans statements by one catalog; needs no shards.
+#[derive(Debug, Clone)]
+pub struct Planner {
+    schema: Arc<Schema>,
+}
+
+impl Planner {
+    /// Returns a planner for a catalog, whose VSchema it builds.
+    pub fn new(catalog: Arc<Catalog>) -> Self {
+        Self {
+            schema: Arc::new(Schema::new(catalog)),
+        }
+    }
+
+    /// Plans a statement.
+    ///
+    /// # Errors
+    /// As vtgate's planner refuses it.
+    pub fn plan(&self, session: &Session, statement: &sql::Statement) -> Result<Plan, Error> {
+        plan::plan(&self.schema, session, statement)
+    }
+}
+
 /// Plans and runs statements against the shards of one catalog.
 #[derive(Clone)]
 pub struct Router<'a> {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::catalog::Keyspace;
 use crate::router::session::TargetDestination;
 use crate::sql::ast::{self, Expr};
+use crate::sql::print;
 
 use super::routing::{Opcode, Operand, Routing};
 use super::{
@@ -219,12 +220,12 @@ fn routing_type(routing: &Routing) -> PlanType {
 
 /// Returns an expression in vtgate's canonical text.
 pub(crate) fn print_expr(expr: &Expr) -> String {
-    expr.to_string()
+    print::query::expression(expr)
 }
 
 /// Returns a statement in vtgate's canonical text.
 pub(crate) fn print_statement(statement: &ast::Statement) -> String {
-    statement.to_string()
+    print::query::statement(statement)
 }
 
 fn print_query(query: &ast::Query) -> String {
