@@ -46,7 +46,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("similar", &["src/diff/"]),
     ("bigdecimal", &["src/value/", "src/relation/encode/"]),
     ("des", &["src/vindex/"]),
-    ("twox_hash", &["src/vindex/", "src/relation/encode/"]),
+    (
+        "twox_hash",
+        &["src/vindex/", "src/relation/encode/", "src/store/chunk/"],
+    ),
 ];
 
 // Rules.

@@ -18,9 +18,12 @@
 //! # Ok::<(), vrev::store::Error>(())
 //! ```
 
+mod branch;
+mod checkout;
 mod chunk;
 mod commit;
 mod error;
+mod files;
 mod id;
 mod identity;
 mod index;
@@ -34,6 +37,7 @@ mod rows;
 mod sparse;
 mod stage;
 mod status;
+mod tag;
 mod tree;
 mod walk;
 mod worktree;
@@ -43,20 +47,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+pub use branch::Branch;
+pub use checkout::{LocalChanges, ResetMode, RestoreTo, SwitchTo};
 pub use chunk::{ChangedRows, ChunkSource};
 pub use commit::{Commit, NewCommit, clean_message};
 pub use error::Error;
+pub use files::{PathChange, RowsChange, ShardRows, TreeChanges};
 pub use id::{BlobId, CommitId, ParseIdError, Revision, TreeId};
 pub use identity::Signature;
 pub use merge::TreeMerge;
 pub use object::Durability;
-pub use refs::{Branch, Expected, Force, Head, RefName, Tag};
+pub use refs::{Expected, Force, Head, RefName};
 pub use revision::Range;
 pub use stage::StageAll;
 pub use status::{ChangeKind, Status, StatusEntry};
-pub use tree::{PathChange, RowsChange, ShardRows, TreeChanges};
+pub use tag::Tag;
 pub use walk::{Order, Walk, WalkOptions};
-pub use worktree::{LocalChanges, ResetMode, RestoreTo, SwitchTo};
 
 /// The folder of committed rows in a commit's tree.
 pub const ROWS: &str = "rows";
@@ -94,7 +100,7 @@ impl Store {
     pub fn init(directory: impl AsRef<Path>, options: &InitOptions) -> Result<Self, Error> {
         let directory = directory.as_ref();
         if let Some(branch) = &options.default_branch {
-            refs::branch_ref(branch)?;
+            branch::branch_ref(branch)?;
         }
         if directory.join(".git").exists() {
             return Err(Error::AlreadyARepository {

@@ -1,4 +1,4 @@
-//! HEAD, branches and tags. A reference moves only from the value its mover saw: it is locked, compared, written, synced
+//! HEAD and references. A reference moves only from the value its mover saw: it is locked, compared, written, synced
 //! and renamed into place, with its reflog line (gitrepository-layout, git-update-ref(1), git-reflog(1)).
 //!
 //! The lock files are git's own, so plain git and vrev exclude each other.
@@ -12,13 +12,15 @@ use std::path::{Path, PathBuf};
 use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
 
+use super::branch::branch_ref;
 use super::lock::LockFile;
 use super::object::{RawId, hex};
-use super::{CommitId, Error, Signature, Store};
+use super::tag::tag_target;
+use super::{CommitId, Error, Store};
 
 /// Symbolic references and tags are followed this many times.
 pub(super) const PEEL_LIMIT: usize = 10;
-const ZERO: &str = "0000000000000000000000000000000000000000";
+pub(super) const ZERO: &str = "0000000000000000000000000000000000000000";
 
 /// Where HEAD is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,30 +76,6 @@ impl fmt::Display for RefName {
             }
         }
     }
-}
-
-/// A local branch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Branch {
-    /// Short name.
-    pub name: String,
-    /// Its tip.
-    pub commit: CommitId,
-    /// Whether HEAD is on it.
-    pub is_head: bool,
-}
-
-/// A tag that leads to a commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tag {
-    /// Short name.
-    pub name: String,
-    /// The commit.
-    pub commit: CommitId,
-    /// Who made it, when it is annotated.
-    pub tagger: Option<Signature>,
-    /// Its message, when it is annotated.
-    pub message: Option<String>,
 }
 
 /// What a reference must hold for a change to be made.
@@ -187,7 +165,7 @@ impl Store {
         folder.join(name)
     }
 
-    fn log_path(&self, name: &str) -> PathBuf {
+    pub(super) fn log_path(&self, name: &str) -> PathBuf {
         let folder = if name == "HEAD" {
             self.git_dir()
         } else {
@@ -311,7 +289,12 @@ impl Store {
         self.write_head(&format!("{commit}\n"), Some(commit), message)
     }
 
-    fn write_head(&self, content: &str, new: Option<CommitId>, message: &str) -> Result<(), Error> {
+    pub(super) fn write_head(
+        &self,
+        content: &str,
+        new: Option<CommitId>,
+        message: &str,
+    ) -> Result<(), Error> {
         self.sync_objects()?;
         let mut lock = LockFile::acquire(&self.ref_path("HEAD"))?;
         let old = self.ref_commit("HEAD")?;
@@ -445,90 +428,7 @@ impl Store {
         })
     }
 
-    /// Returns the local branches, sorted by name.
-    ///
-    /// # Errors
-    /// When the references cannot be listed.
-    pub fn branches(&self) -> Result<Vec<Branch>, Error> {
-        let head = self.head()?.branch;
-        let refs = self.all_refs()?;
-        let branches = refs.into_iter().filter_map(|(name, id)| {
-            let name = name.strip_prefix("refs/heads/")?.to_owned();
-            let is_head = head.as_deref() == Some(&name);
-            Some(Branch {
-                name,
-                commit: CommitId(id),
-                is_head,
-            })
-        });
-        Ok(branches.collect())
-    }
-
-    /// Returns the tip of a branch; `None` if there is no such branch.
-    ///
-    /// # Errors
-    /// When the name is invalid or the reference malformed.
-    pub fn branch(&self, name: &str) -> Result<Option<CommitId>, Error> {
-        self.ref_commit(&branch_ref(name)?)
-    }
-
-    /// Creates a branch at a commit; with [`Force::Yes`] moves an existing one, unless it is checked out. `from` is what
-    /// the user typed for the commit, for the reflog.
-    ///
-    /// # Errors
-    /// When the name is invalid, taken, or the branch is checked out.
-    pub fn create_branch(
-        &self,
-        name: &str,
-        commit: CommitId,
-        from: &str,
-        force: Force,
-    ) -> Result<(), Error> {
-        let reference = branch_ref(name)?;
-        self.commit(commit)?;
-        match self.ref_commit(&reference)? {
-            None => {
-                let message = format!("branch: Created from {from}");
-                self.set_ref(&reference, Expected::Nothing, commit.0, &message)
-            }
-            Some(_) if force == Force::No => Err(Error::AlreadyExists {
-                kind: "branch",
-                name: name.to_owned(),
-            }),
-            Some(old) => {
-                self.check_not_checked_out(name)?;
-                let message = format!("branch: Reset to {from}");
-                self.set_ref(&reference, Expected::At(old), commit.0, &message)
-            }
-        }
-    }
-
-    /// Deletes a branch and returns where it was.
-    ///
-    /// # Errors
-    /// When it does not exist, is checked out, or (unless forced) has commits that HEAD has not.
-    pub fn delete_branch(&self, name: &str, force: Force) -> Result<CommitId, Error> {
-        let reference = branch_ref(name)?;
-        let Some(tip) = self.ref_commit(&reference)? else {
-            return Err(Error::NoSuchReference {
-                kind: "branch",
-                name: name.to_owned(),
-            });
-        };
-        self.check_not_checked_out(name)?;
-        if force == Force::No {
-            let head = self.head()?.commit;
-            if !head.map_or(Ok(false), |head| self.is_ancestor(tip, head))? {
-                return Err(Error::NotFullyMerged {
-                    branch: name.to_owned(),
-                });
-            }
-        }
-        self.delete_ref(&reference, tip.0)?;
-        Ok(tip)
-    }
-
-    fn delete_ref(&self, name: &str, expected: RawId) -> Result<(), Error> {
+    pub(super) fn delete_ref(&self, name: &str, expected: RawId) -> Result<(), Error> {
         use gix::refs::transaction::{PreviousValue, RefEdit};
         let full = gix::refs::FullName::try_from(name).map_err(|_| Error::InvalidName {
             kind: "reference",
@@ -551,178 +451,6 @@ impl Store {
                     None => Error::git(format!("delete `{name}`"))(source),
                 }
             })
-    }
-
-    /// Renames a branch, its reflog with it; HEAD follows.
-    ///
-    /// # Errors
-    /// When the old one does not exist, or the new name is invalid or (unless forced) taken.
-    pub fn rename_branch(&self, from: &str, to: &str, force: Force) -> Result<(), Error> {
-        let (old, new) = (branch_ref(from)?, branch_ref(to)?);
-        let head = self.head()?;
-        let Some(tip) = self.ref_commit(&old)? else {
-            if head.branch.as_deref() == Some(from) && self.ref_commit(&new)?.is_none() {
-                return self.write_head(&format!("ref: {new}\n"), None, ""); // unborn: HEAD alone has the name
-            }
-            return Err(Error::NoSuchReference {
-                kind: "branch",
-                name: from.to_owned(),
-            });
-        };
-        if old == new {
-            return Ok(());
-        }
-        let existing = self.ref_commit(&new)?;
-        let expected = match existing {
-            None => Expected::Nothing,
-            Some(_) if force == Force::No => {
-                return Err(Error::AlreadyExists {
-                    kind: "branch",
-                    name: to.to_owned(),
-                });
-            }
-            Some(id) => {
-                self.check_not_checked_out(to)?;
-                Expected::At(id)
-            }
-        };
-        let log = fs::read(self.log_path(&old)).unwrap_or_default();
-        if existing.is_none()
-            && (new.starts_with(&format!("{old}/")) || old.starts_with(&format!("{new}/")))
-        {
-            return Err(Error::NameInTheWay {
-                reference: new,
-                existing: old,
-            });
-        }
-        let message = format!("Branch: renamed {old} to {new}");
-        self.set_ref(&new, expected, tip.0, &message)?;
-        let own = fs::read(self.log_path(&new)).unwrap_or_default();
-        let line = own
-            .lines_with_terminator()
-            .next_back()
-            .unwrap_or_default()
-            .replace(ZERO, tip.to_string());
-        if !log.is_empty() {
-            let path = self.log_path(&new);
-            fs::write(&path, [log, line].concat()).map_err(Error::io("write", &path))?;
-        }
-        if head.branch.as_deref() == Some(from) {
-            self.write_head(&format!("ref: {new}\n"), Some(tip), &message)?;
-        }
-        self.delete_ref(&old, tip.0)
-    }
-
-    /// Refuses when a worktree is on the branch.
-    fn check_not_checked_out(&self, branch: &str) -> Result<(), Error> {
-        let wanted = format!("ref: refs/heads/{branch}");
-        let mut heads = vec![(
-            self.common_dir().join("HEAD"),
-            self.common_dir().parent().map(Path::to_owned),
-        )];
-        for entry in fs::read_dir(self.common_dir().join("worktrees"))
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            let place = fs::read_to_string(entry.path().join("gitdir"))
-                .ok()
-                .and_then(|text| Path::new(text.trim_end()).parent().map(Path::to_owned));
-            heads.push((entry.path().join("HEAD"), place));
-        }
-        for (head, worktree) in heads {
-            if fs::read_to_string(&head).is_ok_and(|text| text.trim_end() == wanted) {
-                let worktree = worktree.unwrap_or_else(|| self.root.clone());
-                return Err(Error::BranchCheckedOut {
-                    branch: branch.to_owned(),
-                    worktree,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns the tags that lead to commits, sorted by name.
-    ///
-    /// # Errors
-    /// When the references cannot be listed or a tag is damaged.
-    pub fn tags(&self) -> Result<Vec<Tag>, Error> {
-        let mut tags = Vec::new();
-        for (name, id) in self.all_refs()? {
-            let Some(name) = name.strip_prefix("refs/tags/") else {
-                continue;
-            };
-            let (kind, data) = self.any_object(&id)?;
-            let Ok(commit) = self.peel(id) else { continue };
-            let (mut tagger, mut message) = (None, None);
-            if kind == Kind::Tag {
-                let text = String::from_utf8_lossy(&data).into_owned();
-                let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
-                tagger = head
-                    .lines()
-                    .find_map(|line| line.strip_prefix("tagger "))
-                    .map(Signature::from_line);
-                message = Some(body.to_owned());
-            }
-            tags.push(Tag {
-                name: name.to_owned(),
-                commit,
-                tagger,
-                message,
-            });
-        }
-        Ok(tags)
-    }
-
-    /// Creates a tag at a commit: annotated if there is a message (with its tagger), else a bare name.
-    ///
-    /// # Errors
-    /// When the name is invalid or (unless forced) taken.
-    pub fn create_tag(
-        &self,
-        name: &str,
-        commit: CommitId,
-        annotation: Option<(&Signature, &str)>,
-        force: Force,
-    ) -> Result<(), Error> {
-        let reference = tag_ref(name)?;
-        self.commit(commit)?;
-        let expected = match self.ref_commit(&reference)? {
-            None => Expected::Nothing,
-            Some(_) if force == Force::No => {
-                return Err(Error::AlreadyExists {
-                    kind: "tag",
-                    name: name.to_owned(),
-                });
-            }
-            Some(id) => Expected::At(id),
-        };
-        let target = match annotation {
-            None => commit.0,
-            Some((tagger, message)) => {
-                let text = format!(
-                    "object {commit}\ntype commit\ntag {name}\ntagger {}\n\n{message}",
-                    tagger.to_line()
-                );
-                self.write_object(Kind::Tag, text.as_bytes())?
-            }
-        };
-        self.set_ref(&reference, expected, target, "")
-    }
-
-    /// Deletes a tag and returns the id it held.
-    ///
-    /// # Errors
-    /// When it does not exist.
-    pub fn delete_tag(&self, name: &str) -> Result<CommitId, Error> {
-        let reference = tag_ref(name)?;
-        match self.ref_commit(&reference)? {
-            Some(id) => self.delete_ref(&reference, id.0).map(|()| id),
-            None => Err(Error::NoSuchReference {
-                kind: "tag",
-                name: name.to_owned(),
-            }),
-        }
     }
 }
 
@@ -773,67 +501,9 @@ fn remove_empty_folders(path: &Path) {
     let _ = fs::remove_dir(path);
 }
 
-/// Returns the full name of a branch, refusing what `git check-ref-format --branch` refuses.
-pub(super) fn branch_ref(name: &str) -> Result<String, Error> {
-    let full = format!("refs/heads/{name}");
-    let valid = !name.starts_with('-')
-        && gix::validate::reference::branch_name(full.as_bytes().as_bstr()).is_ok();
-    if valid {
-        Ok(full)
-    } else {
-        Err(Error::InvalidName {
-            kind: "branch",
-            name: name.to_owned(),
-        })
-    }
-}
-
-fn tag_ref(name: &str) -> Result<String, Error> {
-    let full = format!("refs/tags/{name}");
-    let valid = !name.starts_with('-')
-        && name != "HEAD"
-        && gix::validate::reference::name(full.as_bytes().as_bstr()).is_ok();
-    if valid {
-        Ok(full)
-    } else {
-        Err(Error::InvalidName {
-            kind: "tag",
-            name: name.to_owned(),
-        })
-    }
-}
-
-/// Returns the object that a tag object names.
-pub(super) fn tag_target(id: &RawId, data: &[u8]) -> Result<RawId, Error> {
-    data.lines()
-        .next()
-        .and_then(|line| line.strip_prefix(b"object "))
-        .and_then(|text| std::str::from_utf8(text).ok())
-        .and_then(|text| text.parse::<CommitId>().ok())
-        .map(|target| target.0)
-        .ok_or_else(|| Error::DamagedObject {
-            id: hex(id),
-            reason: "it names no object".to_owned(),
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_judged_as_git_does() {
-        for good in ["main", "a/b", "release-1.2", "ünï", "a@b"] {
-            assert!(branch_ref(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "", "-x", "a..b", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[", "a\\b", "/a", "a/",
-            "a//b", ".a", "a/.b", "a.lock", "a.", "@", "HEAD", "a@{b", "a\x7f", "a\n",
-        ] {
-            assert!(branch_ref(bad).is_err() || bad == "@", "{bad}");
-        }
-        assert!(tag_ref("v1").is_ok() && tag_ref("-v").is_err() && tag_ref("").is_err());
-    }
 
     #[test]
     fn reference_files_are_parsed() {

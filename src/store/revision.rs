@@ -60,7 +60,7 @@ impl Store {
             let (kind, data) = self.any_object(&raw)?;
             match kind {
                 Kind::Commit => return Ok(CommitId(raw)),
-                Kind::Tag => raw = super::refs::tag_target(&raw, &data)?,
+                Kind::Tag => raw = super::tag::tag_target(&raw, &data)?,
                 other => {
                     return Err(Error::NotACommit {
                         spec: spec.to_owned(),

@@ -1,4 +1,4 @@
-//! Trees: paths and ids of a revision, and what differs between two, without opening what is equal.
+//! Trees: folders as git stores them, read with every name checked, written from the leaves up.
 //!
 //! Entries are sorted as git sorts them (a folder as if its name ended in `/`). A tree read from the repository is
 //! checked before use: a name that would leave its folder or hide as `.git` is refused (gitformat-tree; git's fsck
@@ -10,9 +10,8 @@ use std::collections::BTreeMap;
 use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
 
-use super::object::{RawId, hash, hex};
-use super::status::Content;
-use super::{BlobId, CommitId, Error, ROWS, Revision, Store, TreeId};
+use super::object::{RawId, hex};
+use super::{BlobId, Error, ROWS, Store, TreeId};
 
 /// Folders may nest this deep.
 const DEPTH_LIMIT: usize = 64;
@@ -37,268 +36,7 @@ impl Entry {
     }
 }
 
-/// A path that differs between two revisions. Equal ids mean that only the mode changed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PathChange {
-    /// The path from the root, `/` between components.
-    pub path: String,
-    /// The content before; absent if the path did not exist. Of `WORKING` it may not be in the repository: read the path.
-    pub from: Option<BlobId>,
-    /// The content after; absent if the path is gone.
-    pub to: Option<BlobId>,
-}
-
-/// Where committed rows belong.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ShardRows {
-    /// Keyspace.
-    pub keyspace: String,
-    /// Table.
-    pub table: String,
-    /// Shard.
-    pub shard: String,
-}
-
-/// A shard's rows of a table that differ between two revisions.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RowsChange {
-    /// Where.
-    pub place: ShardRows,
-    /// The rows before; absent if there were none.
-    pub from: Option<TreeId>,
-    /// The rows after.
-    pub to: Option<TreeId>,
-}
-
-/// What differs between two revisions, sorted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TreeChanges {
-    /// Files outside `rows/`.
-    pub paths: Vec<PathChange>,
-    /// Committed rows, per shard and table.
-    pub rows: Vec<RowsChange>,
-}
-
 impl Store {
-    /// Returns the files of a revision under `prefix` (a path, or empty for all), sorted by path. Submodules are left
-    /// out; `rows/` too unless `prefix` is in it. For `WORKING` these are tracked files and untracked ones that are not
-    /// ignored, and ids need not be in the repository.
-    ///
-    /// # Errors
-    /// When a tree is damaged or holds an unsafe path, or the worktree cannot be read.
-    pub fn files(&self, revision: &Revision, prefix: &str) -> Result<Vec<(String, BlobId)>, Error> {
-        let prefix = prefix.trim_end_matches('/');
-        let found = match revision {
-            Revision::Commit(id) => self.tree_files(self.tree_of(*id)?, prefix)?,
-            _ => self.local_files(revision, prefix)?,
-        };
-        Ok(found
-            .into_iter()
-            .filter(|(_, (mode, _))| !matches!(*mode, MODE_SUBMODULE | MODE_TREE))
-            .map(|(path, (_, id))| (path, BlobId(id)))
-            .collect())
-    }
-
-    /// Returns the files of index or worktree below `prefix`.
-    fn local_files(
-        &self,
-        revision: &Revision,
-        prefix: &str,
-    ) -> Result<BTreeMap<String, (u32, RawId)>, Error> {
-        let index = self.index()?;
-        let rows = self.staged_rows(&index)?;
-        if prefix == ROWS || prefix.starts_with("rows/") {
-            let root: Vec<Entry> = rows
-                .map(|id| Entry {
-                    mode: MODE_TREE,
-                    name: ROWS.to_owned(),
-                    id: id.0,
-                })
-                .into_iter()
-                .collect();
-            let root = self.write_tree(root)?.unwrap_or(TreeId::EMPTY);
-            return self.tree_files(root, prefix);
-        }
-        let below = format!("{prefix}/");
-        let wanted = |path: &str| {
-            path != ROWS
-                && !path.starts_with("rows/")
-                && (prefix.is_empty() || path == prefix || path.starts_with(&below))
-        };
-        let mut found = index.files();
-        if *revision == Revision::Working {
-            for (path, entry) in index
-                .entries
-                .iter()
-                .filter(|(path, entry)| wanted(path) && !entry.skip_worktree)
-            {
-                match self.compare(path, entry, &index)? {
-                    None => {}
-                    Some(Content::Changed { mode, id }) => {
-                        _ = found.insert(path.clone(), (mode, id))
-                    }
-                    Some(Content::Absent | Content::Foreign) => _ = found.remove(path),
-                }
-            }
-            for path in self
-                .untracked(&index)?
-                .into_iter()
-                .filter(|path| wanted(path))
-            {
-                if let Some((_, Some(mode))) = self.stat(&path)? {
-                    let id = hash(Kind::Blob, &self.worktree_bytes(&path, mode)?)?;
-                    found.insert(path, (mode, id));
-                }
-            }
-        }
-        found.retain(|path, _| wanted(path));
-        Ok(found)
-    }
-
-    /// Returns the content of a file of a revision; `None` if the revision has no such file.
-    ///
-    /// # Errors
-    /// When an object is damaged or missing, or the file cannot be read.
-    pub fn read_path(&self, revision: &Revision, path: &str) -> Result<Option<Vec<u8>>, Error> {
-        match revision {
-            Revision::Commit(id) => match self.find_entry(self.tree_of(*id)?, path)? {
-                Some(entry) if !entry.is_tree() && entry.mode != MODE_SUBMODULE => {
-                    self.read(BlobId(entry.id)).map(Some)
-                }
-                _ => Ok(None),
-            },
-            Revision::Staged => match self.index()?.entries.get(path) {
-                Some(entry) if !matches!(entry.mode, MODE_TREE | MODE_SUBMODULE) => {
-                    self.read(BlobId(entry.id)).map(Some)
-                }
-                _ => Ok(None),
-            },
-            Revision::Working => {
-                check_path(path)?;
-                match self.stat(path)? {
-                    Some((_, Some(mode))) => self.worktree_bytes(path, mode).map(Some),
-                    _ => Ok(None),
-                }
-            }
-        }
-    }
-
-    /// Returns the root tree of a commit.
-    pub(super) fn tree_of(&self, id: CommitId) -> Result<TreeId, Error> {
-        Ok(self.commit(id)?.tree)
-    }
-
-    /// Returns what differs between two revisions; equal trees are never opened.
-    ///
-    /// # Errors
-    /// When a tree is damaged or holds an unsafe path, or the worktree cannot be read.
-    pub fn changed_paths(&self, from: &Revision, to: &Revision) -> Result<TreeChanges, Error> {
-        match (from, to) {
-            (Revision::Commit(from), Revision::Commit(to)) => {
-                self.changed_tree_paths(Some(self.tree_of(*from)?), Some(self.tree_of(*to)?))
-            }
-            _ => {
-                let mut paths = Vec::new();
-                for (path, (old, new)) in pair_files(self.all_files(from)?, self.all_files(to)?) {
-                    if old != new {
-                        let id = |side: Option<(u32, RawId)>| side.map(|(_, id)| BlobId(id));
-                        paths.push(PathChange {
-                            path,
-                            from: id(old),
-                            to: id(new),
-                        });
-                    }
-                }
-                let mut rows = Vec::new();
-                let tree =
-                    |revision| Ok::<_, Error>(self.rows_tree(revision)?.unwrap_or(TreeId::EMPTY));
-                self.compare_rows(tree(from)?, tree(to)?, &mut rows)?;
-                rows.sort();
-                Ok(TreeChanges { paths, rows })
-            }
-        }
-    }
-
-    /// Returns the files of a revision with their modes, `rows/` left out.
-    fn all_files(&self, revision: &Revision) -> Result<BTreeMap<String, (u32, RawId)>, Error> {
-        let mut files = match revision {
-            Revision::Commit(id) => self.tree_files(self.tree_of(*id)?, "")?,
-            _ => self.local_files(revision, "")?,
-        };
-        files.remove(ROWS);
-        Ok(files)
-    }
-
-    /// Returns what differs between two root trees; `None` is the empty tree.
-    ///
-    /// # Errors
-    /// When a tree is damaged or holds an unsafe path.
-    pub fn changed_tree_paths(
-        &self,
-        from: Option<TreeId>,
-        to: Option<TreeId>,
-    ) -> Result<TreeChanges, Error> {
-        let mut changes = TreeChanges::default();
-        let (from, to) = (from.unwrap_or(TreeId::EMPTY), to.unwrap_or(TreeId::EMPTY));
-        self.compare_trees(from, to, "", 0, &mut changes)?;
-        changes.paths.sort();
-        changes.rows.sort();
-        Ok(changes)
-    }
-
-    fn compare_trees(
-        &self,
-        from: TreeId,
-        to: TreeId,
-        parent: &str,
-        depth: usize,
-        changes: &mut TreeChanges,
-    ) -> Result<(), Error> {
-        if from == to {
-            return Ok(());
-        }
-        check_depth(depth, parent)?;
-        for (old, new) in pair(self.tree(from)?, self.tree(to)?) {
-            if old == new {
-                continue;
-            }
-            let name = old
-                .as_ref()
-                .or(new.as_ref())
-                .map_or("", |entry| entry.name.as_str());
-            let path = join(parent, name);
-            let subtree = |entry: &Option<Entry>| match entry {
-                Some(entry) if entry.is_tree() => Some(TreeId(entry.id)),
-                _ => None,
-            };
-            let blob = |entry: &Option<Entry>| match entry {
-                Some(entry) if !entry.is_tree() => Some(BlobId(entry.id)),
-                _ => None,
-            };
-            let (old_tree, new_tree) = (subtree(&old), subtree(&new));
-            if old_tree.is_some() || new_tree.is_some() {
-                let (from, to) = (
-                    old_tree.unwrap_or(TreeId::EMPTY),
-                    new_tree.unwrap_or(TreeId::EMPTY),
-                );
-                if path == ROWS {
-                    self.compare_rows(from, to, &mut changes.rows)?;
-                } else {
-                    self.compare_trees(from, to, &path, depth + 1, changes)?;
-                }
-            }
-            let (old_blob, new_blob) = (blob(&old), blob(&new));
-            if old_blob.is_some() || new_blob.is_some() {
-                changes.paths.push(PathChange {
-                    path,
-                    from: old_blob,
-                    to: new_blob,
-                });
-            }
-        }
-        Ok(())
-    }
-
     /// Returns all files under `prefix`, and `rows` as one entry unless `prefix` is in it.
     pub(super) fn tree_files(
         &self,
@@ -491,7 +229,7 @@ fn is_within(folder: &str, parent: &str) -> bool {
         || (folder.starts_with(parent) && folder.as_bytes().get(parent.len()) == Some(&b'/'))
 }
 
-fn check_depth(depth: usize, path: &str) -> Result<(), Error> {
+pub(super) fn check_depth(depth: usize, path: &str) -> Result<(), Error> {
     if depth > DEPTH_LIMIT {
         return Err(Error::UnsafePath {
             path: path.escape_debug().to_string(),
@@ -522,37 +260,6 @@ pub(super) fn order(a: &Entry, b: &Entry) -> Ordering {
         .cmp(&b.name.as_bytes()[..common])
         .then_with(|| byte(a, common).cmp(&byte(b, common)))
         .then_with(|| a.name.len().cmp(&b.name.len()))
-}
-
-/// Pairs the entries of two trees by name.
-fn pair(from: Vec<Entry>, to: Vec<Entry>) -> Vec<(Option<Entry>, Option<Entry>)> {
-    let mut pairs: BTreeMap<String, (Option<Entry>, Option<Entry>)> = BTreeMap::new();
-    for entry in from {
-        let name = entry.name.clone();
-        pairs.entry(name).or_default().0 = Some(entry);
-    }
-    for entry in to {
-        let name = entry.name.clone();
-        pairs.entry(name).or_default().1 = Some(entry);
-    }
-    pairs.into_values().collect()
-}
-
-type Side = Option<(u32, RawId)>;
-
-/// Pairs two sets of files by path.
-fn pair_files(
-    from: BTreeMap<String, (u32, RawId)>,
-    to: BTreeMap<String, (u32, RawId)>,
-) -> BTreeMap<String, (Side, Side)> {
-    let mut pairs: BTreeMap<String, (Side, Side)> = BTreeMap::new();
-    for (path, file) in from {
-        pairs.entry(path).or_default().0 = Some(file);
-    }
-    for (path, file) in to {
-        pairs.entry(path).or_default().1 = Some(file);
-    }
-    pairs
 }
 
 pub(super) fn encode(entries: &[Entry]) -> Vec<u8> {

@@ -1,321 +1,15 @@
-//! From a commit to the worktree: checkout, restore, reset. A file is replaced whole (written beside its place, then
-//! renamed), and nothing is touched unless all of a change can be made without losing what is not committed.
-//!
-//! The rules are those of git's two-way merge (git-read-tree(1), "Two Tree Merge"). Neither hooks nor filters run.
+//! Single files of the worktree. A file is replaced whole, written beside its place and then renamed; no write or removal
+//! goes through a symbolic link, which could lead outside.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use super::index::{Index, IndexEntry};
-use super::object::{RawId, create_temporary, hash, sync_file};
-use super::stage::chosen;
-use super::status::Content;
-use super::tree::{MODE_EXECUTABLE, MODE_LINK, MODE_SUBMODULE, MODE_TREE, check_path};
-use super::{BlobId, CommitId, Error, Expected, Revision, Store, TreeId};
-
-/// What [`Store::reset`] moves besides the branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ResetMode {
-    /// Nothing.
-    Soft,
-    /// The index.
-    #[default]
-    Mixed,
-    /// Index and worktree; local changes are lost.
-    Hard,
-}
-
-/// What happens to local changes in a checkout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LocalChanges {
-    /// They are carried over where the two commits agree; elsewhere the checkout is refused.
-    #[default]
-    Keep,
-    /// They are lost.
-    Discard,
-}
-
-/// Where [`Store::restore`] puts content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RestoreTo {
-    /// Into the worktree.
-    #[default]
-    Worktree,
-    /// Into index and worktree.
-    Both,
-    /// Into the index.
-    Index,
-}
-
-/// What HEAD is to be on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SwitchTo {
-    /// A branch.
-    Branch(String),
-    /// A commit, HEAD detached; the text is what the user typed.
-    Detached(CommitId, String),
-}
-
-type Files = BTreeMap<String, (u32, RawId)>;
-
-/// Changes to be made to the worktree, all found possible.
-#[derive(Default)]
-struct Plan {
-    write: BTreeMap<String, (u32, RawId)>,
-    remove: BTreeSet<String>,
-}
+use super::object::{create_temporary, sync_file};
+use super::tree::{MODE_EXECUTABLE, MODE_LINK, check_path};
+use super::{Error, Store};
 
 impl Store {
-    /// Checks out a branch or a commit and puts HEAD there.
-    ///
-    /// # Errors
-    /// [`Error::LocalChanges`] when they would be overwritten; nothing is changed then.
-    pub fn switch(&self, to: &SwitchTo, changes: LocalChanges) -> Result<(), Error> {
-        let head = self.head()?;
-        let (commit, name) = match to {
-            SwitchTo::Branch(name) => match self.branch(name)? {
-                Some(commit) => (commit, name.clone()),
-                None => {
-                    return Err(Error::NoSuchReference {
-                        kind: "branch",
-                        name: name.clone(),
-                    });
-                }
-            },
-            SwitchTo::Detached(commit, typed) => (*commit, typed.clone()),
-        };
-        self.checkout(commit, changes)?;
-        let from = head
-            .branch
-            .or(head.commit.map(|id| id.to_string()))
-            .unwrap_or_default();
-        let message = format!("checkout: moving from {from} to {name}");
-        match to {
-            SwitchTo::Branch(name) => self.set_head_to_branch(name, &message),
-            SwitchTo::Detached(commit, _) => self.set_head_detached(*commit, &message),
-        }
-    }
-
-    /// Makes index and worktree those of a commit; HEAD stays. Staged and unstaged changes are kept where HEAD and the
-    /// commit agree.
-    ///
-    /// # Errors
-    /// [`Error::LocalChanges`] when changes or untracked files would be overwritten; nothing is changed then.
-    pub fn checkout(&self, commit: CommitId, changes: LocalChanges) -> Result<(), Error> {
-        let from = match self.head()?.commit {
-            Some(head) => self.tree_of(head)?,
-            None => TreeId::EMPTY,
-        };
-        self.checkout_tree(from, self.tree_of(commit)?, changes)
-    }
-
-    /// Takes index and worktree from one tree to another.
-    ///
-    /// # Errors
-    /// As [`Store::checkout`].
-    pub fn checkout_tree(
-        &self,
-        from: TreeId,
-        to: TreeId,
-        changes: LocalChanges,
-    ) -> Result<(), Error> {
-        let mut locked = self.lock_index()?;
-        let (from, to) = (self.tree_files(from, "")?, self.tree_files(to, "")?);
-        let mut index = locked.index.clone();
-        let plan = match changes {
-            LocalChanges::Keep => {
-                index.check_merged()?;
-                self.plan_keeping(&from, &to, &mut index)?
-            }
-            LocalChanges::Discard => self.plan_discarding(&to, &mut index)?,
-        };
-        self.apply(&plan, &mut index)?;
-        locked.index = index;
-        self.refresh_cone(locked.index.entries.keys())?;
-        locked.save()
-    }
-
-    fn plan_keeping(&self, from: &Files, to: &Files, index: &mut Index) -> Result<Plan, Error> {
-        let before = index.clone();
-        let mut plan = Plan::default();
-        let mut conflicts = BTreeSet::new();
-        let paths: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
-        for path in paths {
-            let (old, new) = (from.get(path), to.get(path));
-            let staged = before.entries.get(path);
-            let held = staged.map(|entry| (entry.mode, entry.id));
-            if old == new || held == new.copied() {
-                continue;
-            }
-            if held != old.copied() {
-                conflicts.insert(path.clone());
-                continue;
-            }
-            let no_file = |mode: u32| matches!(mode, MODE_TREE | MODE_SUBMODULE);
-            if let Some(entry) = staged
-                && !no_file(entry.mode)
-                && !matches!(
-                    self.compare(path, entry, &before)?,
-                    None | Some(Content::Absent)
-                )
-            {
-                conflicts.insert(path.clone());
-                continue;
-            }
-            match new {
-                Some((mode, id)) => {
-                    index.insert(path, IndexEntry::unchecked(*mode, *id));
-                    if !no_file(*mode) {
-                        if staged.is_none_or(|entry| no_file(entry.mode)) {
-                            self.check_untracked(
-                                path,
-                                (*mode, *id),
-                                &before,
-                                from,
-                                to,
-                                &mut conflicts,
-                            )?;
-                        }
-                        plan.write.insert(path.clone(), (*mode, *id));
-                    }
-                }
-                None => index.remove(path),
-            }
-            if staged.is_some_and(|entry| !no_file(entry.mode))
-                && new.is_none_or(|(mode, _)| no_file(*mode))
-            {
-                plan.remove.insert(path.clone());
-            }
-        }
-        if conflicts.is_empty() {
-            Ok(plan)
-        } else {
-            Err(Error::LocalChanges {
-                paths: conflicts.into_iter().collect(),
-            })
-        }
-    }
-
-    /// Notes untracked files that writing a new file would overwrite: at its place, at a folder above, or below.
-    fn check_untracked(
-        &self,
-        path: &str,
-        new: (u32, RawId),
-        before: &Index,
-        from: &Files,
-        to: &Files,
-        conflicts: &mut BTreeSet<String>,
-    ) -> Result<(), Error> {
-        let leaving = |path: &str| from.contains_key(path) && !to.contains_key(path);
-        for (at, _) in path.match_indices('/') {
-            let above = &path[..at];
-            if let Some((_, Some(_))) = self.stat(above)?
-                && !leaving(above)
-            {
-                conflicts.insert(above.to_owned());
-                return Ok(());
-            }
-        }
-        match self.stat(path)? {
-            None => {}
-            Some((_, Some(mode))) => {
-                let tracked = before.entries.contains_key(path);
-                let found = || hash(gix::objs::Kind::Blob, &self.worktree_bytes(path, mode)?);
-                if !tracked && (mode, found()?) != new {
-                    conflicts.insert(path.to_owned());
-                }
-            }
-            Some((_, None)) => {
-                for file in self.files_on_disk(path)? {
-                    if !leaving(&file) || !before.entries.contains_key(&file) {
-                        conflicts.insert(file);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns everything below a folder of the worktree that is no folder.
-    fn files_on_disk(&self, folder: &str) -> Result<Vec<String>, Error> {
-        let mut found = Vec::new();
-        let mut folders = vec![folder.to_owned()];
-        while let Some(folder) = folders.pop() {
-            let full = self.worktree_path(&folder);
-            for entry in fs::read_dir(&full).map_err(Error::io("read", &full))? {
-                let entry = entry.map_err(Error::io("read", &full))?;
-                let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                    folders.push(path);
-                } else {
-                    found.push(path);
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    fn plan_discarding(&self, to: &Files, index: &mut Index) -> Result<Plan, Error> {
-        let mut plan = Plan::default();
-        let before = index.clone();
-        for (path, entry) in &before.entries {
-            if !to.contains_key(path) {
-                index.remove(path);
-                if !matches!(entry.mode, MODE_TREE | MODE_SUBMODULE) && !entry.skip_worktree {
-                    plan.remove.insert(path.clone());
-                }
-            }
-        }
-        for (path, _) in before.unmerged.keys() {
-            if !to.contains_key(path) {
-                index.remove(path);
-                plan.remove.insert(path.clone());
-            }
-        }
-        for (path, (mode, id)) in to {
-            let held = before.entries.get(path);
-            let same = held.is_some_and(|entry| {
-                (entry.mode, entry.id) == (*mode, *id) && !entry.intent_to_add
-            });
-            if !same {
-                index.insert(path, IndexEntry::unchecked(*mode, *id));
-            }
-            if matches!(*mode, MODE_TREE | MODE_SUBMODULE) {
-                continue;
-            }
-            let clean = match held {
-                Some(entry) if same => self.compare(path, entry, &before)?.is_none(),
-                _ => false,
-            };
-            if !clean {
-                plan.write.insert(path.clone(), (*mode, *id));
-            }
-        }
-        Ok(plan)
-    }
-
-    /// Makes planned changes. All contents are read and checked before the first file changes.
-    fn apply(&self, plan: &Plan, index: &mut Index) -> Result<(), Error> {
-        let mut contents = Vec::with_capacity(plan.write.len());
-        for (path, (mode, id)) in &plan.write {
-            check_path(path)?;
-            contents.push((path, *mode, self.read(BlobId(*id))?));
-        }
-        for path in &plan.remove {
-            self.remove_worktree_file(path)?;
-        }
-        for (path, mode, bytes) in contents {
-            self.write_worktree_file(path, mode, &bytes)?;
-            if let (Some((stat, _)), Some(entry)) = (self.stat(path)?, index.entries.get_mut(path))
-            {
-                (entry.stat, entry.fresh) = (stat, true);
-            }
-        }
-        Ok(())
-    }
-
     /// Removes a file and the folders that this leaves empty. Nothing happens where a folder above is a link.
     pub(super) fn remove_worktree_file(&self, path: &str) -> Result<(), Error> {
         if !matches!(self.stat(path)?, Some((_, Some(_)))) {
@@ -357,7 +51,12 @@ impl Store {
         self.remove_worktree_file(path)
     }
 
-    fn write_worktree_file(&self, path: &str, mode: u32, bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn write_worktree_file(
+        &self,
+        path: &str,
+        mode: u32,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
         let full = self.worktree_path(path);
         let folder = full.parent().unwrap_or(&self.root);
         self.create_folders(path)?;
@@ -396,96 +95,23 @@ impl Store {
         Ok(())
     }
 
-    /// Gives files or folders the content that a revision has; those that it lacks are removed. Changes there are lost.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchPath`] when a path names nothing in the revision, index or worktree.
-    pub fn restore(&self, paths: &[&str], revision: &Revision, to: RestoreTo) -> Result<(), Error> {
-        let mut locked = self.lock_index()?;
-        let source = match revision {
-            Revision::Commit(id) => self.tree_files(self.tree_of(*id)?, "")?,
-            Revision::Staged | Revision::Working => {
-                locked.index.check_merged()?;
-                locked.index.files()
-            }
-        };
-        let mut index = locked.index.clone();
-        let mut plan = Plan::default();
-        let known: BTreeSet<&String> = source.keys().chain(locked.index.entries.keys()).collect();
-        for path in paths {
-            let wanted = chosen(path, known.iter().copied());
-            if wanted.is_empty() {
-                return Err(Error::NoSuchPath {
-                    path: (*path).to_owned(),
-                    place: revision.to_string(),
-                });
-            }
-            for path in wanted {
-                let content = source.get(&path).copied();
-                let is_file = |mode: u32| !matches!(mode, MODE_TREE | MODE_SUBMODULE);
-                if to != RestoreTo::Index {
-                    match content {
-                        Some((mode, id)) if is_file(mode) => {
-                            _ = plan.write.insert(path.clone(), (mode, id))
-                        }
-                        Some(_) => {}
-                        None => _ = plan.remove.insert(path.clone()),
-                    }
-                }
-                if to != RestoreTo::Worktree {
-                    match content {
-                        Some((mode, id)) => index.insert(&path, IndexEntry::unchecked(mode, id)),
-                        None => index.remove(&path),
-                    }
+    /// Returns everything below a folder of the worktree that is no folder.
+    pub(super) fn files_on_disk(&self, folder: &str) -> Result<Vec<String>, Error> {
+        let mut found = Vec::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let full = self.worktree_path(&folder);
+            for entry in fs::read_dir(&full).map_err(Error::io("read", &full))? {
+                let entry = entry.map_err(Error::io("read", &full))?;
+                let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    folders.push(path);
+                } else {
+                    found.push(path);
                 }
             }
         }
-        if to == RestoreTo::Worktree {
-            // The stat is taken only where the content now is the entry's.
-            self.apply(&plan, &mut Index::default())?;
-        } else {
-            self.apply(&plan, &mut index)?;
-        }
-        locked.index = index;
-        for path in plan.write.keys() {
-            self.touch(path, &mut locked.index)?;
-        }
-        locked.save()
-    }
-
-    /// Moves HEAD's branch (or a detached HEAD) to a commit, and with it the index or index and worktree. `typed` is what
-    /// the user typed for the commit.
-    ///
-    /// # Errors
-    /// [`Error::RefMoved`] when the branch moved meanwhile.
-    pub fn reset(&self, commit: CommitId, mode: ResetMode, typed: &str) -> Result<(), Error> {
-        let head = self.head()?;
-        let tree = self.tree_of(commit)?;
-        match mode {
-            ResetMode::Soft => {}
-            ResetMode::Mixed => self.reset_index(tree)?,
-            ResetMode::Hard => self.checkout_tree(tree, tree, LocalChanges::Discard)?,
-        }
-        let expected = head.commit.map_or(Expected::Nothing, Expected::At);
-        if let Some(old) = head.commit {
-            let path = self.git_dir().join("ORIG_HEAD");
-            fs::write(&path, format!("{old}\n")).map_err(Error::io("write", &path))?;
-        }
-        self.move_head(
-            &head,
-            commit,
-            expected,
-            &format!("reset: moving to {typed}"),
-        )
-    }
-
-    /// Makes the whole index that of a tree, `rows/` included.
-    fn reset_index(&self, tree: TreeId) -> Result<(), Error> {
-        self.reset_index_paths(tree, &[".", super::ROWS])
-            .or_else(|error| match error {
-                Error::NoSuchPath { .. } => self.reset_index_paths(tree, &["."]),
-                other => Err(other),
-            })
+        Ok(found)
     }
 }
 

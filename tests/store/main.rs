@@ -2,6 +2,8 @@
 //!
 //! Every test works in a temporary folder and asks the `git` of the machine as oracle.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod chunk;
 mod commits;
 mod concurrency;

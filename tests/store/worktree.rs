@@ -562,7 +562,8 @@ fn places_of_rows_have_safe_folders() {
         .into_keys()
         .collect();
     let mut wanted = places.to_vec();
-    (found.sort(), wanted.sort());
+    found.sort();
+    wanted.sort();
     assert_eq!(found, wanted);
     // Changes are told by place, and equal trees are not.
     let without = store.set_rows(root, &[(places[1].clone(), None)]).unwrap();
