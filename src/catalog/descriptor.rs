@@ -426,3 +426,6 @@ fn check_mirror(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
