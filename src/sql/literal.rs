@@ -1,8 +1,6 @@
 //! Literals: text as written <-> [`Value`]. Trees keep string literals raw (with their escapes), so every reader of a
 //! literal comes through here (MySQL manual, "String Literals", "Numeric Literals", "Bit-Value Literals").
 
-use bigdecimal::BigDecimal;
-
 use super::ast::{Expr, UnaryOperator, Value as Literal};
 use crate::value::{Decimal, Value};
 
@@ -179,7 +177,7 @@ fn decimal(digits: &str) -> Option<Decimal> {
     } else {
         format!("{whole}.{fraction}")
     };
-    text.parse::<BigDecimal>().ok().map(Decimal)
+    Decimal::parse(&text)
 }
 
 fn numeric(value: Value) -> Option<Value> {
@@ -197,8 +195,8 @@ fn negated(value: Value) -> Option<Value> {
                 .map_or_else(|| Value::UInt(n.unsigned_abs()), Value::Int),
         ),
         Value::UInt(n) if n == i64::MIN.unsigned_abs() => Some(Value::Int(i64::MIN)),
-        Value::UInt(n) => Some(Value::Decimal(Decimal(-BigDecimal::from(n)))),
-        Value::Decimal(Decimal(n)) => Some(Value::Decimal(Decimal(-n))),
+        Value::UInt(n) => Some(Value::Decimal(Decimal::from(n).negated())),
+        Value::Decimal(n) => Some(Value::Decimal(n.negated())),
         Value::Double(n) => Some(Value::Double(-n)),
         _ => None,
     }
@@ -237,7 +235,7 @@ mod tests {
         let shown = |digits: &str| match number(digits) {
             Some(Value::Int(n)) => format!("int {n}"),
             Some(Value::UInt(n)) => format!("uint {n}"),
-            Some(Value::Decimal(Decimal(n))) => format!("decimal {}", n.to_plain_string()),
+            Some(Value::Decimal(n)) => format!("decimal {n}"),
             Some(Value::Double(n)) => format!("double {n}"),
             other => format!("{other:?}"),
         };

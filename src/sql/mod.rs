@@ -190,3 +190,6 @@ pub enum Show {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod soup;

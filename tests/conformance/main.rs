@@ -11,6 +11,7 @@
 
 mod case;
 mod compare;
+mod ddl;
 mod ratchet;
 mod routing;
 mod run;
@@ -28,7 +29,7 @@ const SUITES: &[(&str, Option<Runner>)] = &[
     ("vtexplain", None),
     ("vschema", Some(vschema::run)),
     ("vindexes", Some(vindexes::run)),
-    ("ddl", None),
+    ("ddl", Some(ddl::run)),
     ("fk", None),
     ("history", None),
     ("sql", None),

@@ -97,8 +97,11 @@ fn print(out: &mut String, expr: &Expr) {
             out.push_str(if *negated { "))" } else { "" });
         }
         Expr::Collate { expr, collation } => {
-            out.push('(');
+            // `-1 collate x` is `-(1 collate x)`.
+            let signed = is_signed(expr);
+            out.push_str(if signed { "((" } else { "(" });
             print(out, expr);
+            out.push_str(if signed { ")" } else { "" });
             let name = collation
                 .0
                 .last()
@@ -334,6 +337,13 @@ fn unary(out: &mut String, op: &UnaryOperator, expr: &Expr) {
             print(out, expr);
             out.push(')');
         }
+    }
+}
+
+fn is_signed(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) => is_signed(inner),
+        other => matches!(other, Expr::UnaryOp { .. }),
     }
 }
 

@@ -250,7 +250,7 @@ fn current_timestamp(cursor: &mut Cursor<'_>) -> Result<Option<u8>, Error> {
     let bare = ["current_timestamp", "localtime", "localtimestamp"]
         .iter()
         .any(|word| cursor.is(word));
-    if !bare && !(cursor.is("now") && call) {
+    if !(bare || cursor.is("now") && call) {
         return Ok(None);
     }
     cursor.next();

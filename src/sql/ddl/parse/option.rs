@@ -4,7 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use super::super::TableOption;
 use crate::sql::Error;
-use crate::sql::cursor::Cursor;
+use crate::sql::cursor::{Cursor, is_word};
 use crate::sql::name::{quote, quote_table};
 
 /// How the value of an option is written.
@@ -168,8 +168,22 @@ pub(super) fn starts_database_option(cursor: &Cursor<'_>) -> bool {
         || cursor.are(&["character", "set"])
         || ["charset", "collate", "encryption"]
             .iter()
-            .any(|word| cursor.is(word))
+            .any(|word| cursor.is(word) && !is_option_word(cursor.peek_nth(1)))
         || cursor.are(&["read", "only"])
+}
+
+/// After the name of a database, an option: `ALTER DATABASE charset CHARSET utf8mb4`.
+fn is_option_word(token: &Token) -> bool {
+    [
+        "default",
+        "character",
+        "charset",
+        "collate",
+        "encryption",
+        "read",
+    ]
+    .iter()
+    .any(|word| is_word(token, word))
 }
 
 /// Reads the options of a database.

@@ -88,6 +88,13 @@ fn binds(expr: &Expr) -> u8 {
     }
 }
 
+fn needs_collate_parentheses(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) => needs_collate_parentheses(inner),
+        other => matches!(other, Expr::UnaryOp { .. } | Expr::Collate { .. }),
+    }
+}
+
 fn is_number(expr: &Expr) -> bool {
     matches!(expr, Expr::Value(value) if matches!(value.value, Value::Number(..)))
 }
@@ -301,20 +308,13 @@ impl Printer {
                 self.operand(expr, operand, Side::Right);
             }
             _ => {
-                let sign = op.to_string();
-                self.word(&sign);
-                // `- -1` must not become a comment.
-                if matches!(
-                    operand,
-                    Expr::UnaryOp {
-                        op: UnaryOperator::Minus,
-                        ..
-                    }
-                ) && sign == "-"
-                {
-                    self.word(" ");
-                }
+                self.word(&op.to_string());
+                let start = self.out.len();
                 self.operand(expr, operand, Side::Right);
+                // `--` might start a comment.
+                if self.out[start..].starts_with('-') {
+                    self.out.insert(start, ' ');
+                }
             }
         }
     }
@@ -332,6 +332,10 @@ impl Printer {
                 | Expr::Between { .. }
         );
         let enclose = match (outer, inner) {
+            // `-1 collate x` is `-(1 collate x)`, and COLLATE does not follow COLLATE.
+            _ if matches!(parent, Expr::Collate { .. }) && needs_collate_parentheses(operand) => {
+                true
+            }
             (_, binding::ATOM) => false,
             // COLLATE and the like bind tighter than any operator.
             (binding::ATOM, _) => true,

@@ -1,9 +1,9 @@
 //! SELECT and what is built of it: set operations, WITH, VALUES, tables and joins.
 
-use super::Printer;
+use super::{Printer, Quoting};
 use crate::sql::ast::{
-    Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Join, JoinConstraint, JoinOperator,
-    LimitClause, LockClause, LockType, NamedWindowExpr, NonBlock, OptimizerHint,
+    self, Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, Join, JoinConstraint,
+    JoinOperator, LimitClause, LockClause, LockType, NamedWindowExpr, NonBlock, OptimizerHint,
     OptimizerHintStyle, OrderByExpr, OrderByKind, Query, Select, SelectItem,
     SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, TableAlias, TableFactor,
     TableIndexHintForClause, TableIndexHintType, TableIndexHints, TableVersion, TableWithJoins,
@@ -135,9 +135,11 @@ impl Printer {
             }
         }
         self.list(&select.projection, Self::select_item);
-        self.word(" from ");
-        if select.from.is_empty() {
-            self.word("dual");
+        match (select.from.is_empty(), self.quoting) {
+            // vtgate says where no table is; MySQL leaves it out of views.
+            (true, Quoting::Needed) => self.word(" from dual"),
+            (true, Quoting::Always) => {}
+            (false, _) => self.word(" from "),
         }
         self.tables(&select.from);
         if let Some(condition) = &select.selection {
@@ -217,7 +219,7 @@ impl Printer {
         if is_undirected(&order.expr) {
             return;
         }
-        let descending = matches!(order.options.sort, Some(crate::sql::ast::OrderBySort::Desc));
+        let descending = matches!(order.options.sort, Some(ast::OrderBySort::Desc));
         self.word(if descending { " desc" } else { " asc" });
     }
 
@@ -314,7 +316,18 @@ impl Printer {
                 args: None,
                 ..
             } => {
-                self.object(name);
+                match name.0.as_slice() {
+                    [
+                        ast::ObjectNamePart::Identifier(Ident {
+                            value,
+                            quote_style: None,
+                            ..
+                        }),
+                    ] if value.eq_ignore_ascii_case("dual") => {
+                        self.word("dual");
+                    }
+                    _ => self.object(name),
+                }
                 if !partitions.is_empty() {
                     self.word(" partition (");
                     self.idents(partitions);
@@ -385,8 +398,7 @@ impl Printer {
         self.word("(");
         match vindexes {
             Some(names) => {
-                let names: Vec<crate::sql::ast::Ident> =
-                    names.into_iter().map(crate::sql::ast::Ident::new).collect();
+                let names: Vec<Ident> = names.into_iter().map(Ident::new).collect();
                 self.idents(&names);
             }
             None => self.idents(&hint.index_names),
@@ -398,6 +410,7 @@ impl Printer {
 /// `ORDER BY NULL` and `ORDER BY RAND()` have no direction.
 fn is_undirected(expr: &Expr) -> bool {
     match expr {
+        Expr::Nested(inner) => is_undirected(inner),
         Expr::Value(value) => value.value == Value::Null,
         Expr::Function(function) => function.name.to_string().eq_ignore_ascii_case("rand"),
         _ => false,
