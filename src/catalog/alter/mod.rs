@@ -4,6 +4,7 @@
 //! and words (MySQL manual, "Data Definition Statements"). Renames are recorded as identities, foreign keys of other
 //! tables follow a renamed table or column.
 
+mod follow;
 mod options;
 mod partition;
 mod rename;
@@ -16,6 +17,7 @@ use super::{Catalog, Defaults, DefinitionError, Keyspace, Table, foreign_key, id
 use crate::sql::TableName;
 use crate::sql::ddl::{AlterView, CreateTable, CreateTableStatement, CreateView, Ddl};
 
+pub use follow::follow_vschema;
 pub use table::Alteration;
 pub use vschema::{VschemaOutcome, apply_vschema};
 
