@@ -15,6 +15,7 @@ mod ddl;
 mod ratchet;
 mod routing;
 mod run;
+mod vectors;
 mod vindexes;
 mod vschema;
 
@@ -62,6 +63,11 @@ fn main() -> ExitCode {
         if !only_report {
             complaints.extend(ratchet::check(suite, &cases, &outcomes));
         }
+    }
+    if !only_report {
+        let (passed, total, failed) = vectors::check(&folder);
+        println!("vectors: {passed}/{total}");
+        complaints.extend(failed);
     }
     for complaint in &complaints {
         println!("{complaint}");

@@ -105,6 +105,12 @@ fn verify(case: &Case) -> Result<(), String> {
     }
 }
 
+/// Whether a case's value verifies for the empty id.
+pub(crate) fn verify_empty_id(case: &Case) -> Result<Result<Vec<bool>, Error>, String> {
+    let vindex = make(case).map_err(|error| error.to_string())?;
+    Ok(vindex.verify(&[row(case)?], &[KeyspaceId(Vec::new())], &mut NoLookup))
+}
+
 fn reverse(case: &Case) -> Result<(), String> {
     let vindex = make(case).map_err(|error| error.to_string())?;
     let id = KeyspaceId(unhex(case.text("keyspace_id"))?);
