@@ -1,5 +1,12 @@
 //! Where rows live: one trait, two engines (embedded SQLite; a MySQL server).
 
+mod embedded;
+
+#[cfg(test)]
+mod conformance;
+
+pub use embedded::{Embedded, EmbeddedShard, Mark, TableId};
+
 use crate::engine::Binds;
 use crate::sql::{SqlError, ast};
 use crate::value::QueryResult;

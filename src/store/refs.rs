@@ -222,7 +222,19 @@ impl Store {
         let mut lock = LockFile::acquire(&path)?;
         let found = match self.read_ref(name)? {
             Some(RefValue::Direct(id)) => Some(CommitId(id)),
-            Some(RefValue::Symbolic(target)) if name == "HEAD" => self.ref_commit(&target)?,
+            Some(RefValue::Symbolic(target)) if name == "HEAD" => {
+                let found = self.ref_commit(&target)?;
+                let expected = if let Expected::At(id) = expected {
+                    Some(id)
+                } else {
+                    None
+                };
+                return Err(Error::RefMoved {
+                    reference: name.to_owned(),
+                    expected,
+                    found,
+                });
+            }
             Some(RefValue::Symbolic(target)) => {
                 return Err(Error::NameInTheWay {
                     reference: name.to_owned(),
@@ -246,7 +258,7 @@ impl Store {
     /// Moves HEAD's branch, or a detached HEAD, to `new`.
     ///
     /// # Errors
-    /// [`Error::RefMoved`] when it is not where it is expected.
+    /// [`Error::RefMoved`] when HEAD is on another branch than `head` says, or that is not where it is expected.
     pub fn move_head(
         &self,
         head: &Head,
@@ -254,19 +266,24 @@ impl Store {
         expected: Expected,
         message: &str,
     ) -> Result<(), Error> {
+        let at_head = match (&head.branch, self.read_ref("HEAD")?) {
+            (Some(branch), Some(RefValue::Symbolic(name))) => {
+                name == format!("refs/heads/{branch}")
+            }
+            (None, Some(RefValue::Direct(_))) => true,
+            _ => false,
+        };
+        if !at_head {
+            let found = self.ref_commit("HEAD")?;
+            return Err(Error::RefMoved {
+                reference: "HEAD".to_owned(),
+                expected: head.commit,
+                found,
+            });
+        }
         match &head.branch {
             Some(branch) => self.set_ref(&format!("refs/heads/{branch}"), expected, new.0, message),
-            None => {
-                if let Some(RefValue::Symbolic(name)) = self.read_ref("HEAD")? {
-                    let found = self.ref_commit(&name)?;
-                    return Err(Error::RefMoved {
-                        reference: "HEAD".to_owned(),
-                        expected: head.commit,
-                        found,
-                    });
-                }
-                self.set_ref("HEAD", expected, new.0, message)
-            }
+            None => self.set_ref("HEAD", expected, new.0, message),
         }
     }
 

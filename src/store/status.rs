@@ -82,7 +82,8 @@ impl Store {
     pub fn status(&self) -> Result<Status, Error> {
         let index = self.index()?;
         if self.is_sparse() {
-            self.refresh_cone(index.entries.keys())?;
+            // A repository that cannot be written can still be looked at.
+            let _ = self.refresh_cone(index.entries.keys());
         }
         let head_tree = match self.head()?.commit {
             Some(commit) => self.tree_of(commit)?,

@@ -12,9 +12,14 @@ const COMMITS: usize = 200;
 const ROLE: &str = "VREV_TEST_COMMITTER";
 
 /// Commits one file a time on top of whatever the branch holds, retrying when it moved; returns how often it did.
-fn commit_many(store: &Store, writer: &str, mut acknowledge: impl FnMut(CommitId)) -> usize {
+fn commit_many(
+    store: &Store,
+    writer: &str,
+    commits: usize,
+    mut acknowledge: impl FnMut(CommitId),
+) -> usize {
     let mut retries = 0;
-    for number in 0..COMMITS {
+    for number in 0..commits {
         loop {
             let head = store.head().unwrap();
             let base = head
@@ -52,7 +57,7 @@ fn commit_many(store: &Store, writer: &str, mut acknowledge: impl FnMut(CommitId
 fn two_processes_lose_no_commit() {
     if let Ok(role) = std::env::var(ROLE) {
         let (writer, path) = role.split_once(' ').unwrap();
-        commit_many(&Store::discover(path).unwrap(), writer, |_| {});
+        commit_many(&Store::discover(path).unwrap(), writer, COMMITS, |_| {});
         return;
     }
     let scratch = Scratch::new();
@@ -100,7 +105,7 @@ fn threads_and_plain_git_lose_no_commit() {
     std::thread::scope(|scope| {
         for writer in ["a", "b", "c"] {
             let store = scratch.store();
-            scope.spawn(move || commit_many(&store, writer, |_| {}));
+            scope.spawn(move || commit_many(&store, writer, 60, |_| {}));
         }
         scope.spawn(|| {
             for _ in 0..10 {
@@ -117,7 +122,7 @@ fn threads_and_plain_git_lose_no_commit() {
     });
     assert_eq!(
         scratch.git(&["rev-list", "--count", "main"]),
-        (3 * COMMITS).to_string()
+        180.to_string()
     );
     scratch.fsck();
 }
@@ -170,6 +175,7 @@ fn a_killed_writer_loses_nothing_acknowledged() {
         commit_many(
             &Store::discover(&path).unwrap(),
             &std::process::id().to_string(),
+            COMMITS,
             |id| {
                 std::io::Write::write_all(&mut log, format!("{id}\n").as_bytes()).unwrap();
             },

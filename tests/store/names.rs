@@ -13,7 +13,15 @@ fn branches_are_created_renamed_and_deleted_as_by_git() {
     let b = commit_file(&store, "b", "b", 1, &[a]);
     store.rename_branch("main", "trunk", Force::No).unwrap(); // unborn
     assert_eq!(scratch.git(&["symbolic-ref", "HEAD"]), "refs/heads/trunk");
+    let on_trunk = store.head().unwrap();
     store.rename_branch("trunk", "main", Force::No).unwrap();
+    let moved = store
+        .move_head(&on_trunk, a, Expected::Nothing, "commit (initial): a")
+        .unwrap_err();
+    assert!(
+        matches!(&moved, Error::RefMoved { reference, .. } if reference == "HEAD"),
+        "{moved}"
+    );
     store
         .move_head(
             &store.head().unwrap(),

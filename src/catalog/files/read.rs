@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::locate::{Occurrence, position, word};
 use super::{Config, Place, RuleFile};
 use crate::catalog::error::At;
+use crate::catalog::vschema::shape::{self, Shape};
 use crate::catalog::vschema::{Document, JsonError, Rules, json};
 use crate::catalog::{Catalog, Defaults, DefinitionError, Error, Identities, Table, fold, view};
 use crate::sql::ddl::{CreateView, Ddl};
@@ -174,7 +175,8 @@ pub(super) fn content(path: &str, place: &Place, bytes: &[u8]) -> Result<Content
         place: place.clone(),
         message: error.message,
     };
-    let rules = |fill: fn(&mut Rules, &[u8]) -> Result<(), JsonError>| {
+    let rules = |shape: Shape, fill: fn(&mut Rules, &[u8]) -> Result<(), JsonError>| {
+        shape.check(bytes).map_err(document)?;
         let mut rules = Rules::default();
         fill(&mut rules, bytes).map_err(document)?;
         Ok(Content::Rules(Box::new(rules)))
@@ -191,9 +193,12 @@ pub(super) fn content(path: &str, place: &Place, bytes: &[u8]) -> Result<Content
                 message: error.message,
             }),
         },
-        Place::Vschema { .. } => Document::from_json(bytes)
-            .map(Content::Vschema)
-            .map_err(document),
+        Place::Vschema { .. } => {
+            shape::KEYSPACE.check(bytes).map_err(document)?;
+            Document::from_json(bytes)
+                .map(Content::Vschema)
+                .map_err(document)
+        }
         Place::Shards { .. } => json::read(bytes).map(Content::Shards).map_err(document),
         Place::Identities { .. } => {
             let identities = json::read_object::<Identities>(bytes).map_err(document)?;
@@ -201,10 +206,14 @@ pub(super) fn content(path: &str, place: &Place, bytes: &[u8]) -> Result<Content
         }
         Place::Table { table, .. } => read_table(path, place, table, text),
         Place::View { view, .. } => read_view(path, place, view, text),
-        Place::Rules(RuleFile::Routing) => rules(Rules::read_routing),
-        Place::Rules(RuleFile::ShardRouting) => rules(Rules::read_shard_routing),
-        Place::Rules(RuleFile::KeyspaceRouting) => rules(Rules::read_keyspace_routing),
-        Place::Rules(RuleFile::Mirror) => rules(Rules::read_mirror),
+        Place::Rules(RuleFile::Routing) => rules(shape::ROUTING_RULES, Rules::read_routing),
+        Place::Rules(RuleFile::ShardRouting) => {
+            rules(shape::SHARD_ROUTING_RULES, Rules::read_shard_routing)
+        }
+        Place::Rules(RuleFile::KeyspaceRouting) => {
+            rules(shape::KEYSPACE_ROUTING_RULES, Rules::read_keyspace_routing)
+        }
+        Place::Rules(RuleFile::Mirror) => rules(shape::MIRROR_RULES, Rules::read_mirror),
     }
 }
 

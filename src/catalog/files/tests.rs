@@ -85,7 +85,7 @@ fn bad_files_are_named_with_place_and_object() {
     );
     check_build(
         &[("mirror_rules.json", Some("[]"))],
-        "mirror_rules.json:1:1: cannot read mirror rules: invalid type: sequence, expected an object\n",
+        "mirror_rules.json:1:2: cannot read mirror rules: the document must be an object, not a list\n",
     );
 }
 

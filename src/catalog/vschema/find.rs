@@ -13,6 +13,9 @@ use super::{Document, Rules, references};
 use crate::sql::TableName;
 use crate::vindex::Vindex;
 
+/// A vindex with its keyspace.
+pub type VindexOf<'a> = (&'a str, &'a Arc<dyn Vindex>);
+
 /// Every keyspace and rule of a revision, built.
 #[derive(Debug, Clone, Default)]
 pub struct VSchema {
@@ -277,7 +280,7 @@ impl VSchema {
         &self,
         keyspace: Option<&str>,
         name: &str,
-    ) -> Result<Option<(&str, &Arc<dyn Vindex>)>, LookupError> {
+    ) -> Result<Option<VindexOf<'_>>, LookupError> {
         let keyspace = match (
             keyspace.filter(|keyspace| !keyspace.is_empty()),
             self.vindexes.get(name),

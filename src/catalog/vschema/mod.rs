@@ -13,6 +13,7 @@ pub mod find;
 pub mod json;
 mod references;
 mod rules;
+pub mod shape;
 pub mod show;
 
 use std::collections::BTreeMap;

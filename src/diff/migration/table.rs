@@ -6,12 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use super::hazard;
+use super::{hazard, partition};
 use crate::catalog::{Keyspace, Table, columns_of, same_name};
 use crate::diff::catalog::longest_increasing;
 use crate::sql::ddl::{
     AlterClause, Check, Column, ColumnDefault, ColumnPosition, Expression, Index, IndexKind,
-    IndexPart, PartitionChange, PartitionKind, Partitioning, TableOption,
+    IndexPart, PartitionChange, TableOption,
 };
 use crate::value::ColumnType;
 
@@ -142,7 +142,7 @@ impl<'a> Change<'a> {
         }
         let partitioning = self.current.definition.partitioning.as_ref();
         if partitioning.is_some_and(|partitioning| {
-            partition_columns(partitioning)
+            partition::columns(partitioning)
                 .iter()
                 .any(|name| self.is_renamed(name))
         }) {
@@ -217,7 +217,7 @@ impl<'a> Change<'a> {
         ) {
             (Some(_), None) => clauses.push(AlterClause::RemovePartitioning),
             (from, Some(to))
-                if from.as_ref() != Some(to) && partition_change(from.as_ref(), to).is_none() =>
+                if from.as_ref() != Some(to) && partition::change(from.as_ref(), to).is_none() =>
             {
                 clauses.push(AlterClause::PartitionBy(to.clone()));
             }
@@ -477,7 +477,7 @@ impl<'a> Change<'a> {
         let Some(to) = &self.wanted.definition.partitioning else {
             return Default::default();
         };
-        let Some(change) = partition_change(from, to) else {
+        let Some(change) = partition::change(from, to) else {
             return Default::default();
         };
         let hazards = match &change {
@@ -532,51 +532,4 @@ fn default_option(name: &str) -> &'static str {
         "INSERT_METHOD" => "NO",
         _ => "",
     }
-}
-
-fn partition_columns(partitioning: &Partitioning) -> Vec<String> {
-    let kinds = std::iter::once(&partitioning.kind)
-        .chain(partitioning.subpartition.as_ref().map(|(kind, _)| kind));
-    let columns = |kind: &PartitionKind| match kind {
-        PartitionKind::Hash { expression, .. }
-        | PartitionKind::Range(expression)
-        | PartitionKind::List(expression) => columns_of(expression),
-        PartitionKind::Key { columns, .. }
-        | PartitionKind::RangeColumns(columns)
-        | PartitionKind::ListColumns(columns) => columns.clone(),
-    };
-    kinds.flat_map(columns).collect()
-}
-
-/// Returns the change of single partitions that leads from one partitioning to the other: some at the end come, or some
-/// go. None where rows have to be dealt anew.
-fn partition_change(from: Option<&Partitioning>, to: &Partitioning) -> Option<PartitionChange> {
-    let from = from.filter(|from| {
-        from.kind == to.kind && from.subpartition == to.subpartition && *from != to
-    })?;
-    let listed = matches!(
-        to.kind,
-        PartitionKind::Range(_)
-            | PartitionKind::RangeColumns(_)
-            | PartitionKind::List(_)
-            | PartitionKind::ListColumns(_)
-    );
-    if !listed {
-        return None;
-    }
-    if let Some(added) = to.partitions.strip_prefix(&from.partitions[..]) {
-        return Some(PartitionChange::Add(added.to_vec()));
-    }
-    let gone = from
-        .partitions
-        .iter()
-        .filter(|partition| !to.partitions.contains(partition));
-    let names: Vec<String> = gone.map(|partition| partition.name.clone()).collect();
-    let kept: Vec<_> = from
-        .partitions
-        .iter()
-        .filter(|partition| to.partitions.contains(partition))
-        .collect();
-    let only_gone = kept.iter().copied().eq(&to.partitions);
-    only_gone.then_some(PartitionChange::Drop(names))
 }

@@ -7,6 +7,7 @@ use super::{keyspaces, list, text as cell};
 use crate::catalog::{Catalog, Identities, Keyspace, Table};
 use crate::relation::Relation;
 use crate::sql::ddl::{Column, ForeignKey, Index, IndexKind, Partition};
+use crate::sql::print::{self, query::Quoting};
 use crate::value::Value;
 
 /// Options with a cell of their own.
@@ -339,7 +340,7 @@ pub(super) fn views(catalog: &Catalog) -> Relation {
                 text(&keyspace.name),
                 text(keyspace.identities.table(name)),
                 text(name),
-                text(view.query.to_string()),
+                text(print::query::query(&view.query, Quoting::Always)),
                 some_text(&list::print(&view.columns)),
                 optional(view.algorithm.as_ref()),
                 optional(view.definer.as_ref()),

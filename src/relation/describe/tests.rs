@@ -396,7 +396,7 @@ fn a_definition_is_rows_of_its_parts() {
     );
     assert_eq!(
         shown(&catalog, "views"),
-        ["view=v, definition=SELECT id FROM t"]
+        ["view=v, definition=select `id` from `t`"]
     );
 }
 

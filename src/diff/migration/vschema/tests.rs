@@ -1,7 +1,10 @@
 //! Statements and documents for changes of the VSchema.
 
-use super::super::{Step, migration};
-use crate::catalog::vschema::{Document, Rules};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::super::{Action, Step, migration};
+use crate::catalog::vschema::{ColumnVindex, Document, Rules, Table, alter};
 use crate::catalog::{Catalog, Keyspace};
 
 const PRODUCT: &str = r#"{"tables": {"product": {}, "customer_seq": {"type": "sequence"}, "corder_keyspace_idx": {}}}"#;
@@ -240,4 +243,124 @@ fn rules_are_documents() {
         text(&to, &from),
         "-- ApplyRoutingRules, as no statement changes rules:\n-- {\"rules\": []}"
     );
+}
+
+/// Runs the printed statements, and documents where there are some, on the documents of `from`.
+fn play(from: &Catalog, steps: &[Step]) -> Result<Catalog, String> {
+    let mut result = from.clone();
+    for step in steps {
+        let Some(keyspace) = result.keyspaces.get_mut(&step.keyspace) else {
+            continue;
+        };
+        let keyspace = std::sync::Arc::make_mut(keyspace);
+        keyspace.vschema = match &step.action {
+            Action::Vschema(_) => {
+                let sql = step.sql();
+                let Ok(crate::sql::Statement::AlterVschema(statement)) =
+                    crate::sql::parse_statement(&sql)
+                else {
+                    return Err(format!("no ALTER VSCHEMA: {sql}"));
+                };
+                let target =
+                    alter::target(&statement, None).map_err(|error| format!("{sql}: {error}"))?;
+                alter::apply(target, &keyspace.vschema, &statement)
+                    .map_err(|error| format!("{sql}: {error}"))?
+            }
+            Action::Document { document, .. } => (**document).clone(),
+            _ => continue,
+        };
+    }
+    Ok(result)
+}
+
+/// A sharded document over few names, so that two of them have much in common.
+fn document() -> impl Strategy<Value = Document> {
+    let vindexes = ["hash", "region", "look", "many"];
+    let column = |name: &str| ColumnVindex {
+        name: name.into(),
+        columns: vec![format!("{name}_id")],
+        ..ColumnVindex::default()
+    };
+    let secondary = subsequence(vec!["look", "many", "region"], 0..=3);
+    let table = (
+        select(vec!["hash", "region"]),
+        secondary,
+        proptest::option::of(select(vec!["id", "no"])),
+        0..12_u8,
+    );
+    let table = table.prop_map(move |(primary, secondary, auto, odd)| {
+        let others = secondary.into_iter().filter(|name| *name != primary);
+        let mut table = Table {
+            column_vindexes: std::iter::once(primary).chain(others).map(column).collect(),
+            ..Table::default()
+        };
+        table.auto_increment = auto.map(|column| super::AutoIncrement {
+            column: column.into(),
+            sequence: "product.seq".into(),
+        });
+        table.column_list_authoritative = odd == 0;
+        table
+    });
+    let tables = proptest::collection::btree_map(
+        select(vec!["t".to_owned(), "u".to_owned(), "order".to_owned()]),
+        table,
+        0..=3,
+    );
+    (tables, select(vec!["hash", "xxhash"]), any::<bool>()).prop_map(move |(tables, kind, owned)| {
+        let mut document = Document { sharded: true, tables, ..Document::default() };
+        for name in vindexes {
+            let definition = match name {
+                "hash" => format!(r#"{{"type": "{kind}"}}"#),
+                "region" => r#"{"type": "binary"}"#.to_owned(),
+                "look" => format!(
+                    r#"{{"type": "lookup_unique", "params": {{"table": "product.look", "from": "look_id", "to": "ks"}}, "owner": "{}"}}"#,
+                    if owned { "t" } else { "" }
+                ),
+                _ => r#"{"type": "lookup", "params": {"table": "many", "from": "many_id", "to": "it's"}}"#.to_owned(),
+            };
+            let json = format!(r#"{{"vindexes": {{"{name}": {definition}}}}}"#);
+            document.vindexes.extend(Document::from_json(json.as_bytes()).unwrap().vindexes);
+        }
+        document
+    })
+}
+
+/// An unsharded document of tables and sequences.
+fn unsharded() -> impl Strategy<Value = Document> {
+    let kind = select(vec!["", "sequence"]);
+    proptest::collection::btree_map(
+        select(vec!["a".to_owned(), "b".to_owned(), "seq".to_owned()]),
+        kind,
+        0..=3,
+    )
+    .prop_map(|tables| {
+        let table = |kind: &str| Table {
+            table_type: kind.into(),
+            ..Table::default()
+        };
+        let tables = tables
+            .into_iter()
+            .map(|(name, kind)| (name, table(kind)))
+            .collect();
+        Document {
+            tables,
+            ..Document::default()
+        }
+    })
+}
+
+fn clusters() -> impl Strategy<Value = Catalog> {
+    (unsharded(), prop_oneof![4 => document(), 1 => unsharded()])
+        .prop_map(|(product, customer)| cluster(&product.to_json(), &customer.to_json()))
+}
+
+proptest! {
+    #[test]
+    fn applying_the_statements_gives_the_other_document(from in clusters(), to in clusters()) {
+        let steps = migration(&from, &to).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let result = play(&from, &steps).map_err(TestCaseError::fail)?;
+        for (name, keyspace) in &to.keyspaces {
+            prop_assert_eq!(super::normalized(&result.keyspaces[name].vschema), super::normalized(&keyspace.vschema));
+        }
+    }
 }

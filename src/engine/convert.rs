@@ -1,0 +1,97 @@
+//! Arguments of registered functions: a value with the static type it came under.
+
+use std::borrow::Cow;
+
+use super::storage::Tag;
+use crate::value::{Date, DateTime, Decimal, Time, Value};
+
+/// An argument.
+#[derive(Debug, Clone)]
+pub(super) struct Arg {
+    /// The value.
+    pub(super) value: Value,
+    /// The static type.
+    pub(super) tag: Tag,
+}
+
+impl Arg {
+    /// Tells whether it is NULL.
+    pub(super) fn is_null(&self) -> bool {
+        self.value.is_null()
+    }
+
+    /// As text, with the type's fractional digits; `None` for NULL.
+    pub(super) fn text(&self) -> Option<Cow<'_, str>> {
+        match &self.value {
+            Value::DateTime(value) => Some(value.print(self.tag.scale()).into()),
+            Value::Time(value) => Some(value.print(self.tag.scale()).into()),
+            value => value.to_text(),
+        }
+    }
+
+    /// As bytes; `None` for NULL.
+    pub(super) fn bytes(&self) -> Option<Cow<'_, [u8]>> {
+        match &self.value {
+            Value::Bytes(bytes) => Some(Cow::Borrowed(bytes)),
+            _ => self
+                .text()
+                .map(|text| text.into_owned().into_bytes().into()),
+        }
+    }
+
+    /// As DOUBLE.
+    pub(super) fn double(&self) -> Option<f64> {
+        self.value.to_f64()
+    }
+
+    /// As DECIMAL.
+    pub(super) fn decimal(&self) -> Option<Decimal> {
+        self.value.to_decimal()
+    }
+
+    /// As an integer: fractions of numbers round, texts are cut.
+    pub(super) fn integer(&self) -> Option<i128> {
+        match &self.value {
+            Value::UInt(number) => Some(i128::from(*number)),
+            value => value.to_i64().map(i128::from),
+        }
+    }
+
+    /// As an integer clamped to 64 bits.
+    pub(super) fn index(&self) -> Option<i64> {
+        self.integer()
+            .map(|number| i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    /// As a moment.
+    pub(super) fn datetime(&self) -> Option<DateTime> {
+        match &self.value {
+            Value::Json(text) => DateTime::parse(text.trim_matches('"')),
+            value => value.to_datetime(),
+        }
+    }
+
+    /// As a date.
+    pub(super) fn date(&self) -> Option<Date> {
+        self.datetime().map(|value| value.date)
+    }
+
+    /// As a span.
+    pub(super) fn time(&self) -> Option<Time> {
+        self.value.to_time()
+    }
+
+    /// Fractional digits of the second that its type or its text shows.
+    pub(super) fn digits(&self) -> u32 {
+        match &self.value {
+            Value::Text(text) => {
+                let fraction = text
+                    .rsplit_once('.')
+                    .map_or(0, |(_, fraction)| fraction.trim_end().len());
+                u32::try_from(fraction.min(6)).unwrap_or(6)
+            }
+            _ if self.tag.family().is_temporal() => self.tag.scale(),
+            _ => 0,
+        }
+    }
+}
