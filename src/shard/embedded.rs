@@ -309,6 +309,85 @@ impl Embedded {
             .collect())
     }
 
+    /// Opens a transaction around several changes of tables and rows.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn begin(&self) -> Result<(), SqlError> {
+        self.database.connection.begin()
+    }
+
+    /// Commits what [`Self::begin`] began.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn commit(&self) -> Result<(), SqlError> {
+        self.database.connection.commit()
+    }
+
+    /// Undoes all since [`Self::begin`], definitions too.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn rollback(&self) -> Result<(), SqlError> {
+        let outcome = self.database.connection.rollback();
+        self.database.read_definitions();
+        outcome
+    }
+
+    /// The shards that have a table, sorted.
+    pub fn shards_of(&self, keyspace: &str, table: &str) -> Vec<String> {
+        let ids = self.database.tables_named(keyspace, table);
+        ids.into_iter().map(|id| id.shard).collect()
+    }
+
+    /// Drops a table of one shard, with its rows.
+    ///
+    /// # Errors
+    /// 1051 where there is none.
+    pub fn drop_shard_table(&self, id: &TableId) -> Result<(), SqlError> {
+        self.unchecked(|database| database.connection.drop_table(&id.physical()))
+    }
+
+    /// Removes every row of a table in every shard; AUTO_INCREMENT begins anew.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn truncate(&self, keyspace: &str, table: &str) -> Result<(), SqlError> {
+        self.unchecked(|database| {
+            for id in database.tables_named(keyspace, table) {
+                let physical = id.physical();
+                let definition = database.definitions.borrow().get(&physical).cloned();
+                if let Some(definition) = definition {
+                    database.connection.drop_table(&physical)?;
+                    database.connection.create_table(&physical, &definition)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// How many rows a table of a shard has.
+    ///
+    /// # Errors
+    /// 1146 where there is no such table.
+    pub fn count_rows(&self, id: &TableId) -> Result<u64, SqlError> {
+        let mut rows = 0;
+        self.read_rows(id, Order::Stored, &mut |_| {
+            rows += 1;
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// A number that grows with every change of a table of a shard.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn change_count(&self, id: &TableId) -> Result<u64, SqlError> {
+        self.database.connection.change_count(&id.physical())
+    }
+
     /// Runs work with foreign keys unkept.
     fn unchecked(
         &self,

@@ -1,8 +1,168 @@
 //! A repository's working set: the two towers put together, for a command, a script or a session alike.
+//!
+//! A [`Workspace`] reads and writes revisions through [`store`](crate::store), holds the working rows of the checked-out
+//! branch in an embedded database, and keeps both in step with the files in the worktree: the files say what the schema
+//! is, the database holds the rows, and git holds what was committed. DDL and `ALTER VSCHEMA` change the files.
 
+mod branch;
+mod commit;
+mod diff;
+mod error;
+mod files;
+mod history;
+mod object;
+mod place;
+mod procedure;
 mod report;
+mod rollback;
+mod row_history;
+mod rows;
+mod session;
+mod show;
+mod status;
+mod system_table;
 
+use std::path::Path;
+
+pub use commit::{CommitOptions, Stage};
+pub use diff::{DiffRequest, Side};
+pub use error::Error;
+pub use history::LogOptions;
+pub use object::Object;
 pub use report::{
     ChangedObject, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement, ObjectChange,
     RenameQuestion, RollbackReport, Status,
 };
+pub use rollback::RollbackOptions;
+pub use session::{Explanation, Session};
+
+use crate::catalog::{self, Catalog};
+use crate::store::{InitOptions, Revision, Store};
+
+/// An open repository with its working set.
+#[derive(Debug)]
+pub struct Workspace {
+    store: Store,
+}
+
+/// What `init` lays down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Template {
+    /// `vrev.toml` alone.
+    Empty,
+    /// The example cluster: `product` unsharded, `customer` sharded by `customer_id`, a lookup vindex, sequences.
+    Cluster,
+}
+
+impl Workspace {
+    /// Makes a repository in `directory` (created if absent), or takes the git repository that is there, and commits what
+    /// the template lays down.
+    ///
+    /// # Errors
+    /// When files would be overwritten, nobody is known to sign the commit, or the disk refuses.
+    pub fn init(directory: &Path, template: Template, branch: Option<&str>) -> Result<Self, Error> {
+        let files = template.files();
+        for (path, _) in &files {
+            let target = directory.join(path);
+            if target.exists() {
+                return Err(Error::CannotInit {
+                    path: directory.to_owned(),
+                    reason: format!("`{path}` exists and would be overwritten"),
+                });
+            }
+        }
+        let store = if directory.join(".git").exists() {
+            Store::discover(directory)?
+        } else {
+            Store::init(
+                directory,
+                &InitOptions {
+                    default_branch: branch.map(str::to_owned),
+                },
+            )?
+        };
+        store.author()?;
+        let workspace = Self { store };
+        workspace.adopt()?;
+        let paths: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
+        workspace.write_files(
+            &files
+                .into_iter()
+                .map(|(path, text)| (path, Some(text)))
+                .collect::<Vec<_>>(),
+        )?;
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        workspace.store.stage(&paths)?;
+        let message = match template {
+            Template::Empty => "Initialize the repository",
+            Template::Cluster => "Lay down the example cluster",
+        };
+        workspace.commit(&CommitOptions {
+            message: message.to_owned(),
+            ..CommitOptions::default()
+        })?;
+        Ok(workspace)
+    }
+
+    /// Opens the repository that holds `start`.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be used.
+    pub fn open(start: &Path) -> Result<Self, Error> {
+        Ok(Self {
+            store: Store::discover(start)?,
+        })
+    }
+
+    /// Takes `rows/` out of the worktree of a repository that plain git cloned, before the first command that changes
+    /// anything there.
+    fn adopt(&self) -> Result<(), Error> {
+        if !self.store.is_sparse() {
+            self.store.adopt_sparse()?;
+        }
+        Ok(())
+    }
+
+    /// Returns the store below.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Returns the revision that a person typed.
+    ///
+    /// # Errors
+    /// When it names none.
+    pub fn resolve(&self, revision: &str) -> Result<Revision, Error> {
+        Ok(self.store.resolve(revision)?)
+    }
+
+    /// Returns the whole catalog of a revision.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the files make no catalog.
+    pub fn catalog(&self, revision: &Revision) -> Result<Catalog, Error> {
+        let files = self.catalog_files(revision)?;
+        Catalog::build(files).map_err(|problems| Error::Catalog {
+            revision: revision.to_string(),
+            problems,
+        })
+    }
+
+    /// Returns the revision that the working set started from: HEAD's commit, or `None` before the first.
+    fn head_commit(&self) -> Result<Option<Revision>, Error> {
+        Ok(self.store.head()?.commit.map(Revision::Commit))
+    }
+}
+
+impl Template {
+    /// Returns paths and texts, sorted by path.
+    fn files(self) -> Vec<(String, Vec<u8>)> {
+        match self {
+            Self::Empty => vec![("vrev.toml".to_owned(), b"format = 1\n".to_vec())],
+            Self::Cluster => catalog::template::FILES
+                .iter()
+                .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()))
+                .collect(),
+        }
+    }
+}

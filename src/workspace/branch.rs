@@ -1,0 +1,259 @@
+//! Branches, tags and moving between them: git's verbs with the working rows in step.
+
+use super::report::{ChangedObject, CommitReport};
+use super::rows::differing;
+use super::status::changed_objects;
+use super::{Error, Side, Workspace};
+use crate::store::{
+    self, Branch, CommitId, Force, Head, LocalChanges, NewCommit, ResetMode, SwitchTo, Tag, TreeId,
+    TreeMerge,
+};
+
+impl Workspace {
+    /// Returns the local branches, sorted by name.
+    ///
+    /// # Errors
+    /// When the references cannot be read.
+    pub fn branches(&self) -> Result<Vec<Branch>, Error> {
+        Ok(self.store.branches()?)
+    }
+
+    /// Makes a branch at a revision (HEAD if none is given).
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the revision names no commit.
+    pub fn create_branch(
+        &self,
+        name: &str,
+        start: Option<&str>,
+        force: Force,
+    ) -> Result<CommitId, Error> {
+        let start = start.unwrap_or("HEAD");
+        let commit = self.store.resolve_commit(start)?;
+        self.store.create_branch(name, commit, start, force)?;
+        Ok(commit)
+    }
+
+    /// Deletes a branch and its working rows; returns where it was.
+    ///
+    /// # Errors
+    /// When it does not exist, is checked out, or has commits that HEAD has not (unless forced).
+    pub fn delete_branch(&self, name: &str, force: Force) -> Result<CommitId, Error> {
+        let commit = self.store.delete_branch(name, force)?;
+        super::rows::remove_database(&self.rows_path_of(name))?;
+        Ok(commit)
+    }
+
+    /// Renames a branch; its working rows follow.
+    ///
+    /// # Errors
+    /// When the old one does not exist, or the new name is invalid or taken.
+    pub fn rename_branch(&self, from: &str, to: &str, force: Force) -> Result<(), Error> {
+        self.store.rename_branch(from, to, force)?;
+        let (old, new) = (self.rows_path_of(from), self.rows_path_of(to));
+        if old.exists() {
+            std::fs::rename(&old, &new)
+                .map_err(|source| super::files::io("rename", &old, source))?;
+        }
+        Ok(())
+    }
+
+    /// Checks out a branch, making it first if `create` says where.
+    ///
+    /// # Errors
+    /// When it does not exist, or local changes (files or rows) would be lost. Nothing is changed then.
+    pub fn switch(&self, branch: &str, create: Option<&str>) -> Result<(), Error> {
+        self.adopt()?;
+        if create.is_none() && self.store.head()?.branch.as_deref() == Some(branch) {
+            return Ok(());
+        }
+        self.refuse_dirty_rows(branch)?;
+        if let Some(start) = create {
+            let commit = self.store.resolve_commit(start)?;
+            self.store.create_branch(branch, commit, start, Force::No)?;
+        }
+        let switched = self.check_out(&SwitchTo::Branch(branch.to_owned()), branch);
+        if switched.is_err() && create.is_some() {
+            self.store.delete_branch(branch, Force::Yes)?;
+        }
+        switched
+    }
+
+    /// Checks out a commit without a branch.
+    ///
+    /// # Errors
+    /// When it names no commit, or local changes would be lost.
+    pub fn switch_detached(&self, revision: &str) -> Result<CommitId, Error> {
+        self.adopt()?;
+        let commit = self.store.resolve_commit(revision)?;
+        self.refuse_dirty_rows(revision)?;
+        self.check_out(&SwitchTo::Detached(commit, revision.to_owned()), revision)?;
+        Ok(commit)
+    }
+
+    fn check_out(&self, to: &SwitchTo, name: &str) -> Result<(), Error> {
+        match self.store.switch(to, LocalChanges::Keep) {
+            Err(store::Error::LocalChanges { paths }) => Err(Error::Dirty {
+                to: name.to_owned(),
+                changed: paths,
+            }),
+            other => Ok(other?),
+        }
+    }
+
+    /// Rows belong to the branch they were written on; leaving it with uncommitted ones is refused.
+    fn refuse_dirty_rows(&self, to: &str) -> Result<(), Error> {
+        let changed: Vec<String> = differing(&self.committed_trees()?, &self.working_trees()?)
+            .into_iter()
+            .map(|(keyspace, table)| format!("rows of {keyspace}.{table}"))
+            .collect();
+        if changed.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Dirty {
+                to: to.to_owned(),
+                changed,
+            })
+        }
+    }
+
+    /// Moves HEAD to a revision; how far index, files and rows follow is the mode's.
+    ///
+    /// # Errors
+    /// When the revision names no commit, or files cannot be written.
+    pub fn reset(&self, revision: &str, mode: ResetMode) -> Result<CommitId, Error> {
+        self.adopt()?;
+        let target = self.store.resolve_commit(revision)?;
+        self.store.reset(target, mode, revision)?;
+        if mode == ResetMode::Hard {
+            self.discard_rows()?;
+        }
+        Ok(target)
+    }
+
+    /// Returns the tags, sorted by name.
+    ///
+    /// # Errors
+    /// When the references cannot be read.
+    pub fn tags(&self) -> Result<Vec<Tag>, Error> {
+        Ok(self.store.tags()?)
+    }
+
+    /// Makes a tag; annotated if there is a message.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the revision names no commit.
+    pub fn create_tag(
+        &self,
+        name: &str,
+        revision: &str,
+        message: Option<&str>,
+        force: Force,
+    ) -> Result<(), Error> {
+        let commit = self.store.resolve_commit(revision)?;
+        let tagger = message.map(|_| self.store.committer()).transpose()?;
+        let annotation = tagger.as_ref().zip(message);
+        Ok(self.store.create_tag(name, commit, annotation, force)?)
+    }
+
+    /// Deletes a tag and returns what it led to.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub fn delete_tag(&self, name: &str) -> Result<CommitId, Error> {
+        Ok(self.store.delete_tag(name)?)
+    }
+
+    /// Undoes a commit's change by a new commit, path by path and chunk by chunk.
+    ///
+    /// # Errors
+    /// When the working set is changed, later commits changed the same paths, or the commit is a merge or the first.
+    pub fn revert(&self, revision: &str) -> Result<CommitReport, Error> {
+        self.adopt()?;
+        let reverted = self.store.commit(self.store.resolve_commit(revision)?)?;
+        self.refuse_dirty(&format!("the revert of {revision}"))?;
+        let head = self.store.head()?;
+        let tip = self.store.commit(self.store.head_commit()?)?;
+        let tree = match self.store.revert_tree(reverted.id, tip.tree, None)? {
+            TreeMerge::Clean(tree) => tree,
+            TreeMerge::Conflicts(paths) => {
+                return Err(Error::RevertConflict {
+                    commit: revision.to_owned(),
+                    paths,
+                });
+            }
+        };
+        if tree == tip.tree {
+            return Err(Error::NothingToCommit { unstaged: false });
+        }
+        let message = format!(
+            "Revert \"{}\"\n\nThis reverts commit {}.\n",
+            reverted.subject(),
+            reverted.id
+        );
+        self.commit_tree(&head, tree, message, "revert")
+    }
+
+    /// Refuses to go on while files or rows are changed.
+    pub(super) fn refuse_dirty(&self, to: &str) -> Result<(), Error> {
+        let status = self.store.status()?;
+        let mut changed: Vec<String> = status
+            .entries
+            .iter()
+            .filter(|entry| !entry.untracked)
+            .map(|entry| entry.path.clone())
+            .collect();
+        changed.extend(
+            differing(&self.committed_trees()?, &self.working_trees()?)
+                .into_iter()
+                .map(|(keyspace, table)| format!("rows of {keyspace}.{table}")),
+        );
+        if changed.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Dirty {
+                to: to.to_owned(),
+                changed,
+            })
+        }
+    }
+
+    /// Commits a tree on top of HEAD and brings files, index and rows to it; the working set must be clean.
+    pub(super) fn commit_tree(
+        &self,
+        head: &Head,
+        tree: TreeId,
+        message: String,
+        verb: &str,
+    ) -> Result<CommitReport, Error> {
+        let new = NewCommit {
+            message,
+            tree,
+            parents: head.commit.into_iter().collect(),
+            author: self.store.author()?,
+            committer: self.store.committer()?,
+        };
+        let id = self.store.commit_to_head(head, &new, verb)?;
+        self.store.reset(id, ResetMode::Hard, "HEAD")?;
+        self.discard_rows()?;
+        let commit = self.store.commit(id)?;
+        let (from, to) = self.sides_of(&commit);
+        let changed = self.changed_between(&from, &to)?;
+        Ok(CommitReport {
+            id,
+            branch: head.branch.clone(),
+            subject: commit.subject(),
+            root: commit.parents.is_empty(),
+            changed,
+        })
+    }
+
+    /// Returns the objects that differ between two sides.
+    pub(super) fn changed_between(
+        &self,
+        from: &Side,
+        to: &Side,
+    ) -> Result<Vec<ChangedObject>, Error> {
+        Ok(changed_objects(&self.changes(from, to)?))
+    }
+}

@@ -1,0 +1,440 @@
+//! Two states compared: catalog relations from the files that differ alone, user tables from the chunks that differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::report::{DiffReport, MigrationStatement};
+use super::rows::{TableKey, Trees, table_schema};
+use super::{Error, Object, Workspace, place};
+use crate::catalog::{Catalog, files};
+use crate::diff::{self, Change, Matching, Options, RelationDiff, rows};
+use crate::relation::describe::RELATIONS;
+use crate::relation::{Row, Schema, encode};
+use crate::store::{PathChange, Revision, RowsChange, ShardRows, TreeChanges, TreeId};
+
+/// One side of a comparison.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// As typed, or `HEAD`, `STAGED`, `WORKING`.
+    pub name: String,
+    /// The revision; absent for the empty state before the first commit.
+    pub revision: Option<Revision>,
+}
+
+/// What to compare.
+#[derive(Debug, Clone)]
+pub struct DiffRequest {
+    /// The older side.
+    pub from: Side,
+    /// The newer side.
+    pub to: Side,
+    /// Objects to show; empty for all.
+    pub objects: Vec<Object>,
+    /// Show keyed relations as additions and removals.
+    pub keyless: bool,
+}
+
+/// The two catalogs of a comparison, holding what differs and what is needed to describe it.
+pub(super) struct Partial {
+    pub(super) from: Catalog,
+    pub(super) to: Catalog,
+    pub(super) changes: TreeChanges,
+}
+
+impl Workspace {
+    /// Compares two states: catalog relations first, then user tables whose rows differ.
+    ///
+    /// # Errors
+    /// When a file that differs cannot be read or parsed, or rows cannot be read.
+    pub fn diff(&self, request: &DiffRequest) -> Result<DiffReport, Error> {
+        let partial = self.partial(&request.from, &request.to)?;
+        let options = Options {
+            matching: if request.keyless {
+                Matching::ByContent
+            } else {
+                Matching::ByKey
+            },
+        };
+        let mut relations = diff::catalog::diff(&partial.from, &partial.to, &options);
+        relations.extend(self.row_diffs(request, &partial)?);
+        if !request.objects.is_empty() {
+            for relation in &mut relations {
+                keep_objects(relation, &request.objects);
+            }
+        }
+        relations.retain(|relation| !relation.changes.is_empty());
+        Ok(DiffReport {
+            from: request.from.name.clone(),
+            to: request.to.name.clone(),
+            relations,
+        })
+    }
+
+    /// Returns the statements that bring a database from one state's schema to the other's, in order.
+    ///
+    /// # Errors
+    /// As [`Workspace::diff`].
+    pub fn migration(&self, request: &DiffRequest) -> Result<Vec<MigrationStatement>, Error> {
+        let from = self.side_catalog(&request.from)?;
+        let to = self.side_catalog(&request.to)?;
+        let steps = diff::migration::migration(&from, &to)?;
+        let statement = |step: diff::migration::Step| MigrationStatement {
+            sql: step.sql(),
+            unsafe_reason: (!step.hazards.is_empty()).then(|| step.hazards.join("; ")),
+        };
+        Ok(steps.into_iter().map(statement).collect())
+    }
+
+    /// Returns unified diffs of the canonical texts that differ, sorted by path.
+    ///
+    /// # Errors
+    /// When a file that differs cannot be read.
+    pub fn text_diff(&self, request: &DiffRequest) -> Result<Vec<(String, String)>, Error> {
+        let changes = self.changes(&request.from, &request.to)?;
+        let mut texts = Vec::new();
+        for change in &changes.paths {
+            if !request.objects.is_empty()
+                && !request
+                    .objects
+                    .iter()
+                    .any(|object| object.may_concern(&change.path))
+            {
+                continue;
+            }
+            let from = self.canonical(&request.from, &change.path)?;
+            let to = self.canonical(&request.to, &change.path)?;
+            let side =
+                |text: &'_ Option<String>| text.clone().map(|text| (change.path.clone(), text));
+            let (from, to) = (side(&from), side(&to));
+            let text = diff::text::unified(
+                from.as_ref()
+                    .map(|(path, text)| (path.as_str(), text.as_str())),
+                to.as_ref()
+                    .map(|(path, text)| (path.as_str(), text.as_str())),
+            );
+            if !text.is_empty() {
+                texts.push((change.path.clone(), text));
+            }
+        }
+        Ok(texts)
+    }
+
+    fn canonical(&self, side: &Side, path: &str) -> Result<Option<String>, Error> {
+        let Some(revision) = &side.revision else {
+            return Ok(None);
+        };
+        let Some(bytes) = self.store.read_path(revision, path)? else {
+            return Ok(None);
+        };
+        // A file that does not parse is compared as it is written: the text diff is what one reads to mend it.
+        let bytes = files::canonical_text(path, &bytes)
+            .ok()
+            .flatten()
+            .unwrap_or(bytes);
+        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    fn side_catalog(&self, side: &Side) -> Result<Catalog, Error> {
+        match &side.revision {
+            Some(revision) => self.catalog(revision),
+            None => Ok(Catalog::default()),
+        }
+    }
+
+    /// Returns what differs between two sides, paths and rows; working rows are compared by what they hold.
+    pub(super) fn changes(&self, from: &Side, to: &Side) -> Result<TreeChanges, Error> {
+        let mut changes = match (&from.revision, &to.revision) {
+            (Some(from), Some(to)) => self.store.changed_paths(from, to)?,
+            (None, Some(Revision::Commit(to))) => self
+                .store
+                .changed_tree_paths(None, Some(self.store.commit(*to)?.tree))?,
+            (None, Some(to)) => TreeChanges {
+                paths: self
+                    .store
+                    .files(to, "")?
+                    .into_iter()
+                    .map(|(path, id)| PathChange {
+                        path,
+                        from: None,
+                        to: Some(id),
+                    })
+                    .collect(),
+                rows: rows_changes(&Trees::new(), &self.trees_of_side(Some(to))?),
+            },
+            (_, None) => TreeChanges::default(),
+        };
+        let is_working = |side: &Side| side.revision == Some(Revision::Working);
+        if is_working(from) || is_working(to) {
+            let (from, to) = (
+                self.trees_of_side(from.revision.as_ref())?,
+                self.trees_of_side(to.revision.as_ref())?,
+            );
+            changes.rows = rows_changes(&from, &to);
+        }
+        Ok(changes)
+    }
+
+    fn trees_of_side(&self, revision: Option<&Revision>) -> Result<Trees, Error> {
+        match revision {
+            None => Ok(Trees::new()),
+            Some(Revision::Working) => self.working_trees(),
+            Some(revision) => Ok(self.store.table_rows_trees(revision)?),
+        }
+    }
+
+    /// Reads what differs, and the files needed to describe it: a table's VSchema entry and identities stand in other
+    /// files than its definition.
+    pub(super) fn partial(&self, from: &Side, to: &Side) -> Result<Partial, Error> {
+        let changes = self.changes(from, to)?;
+        let mut paths: BTreeSet<String> = changes
+            .paths
+            .iter()
+            .map(|change| change.path.clone())
+            .filter(|path| place::is_catalog_path(path))
+            .collect();
+        paths.extend(
+            changes
+                .rows
+                .iter()
+                .map(|rows| place::table_path(&rows.place.keyspace, &rows.place.table)),
+        );
+        let keyspaces: BTreeSet<String> = paths
+            .iter()
+            .filter_map(|path| place::keyspace_of(path))
+            .collect();
+        for keyspace in &keyspaces {
+            paths.insert(place::vschema_path(keyspace));
+            paths.insert(place::identities_path(keyspace));
+        }
+        let mut catalogs = self.read_partial(from, to, &paths)?;
+        let more: BTreeSet<String> = diff::catalog::companions(&catalogs.0, &catalogs.1)
+            .into_iter()
+            .map(|(keyspace, table)| place::table_path(&keyspace, &table))
+            .collect();
+        if !more.is_subset(&paths) {
+            paths.extend(more);
+            catalogs = self.read_partial(from, to, &paths)?;
+        }
+        Ok(Partial {
+            from: catalogs.0,
+            to: catalogs.1,
+            changes,
+        })
+    }
+
+    fn read_partial(
+        &self,
+        from: &Side,
+        to: &Side,
+        paths: &BTreeSet<String>,
+    ) -> Result<(Catalog, Catalog), Error> {
+        let read = |side: &Side| -> Result<Catalog, Error> {
+            let Some(revision) = &side.revision else {
+                return Ok(Catalog::default());
+            };
+            self.read_catalog(revision, paths)
+        };
+        Ok((read(from)?, read(to)?))
+    }
+}
+
+/// One side of a table's rows: its schema and its trees by shard.
+pub(super) struct TableRows {
+    pub(super) schema: Arc<Schema>,
+    pub(super) trees: BTreeMap<String, TreeId>,
+}
+
+impl Workspace {
+    /// Compares the rows of every table whose trees differ, in the order of keyspace and table.
+    fn row_diffs(
+        &self,
+        request: &DiffRequest,
+        partial: &Partial,
+    ) -> Result<Vec<RelationDiff>, Error> {
+        let keys: BTreeSet<TableKey> = partial
+            .changes
+            .rows
+            .iter()
+            .map(|rows| (rows.place.keyspace.clone(), rows.place.table.clone()))
+            .filter(|(keyspace, table)| {
+                request.objects.is_empty()
+                    || request
+                        .objects
+                        .iter()
+                        .any(|object| object.concerns_rows(keyspace, table))
+            })
+            .collect();
+        let mut diffs = Vec::new();
+        for (keyspace, table) in keys {
+            let changed = |pick: fn(&RowsChange) -> Option<TreeId>| -> BTreeMap<String, TreeId> {
+                let of_table = partial.changes.rows.iter();
+                of_table
+                    .filter(|rows| rows.place.keyspace == keyspace && rows.place.table == table)
+                    .filter_map(|rows| Some((rows.place.shard.clone(), pick(rows)?)))
+                    .collect()
+            };
+            let side = |catalog: &Catalog, trees| {
+                let definition = catalog.definition(&keyspace, &table)?;
+                Some(TableRows {
+                    schema: Arc::new(table_schema(catalog, &keyspace, definition)),
+                    trees,
+                })
+            };
+            let from = side(&partial.from, changed(|rows| rows.from));
+            let to = side(&partial.to, changed(|rows| rows.to));
+            diffs.push(self.table_diff(from, to, request.keyless)?);
+        }
+        Ok(diffs)
+    }
+
+    /// Compares two sides of one table, shard by shard: rows belong to shards.
+    pub(super) fn table_diff(
+        &self,
+        from: Option<TableRows>,
+        to: Option<TableRows>,
+        keyless: bool,
+    ) -> Result<RelationDiff, Error> {
+        let options = Options {
+            matching: if keyless {
+                Matching::ByContent
+            } else {
+                Matching::ByKey
+            },
+        };
+        let shards: BTreeSet<String> = [&from, &to]
+            .into_iter()
+            .flatten()
+            .flat_map(|side| side.trees.keys().cloned())
+            .collect();
+        let mut whole = RelationDiff {
+            from: from.as_ref().map(|side| side.schema.clone()),
+            to: to.as_ref().map(|side| side.schema.clone()),
+            changes: Vec::new(),
+            key_changed: false,
+            keyless,
+        };
+        for shard in shards {
+            let tree = |side: &Option<TableRows>| {
+                side.as_ref()
+                    .and_then(|side| side.trees.get(&shard).copied())
+            };
+            let trees = (tree(&from), tree(&to));
+            let same_schema = match (&from, &to) {
+                (Some(from), Some(to)) => from.schema == to.schema,
+                _ => true,
+            };
+            if trees.0 == trees.1 && same_schema {
+                continue;
+            }
+            let (old, new) = self.changed_rows(&from, &to, trees)?;
+            let side = |side: &Option<TableRows>, rows: Vec<(Row, u64)>| {
+                let schema = side.as_ref()?.schema.clone();
+                Some(rows::Side {
+                    schema,
+                    rows: rows.into_iter().map(Ok),
+                })
+            };
+            let one = rows::diff::<Error, _, _>(side(&from, old), side(&to, new), &options)?;
+            whole.changes.extend(one.changes);
+            whole.key_changed |= one.key_changed;
+            whole.keyless |= one.keyless;
+        }
+        sort_changes(&mut whole);
+        Ok(whole)
+    }
+}
+
+impl Workspace {
+    /// Reads the rows in which two trees differ: only chunks that differ are opened. Where the definitions differ, equal
+    /// lines may be unequal rows, so all are read.
+    fn changed_rows(
+        &self,
+        from: &Option<TableRows>,
+        to: &Option<TableRows>,
+        trees: (Option<TreeId>, Option<TreeId>),
+    ) -> Result<(Vec<(Row, u64)>, Vec<(Row, u64)>), Error> {
+        let schema = |side: &Option<TableRows>| side.as_ref().map(|side| side.schema.clone());
+        let (old, new) = (schema(from), schema(to));
+        if let (Some(old), Some(new)) = (&old, &new)
+            && old != new
+        {
+            return Ok((self.read_rows(trees.0, old)?, self.read_rows(trees.1, new)?));
+        }
+        let changed = self
+            .store
+            .diff_rows(trees.0.zip(old.as_deref()), trees.1.zip(new.as_deref()))?;
+        Ok((changed.from, changed.to))
+    }
+}
+
+/// Returns the places whose rows differ.
+fn rows_changes(from: &Trees, to: &Trees) -> Vec<RowsChange> {
+    let places: BTreeSet<&ShardRows> = from.keys().chain(to.keys()).collect();
+    places
+        .into_iter()
+        .filter(|place| from.get(place) != to.get(place))
+        .map(|place| RowsChange {
+            place: place.clone(),
+            from: from.get(place).copied(),
+            to: to.get(place).copied(),
+        })
+        .collect()
+}
+
+/// Puts the changes of several shards into key order; removals come before additions of the same key.
+fn sort_changes(diff: &mut RelationDiff) {
+    let (from, to) = (diff.from.clone(), diff.to.clone());
+    let key = |schema: &Option<Arc<Schema>>, row: &Row| {
+        schema
+            .as_ref()
+            .map(|schema| encode::key_bytes(schema, row))
+            .unwrap_or_default()
+    };
+    diff.changes.sort_by_cached_key(|change| match change {
+        Change::Removed(row, _) => (key(&from, row), 0),
+        Change::Modified { to: row, .. } => (key(&to, row), 1),
+        Change::Added(row, _) => (key(&to, row), 2),
+    });
+}
+
+/// Drops the changes of a catalog relation that are not about one of the objects.
+fn keep_objects(relation: &mut RelationDiff, objects: &[Object]) {
+    let schema = relation.to.clone().or_else(|| relation.from.clone());
+    let Some(schema) = schema else { return };
+    if !RELATIONS.contains(&schema.name.as_str()) {
+        return;
+    }
+    let place = |names: &[&str]| {
+        names.iter().find_map(|name| {
+            schema
+                .columns
+                .iter()
+                .position(|column| column.name == *name)
+        })
+    };
+    let (keyspace, table) = (place(&["keyspace"]), place(&["table", "view"]));
+    fn cell(row: &Row, at: Option<usize>) -> Option<String> {
+        at.and_then(|at| row.get(at))
+            .and_then(|value| value.to_text().map(Into::into))
+    }
+    relation.changes.retain(|change| {
+        let rows: Vec<&Row> = match change {
+            Change::Added(row, _) | Change::Removed(row, _) => vec![row],
+            Change::Modified { from, to } => vec![from, to],
+        };
+        objects.iter().any(|object| match object {
+            Object::Relation(name) => *name == schema.name,
+            Object::Keyspace(name) => rows
+                .iter()
+                .any(|row| cell(row, keyspace).as_deref() == Some(name)),
+            Object::Table {
+                keyspace: k,
+                table: t,
+            } => rows.iter().any(|row| {
+                cell(row, keyspace).as_deref() == Some(k) && cell(row, table).as_deref() == Some(t)
+            }),
+            // A path was already chosen by what was opened.
+            Object::Path(_) => true,
+        })
+    });
+}

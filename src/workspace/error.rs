@@ -1,0 +1,207 @@
+//! What can keep a command from being done: the object, the value and the place, and what to do.
+
+use std::path::PathBuf;
+
+use super::report::Loss;
+use crate::sql::SqlError;
+use crate::{catalog, store};
+
+/// Why something could not be done. Nothing is half-written when it is returned.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// git storage said no.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The files of a revision do not make a catalog.
+    #[error("the catalog of {revision} does not build{}", list(problems))]
+    Catalog {
+        /// `WORKING`, or a commit id.
+        revision: String,
+        /// Every problem, sorted by path.
+        problems: Vec<catalog::Error>,
+    },
+    /// A name that stands for nothing.
+    #[error("`{name}` is neither a keyspace, a table, a relation nor a path of {revision}")]
+    UnknownObject {
+        /// The name.
+        name: String,
+        /// Where it was looked for.
+        revision: String,
+    },
+    /// Local changes would be overwritten.
+    #[error(
+        "cannot switch to `{to}`: local changes would be lost{}",
+        lines(changed)
+    )]
+    Dirty {
+        /// The branch or commit asked for.
+        to: String,
+        /// What is changed.
+        changed: Vec<String>,
+    },
+    /// HEAD moved under changed working rows.
+    #[error(
+        "the working rows of `{branch}` are changed, and HEAD has moved to other rows{}",
+        lines(tables)
+    )]
+    RowsMoved {
+        /// The branch.
+        branch: String,
+        /// The tables that are changed on both sides.
+        tables: Vec<String>,
+    },
+    /// Rows live in shards that the shard list no longer has.
+    #[error(
+        "`{keyspace}.{table}` has {rows} rows in shard `{shard}`, which `{keyspace}` no longer has"
+    )]
+    StrandedRows {
+        /// The keyspace.
+        keyspace: String,
+        /// The table.
+        table: String,
+        /// The shard that is gone.
+        shard: String,
+        /// Rows in it.
+        rows: u64,
+    },
+    /// There is nothing to commit.
+    #[error("nothing to commit{}", if *unstaged { ": changes are not staged" } else { ", working tree clean" })]
+    NothingToCommit {
+        /// Whether there are changes that were not staged.
+        unstaged: bool,
+    },
+    /// A commit needs a message.
+    #[error("the commit message is empty")]
+    EmptyMessage,
+    /// A rollback would lose rows.
+    #[error("rolling back to `{to}` loses rows{}", losses_text(losses))]
+    Lossy {
+        /// The revision asked for.
+        to: String,
+        /// What would be lost.
+        losses: Vec<Loss>,
+    },
+    /// A revert does not apply.
+    #[error(
+        "cannot revert `{commit}`: later commits changed the same files{}",
+        lines(paths)
+    )]
+    RevertConflict {
+        /// The commit.
+        commit: String,
+        /// Paths changed since.
+        paths: Vec<String>,
+    },
+    /// No ordered statements make the change.
+    #[error(transparent)]
+    Migration(#[from] crate::diff::migration::Error),
+    /// A statement failed.
+    #[error("{0}")]
+    Sql(#[from] SqlError),
+    /// The folder cannot take a new repository.
+    #[error("cannot create a repository in `{}`: {reason}", path.display())]
+    CannotInit {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {action} `{}`", path.display())]
+    Io {
+        /// `read`, `write`, `create`, `remove`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Committed rows could not be read or written.
+    #[error("cannot read the rows of `{table}` at {revision}")]
+    Rows {
+        /// `customer.corder`.
+        table: String,
+        /// The revision.
+        revision: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What was asked cannot be asked so.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Error {
+    /// Returns the error as an SQL client sees it: a statement's own, else MySQL's "unknown error" with the text and its
+    /// causes.
+    pub fn into_sql(self) -> SqlError {
+        match self {
+            Self::Sql(error) => error,
+            other => {
+                let mut text = other.to_string();
+                let mut cause = std::error::Error::source(&other);
+                while let Some(error) = cause {
+                    text.push_str(&format!(": {error}"));
+                    cause = error.source();
+                }
+                SqlError::unknown(text)
+            }
+        }
+    }
+
+    /// What to do about it, for people; empty where the message says it all.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Catalog { .. } => vec![
+                "`vrev fmt --check` names what is not canonical; `--no-verify` commits anyway"
+                    .into(),
+            ],
+            Self::Dirty { .. } => vec![
+                "commit them with `vrev commit -a`, or discard them with `vrev reset --hard`"
+                    .into(),
+            ],
+            Self::RowsMoved { .. } => {
+                vec!["`vrev reset --hard` takes HEAD's rows; to keep yours, move the branch back first".into()]
+            }
+            Self::StrandedRows { shard, .. } => {
+                vec![format!(
+                    "put shard `{shard}` back into shards.json; rows stay where they were written"
+                )]
+            }
+            Self::NothingToCommit { unstaged: true } => {
+                vec!["stage them with `vrev add`, or use `vrev commit -a`".into()]
+            }
+            Self::NothingToCommit { unstaged: false } => {
+                vec!["`--allow-empty` records a commit without changes".into()]
+            }
+            Self::EmptyMessage => vec!["give one with `-m`".into()],
+            Self::Lossy { .. } => {
+                vec!["`--allow-lossy` does it all the same; the rows stay in the history".into()]
+            }
+            Self::RevertConflict { .. } => {
+                vec!["`vrev rollback` restores a revision whatever came later".into()]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn lines(items: &[String]) -> String {
+    items.iter().map(|item| format!("\n  {item}")).collect()
+}
+
+fn list(problems: &[catalog::Error]) -> String {
+    problems
+        .iter()
+        .map(|problem| format!("\n  {problem}"))
+        .collect()
+}
+
+fn losses_text(losses: &[Loss]) -> String {
+    losses
+        .iter()
+        .map(|loss| format!("\n  `{}`: {} ({} rows)", loss.object, loss.what, loss.rows))
+        .collect()
+}

@@ -1,0 +1,440 @@
+//! A client's session: statements go to the router, DDL and `ALTER VSCHEMA` to the files of the worktree, procedures to
+//! git, system tables to what they are computed from.
+//!
+//! At a revision (`--at`) a session reads rows loaded into a scratch database and refuses to write.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::rows::{self, table_schema};
+use super::system_table::{self, SystemTable};
+use super::{Error, Workspace, procedure};
+use crate::catalog::alter::{self, Change, ForeignKeyChecks};
+use crate::catalog::{Catalog, Keyspace, files, vschema};
+use crate::engine::Binds;
+use crate::router::{self, Plan, Router, Sequences, TargetDestination};
+use crate::shard::{Embedded, TableId};
+use crate::sql::ddl::Ddl;
+use crate::sql::vschema_ddl::AlterVschema;
+use crate::sql::{self, SqlError, Statement, TableName, ast};
+use crate::store::Revision;
+use crate::value::QueryResult;
+
+/// How a statement would run.
+#[derive(Debug)]
+pub struct Explanation {
+    /// vtgate's plan.
+    pub plan: Plan,
+    /// Shards it would go to, as `keyspace/shard`, where that can be told without running it.
+    pub shards: Vec<String>,
+    /// The revision it was planned at.
+    pub revision: String,
+}
+
+/// Statements of one client against one state of a repository.
+pub struct Session<'w> {
+    pub(super) workspace: &'w Workspace,
+    pub(super) revision: Revision,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) client: router::Session,
+    shards: Embedded,
+    sequences: Arc<Sequences>,
+}
+
+impl Workspace {
+    /// Opens a session on the working set, or on a revision, which cannot be written then.
+    ///
+    /// # Errors
+    /// When the revision names none, its catalog does not build, or its rows cannot be read.
+    pub fn session(&self, at: Option<&str>) -> Result<Session<'_>, Error> {
+        let revision = at.map_or(Ok(Revision::Working), |at| self.resolve(at))?;
+        let catalog = Arc::new(self.catalog(&revision)?);
+        let shards = match revision {
+            Revision::Working => self.working_rows(&catalog)?.shards,
+            _ => self.scratch_rows(&revision, &catalog)?,
+        };
+        let mut client = router::Session::new();
+        if let [keyspace] = catalog.keyspaces.keys().collect::<Vec<_>>().as_slice() {
+            client.target.keyspace = Some((*keyspace).clone());
+        }
+        Ok(Session {
+            workspace: self,
+            revision,
+            catalog,
+            client,
+            shards,
+            sequences: Arc::default(),
+        })
+    }
+
+    /// Loads the rows of a revision into memory.
+    fn scratch_rows(&self, revision: &Revision, catalog: &Catalog) -> Result<Embedded, Error> {
+        let mut shards = Embedded::in_memory()?;
+        let trees = self.store.table_rows_trees(revision)?;
+        for (keyspace, name, table) in catalog.definitions() {
+            shards.create_table(keyspace, &catalog.shards(keyspace), table)?;
+            let schema = Arc::new(table_schema(catalog, keyspace, table));
+            for (place, tree) in trees
+                .iter()
+                .filter(|(place, _)| place.keyspace == keyspace && place.table == name)
+            {
+                let found = self.read_rows(Some(*tree), &schema)?;
+                shards.load_rows(
+                    &TableId::new(keyspace, &place.shard, name),
+                    rows::repeated(found),
+                )?;
+            }
+        }
+        Ok(shards)
+    }
+}
+
+impl Session<'_> {
+    /// Returns where unqualified names lead: a keyspace, perhaps with a shard (`customer:-80`).
+    pub fn target(&self) -> String {
+        let keyspace = self.client.target.keyspace.clone().unwrap_or_default();
+        match &self.client.target.destination {
+            None => keyspace,
+            Some(TargetDestination::Shard(shard)) => format!("{keyspace}:{shard}"),
+            Some(TargetDestination::KeyRange(range)) => format!("{keyspace}[{range}]"),
+            Some(TargetDestination::KeyspaceId(id)) => format!("{keyspace}[{id}]"),
+        }
+    }
+
+    /// Returns the catalog that statements are planned with.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Runs one statement.
+    ///
+    /// # Errors
+    /// As MySQL or vtgate would answer.
+    pub fn execute(&mut self, text: &str) -> Result<QueryResult, SqlError> {
+        let statement = sql::parse_statement(text)?;
+        self.run(&statement)
+    }
+
+    /// Plans one statement without running it.
+    ///
+    /// # Errors
+    /// As vtgate would answer.
+    pub fn explain(&mut self, text: &str) -> Result<Explanation, SqlError> {
+        let statement = sql::parse_statement(text)?;
+        let statement = match statement {
+            Statement::Vexplain { statement, .. } => *statement,
+            other => other,
+        };
+        let router = self.router();
+        let plan = router
+            .plan(&self.client, &statement)
+            .map_err(|error| error.to_sql())?;
+        // A destination that cannot be told without running the statement is left out.
+        let shards = router
+            .shards(&self.client, &plan, &Binds::new())
+            .unwrap_or_default();
+        Ok(Explanation {
+            plan,
+            shards,
+            revision: self.revision.to_string(),
+        })
+    }
+
+    fn run(&mut self, statement: &Statement) -> Result<QueryResult, SqlError> {
+        match statement {
+            Statement::Ddl(ddl) => self.ddl(ddl),
+            Statement::AlterVschema(alter) => self.alter_vschema(alter),
+            Statement::Call { name, arguments } => procedure::call(self, name, arguments),
+            Statement::Use(target) => self.use_target(target),
+            Statement::Show(show) => self.show(show),
+            Statement::ShowVschema(show) => self.show_vschema(show),
+            Statement::Sql(sql) => {
+                let tables = system_table::tables_of(sql);
+                let system: BTreeSet<_> = tables
+                    .iter()
+                    .filter(|table| SystemTable::parse(&table.name).is_some())
+                    .collect();
+                if system.is_empty() {
+                    self.route(statement)
+                } else {
+                    self.query_system_tables(sql, &tables)
+                }
+            }
+            Statement::SelectNext { .. } | Statement::Vexplain { .. } => self.route(statement),
+        }
+    }
+
+    pub(super) fn route(&mut self, statement: &Statement) -> Result<QueryResult, SqlError> {
+        if self.is_read_only() && writes(statement) {
+            return Err(self.read_only());
+        }
+        let router =
+            Router::new(self.catalog.clone(), &self.shards).with_sequences(self.sequences.clone());
+        router
+            .execute(&mut self.client, statement)
+            .map_err(|error| error.to_sql())
+    }
+
+    fn router(&self) -> Router<'_> {
+        Router::new(self.catalog.clone(), &self.shards).with_sequences(self.sequences.clone())
+    }
+
+    pub(super) fn is_read_only(&self) -> bool {
+        self.revision != Revision::Working
+    }
+
+    /// MySQL's error for a server that cannot be written.
+    pub(super) fn read_only(&self) -> SqlError {
+        SqlError::new(
+            1290,
+            "HY000",
+            format!("revision {} is read-only", self.revision),
+        )
+    }
+
+    fn use_target(&mut self, target: &str) -> Result<QueryResult, SqlError> {
+        let parsed = router::Target::parse(target).map_err(|error| error.to_sql())?;
+        if let Some(keyspace) = &parsed.keyspace
+            && !self.catalog.keyspaces.contains_key(keyspace)
+        {
+            return Err(SqlError::new(
+                1049,
+                "42000",
+                format!("VT05003: unknown database '{keyspace}' in vschema"),
+            ));
+        }
+        self.client.target = parsed;
+        Ok(QueryResult::default())
+    }
+
+    /// Applies DDL to the working catalog.
+    fn ddl(&mut self, ddl: &Ddl) -> Result<QueryResult, SqlError> {
+        if self.is_read_only() {
+            return Err(self.read_only());
+        }
+        self.commit_transaction()?;
+        if let Some(catalog) = self.database_ddl(ddl)? {
+            self.replace_catalog(catalog, &[])?;
+            return Ok(QueryResult {
+                affected_rows: 1,
+                ..QueryResult::default()
+            });
+        }
+        refuse_reserved_names(ddl)?;
+        let keyspace = self.client.target.keyspace.clone().unwrap_or_default();
+        if keyspace.is_empty() && names_of(ddl).iter().any(|name| name.keyspace.is_none()) {
+            return Err(no_database());
+        }
+        let outcome = alter::apply(&self.catalog, &keyspace, ddl, self.foreign_key_checks())?;
+        self.replace_catalog(outcome.catalog, &outcome.changes)?;
+        let warnings = outcome
+            .notes
+            .iter()
+            .map(|note| (note.errno(), note.to_string()))
+            .collect();
+        Ok(QueryResult {
+            warnings,
+            ..QueryResult::default()
+        })
+    }
+
+    /// Databases are keyspaces: one is made unsharded, and dropped with its tables.
+    fn database_ddl(&self, ddl: &Ddl) -> Result<Option<Catalog>, SqlError> {
+        let mut catalog = (*self.catalog).clone();
+        match ddl {
+            Ddl::CreateDatabase {
+                name,
+                if_not_exists,
+                ..
+            } => {
+                if !catalog.keyspaces.contains_key(name) {
+                    let shards = vec!["0".to_owned()];
+                    let keyspace = Keyspace {
+                        name: name.clone(),
+                        shards,
+                        ..Keyspace::default()
+                    };
+                    catalog.keyspaces.insert(name.clone(), Arc::new(keyspace));
+                } else if !if_not_exists {
+                    let text = format!("VT06001: cannot create database '{name}'; database exists");
+                    return Err(SqlError::new(1007, "HY000", text));
+                }
+                Ok(Some(catalog))
+            }
+            Ddl::DropDatabase { name, if_exists } => {
+                if catalog.keyspaces.remove(name).is_none() && !if_exists {
+                    let text =
+                        format!("VT05001: cannot drop database '{name}'; database does not exists");
+                    return Err(SqlError::new(1008, "HY000", text));
+                }
+                Ok(Some(catalog))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn foreign_key_checks(&self) -> ForeignKeyChecks {
+        match self
+            .client
+            .variables
+            .get("foreign_key_checks")
+            .and_then(crate::value::Value::to_text)
+        {
+            Some(text) if matches!(text.to_ascii_lowercase().as_str(), "0" | "off") => {
+                ForeignKeyChecks::Off
+            }
+            _ => ForeignKeyChecks::On,
+        }
+    }
+
+    fn alter_vschema(&mut self, statement: &AlterVschema) -> Result<QueryResult, SqlError> {
+        if self.is_read_only() {
+            return Err(self.read_only());
+        }
+        let documents = self
+            .catalog
+            .keyspaces
+            .iter()
+            .map(|(name, k)| (name.clone(), k.vschema.clone()))
+            .collect();
+        let target = self.client.target.keyspace.as_deref();
+        let (name, document) = vschema::alter::apply_to(&documents, target, statement)?;
+        let mut catalog = (*self.catalog).clone();
+        if let Some(keyspace) = catalog.keyspaces.get_mut(&name) {
+            Arc::make_mut(keyspace).vschema = document;
+        }
+        self.replace_catalog(catalog, &[])?;
+        Ok(QueryResult::default())
+    }
+
+    /// Commits an open transaction, as DDL and commits do in MySQL.
+    pub(super) fn commit_transaction(&mut self) -> Result<(), SqlError> {
+        if self.client.in_transaction() {
+            let commit = sql::parse_statement("COMMIT")?;
+            self.route(&commit)?;
+        }
+        Ok(())
+    }
+
+    /// Makes `catalog` the working catalog. The rows follow first, the files are written next, and only then is the
+    /// database's part committed: the files say what the schema is, and a database behind them is brought in step when
+    /// it is opened.
+    fn replace_catalog(&mut self, catalog: Catalog, changes: &[Change]) -> Result<(), SqlError> {
+        let catalog = catalog.rebuild().map_err(|problems| {
+            SqlError::unknown(
+                problems
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            )
+        })?;
+        let files = changed_files(&self.catalog, &catalog)?;
+        self.shards.begin()?;
+        let done = rows::follow_changes(&mut self.shards, &catalog, changes)
+            .and_then(|()| rows::follow_catalog(&mut self.shards, &catalog))
+            .and_then(|()| self.workspace.write_files(&files));
+        if let Err(error) = done {
+            self.shards.rollback()?;
+            return Err(error.into_sql());
+        }
+        self.shards.commit()?;
+        self.catalog = Arc::new(catalog);
+        Ok(())
+    }
+}
+
+/// Tells whether a statement may change rows or sequences.
+fn writes(statement: &Statement) -> bool {
+    match statement {
+        Statement::Sql(statement) => !matches!(
+            statement.as_ref(),
+            ast::Statement::Query(_)
+                | ast::Statement::Set(_)
+                | ast::Statement::StartTransaction { .. }
+                | ast::Statement::Commit { .. }
+                | ast::Statement::Rollback { .. }
+                | ast::Statement::Savepoint { .. }
+                | ast::Statement::ReleaseSavepoint { .. }
+                | ast::Statement::Explain { .. }
+        ),
+        Statement::Vexplain { statement, .. } => writes(statement),
+        Statement::Show(_) | Statement::ShowVschema(_) | Statement::Use(_) => false,
+        _ => true,
+    }
+}
+
+/// Names of the form of system tables are not for users' tables.
+fn refuse_reserved_names(ddl: &Ddl) -> Result<(), SqlError> {
+    let created: Vec<&TableName> = match ddl {
+        Ddl::CreateTable(statement) => vec![&statement.table.name],
+        Ddl::CreateTableLike { name, .. } => vec![name],
+        Ddl::RenameTable(pairs) => pairs.iter().map(|(_, to)| to).collect(),
+        Ddl::CreateView(view) => vec![&view.name],
+        _ => Vec::new(),
+    };
+    match created
+        .into_iter()
+        .find(|name| system_table::is_reserved(&name.name))
+    {
+        Some(name) => {
+            let text = format!(
+                "Invalid table name {}. Table names beginning with `dolt_` or `vrev_` are reserved for internal use",
+                name.name
+            );
+            Err(SqlError::new(1103, "42000", text))
+        }
+        None => Ok(()),
+    }
+}
+
+fn names_of(ddl: &Ddl) -> Vec<&TableName> {
+    match ddl {
+        Ddl::CreateTable(statement) => vec![&statement.table.name],
+        Ddl::CreateTableLike { name, like, .. } => vec![name, like],
+        Ddl::AlterTable(alter) => vec![&alter.table],
+        Ddl::DropTable { names, .. } | Ddl::DropView { names, .. } => names.iter().collect(),
+        Ddl::RenameTable(pairs) => pairs.iter().flat_map(|(from, to)| [from, to]).collect(),
+        Ddl::TruncateTable(name) => vec![name],
+        Ddl::CreateView(view) | Ddl::AlterView(view) => vec![&view.name],
+        Ddl::CreateDatabase { .. } | Ddl::AlterDatabase { .. } | Ddl::DropDatabase { .. } => {
+            Vec::new()
+        }
+    }
+}
+
+/// Returns the files that differ between two whole catalogs, removals last.
+fn changed_files(from: &Catalog, to: &Catalog) -> Result<Vec<(String, Option<Vec<u8>>)>, SqlError> {
+    let unchanged = |name: &String| match (from.keyspaces.get(name), to.keyspaces.get(name)) {
+        (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+        _ => false,
+    };
+    let files_of = |catalog: &Catalog| {
+        let mut changed = catalog.clone();
+        changed.keyspaces.retain(|name, _| !unchanged(name));
+        let files = files::write(&changed)
+            .map_err(|error| SqlError::new(1103, "42000", error.to_string()))?;
+        Ok::<_, SqlError>(files.into_iter().collect::<BTreeMap<_, _>>())
+    };
+    let (old, new) = (files_of(from)?, files_of(to)?);
+    let written = new
+        .iter()
+        .filter(|(path, text)| old.get(*path) != Some(text));
+    let mut changes: Vec<_> = written
+        .map(|(path, text)| (path.clone(), Some(text.clone())))
+        .collect();
+    changes.extend(
+        old.keys()
+            .filter(|path| !new.contains_key(*path))
+            .map(|path| (path.clone(), None)),
+    );
+    Ok(changes)
+}
+
+pub(super) fn no_database() -> SqlError {
+    SqlError::new(
+        1046,
+        "3D000",
+        "VT09005: no database selected: use keyspace<:shard><@type> or keyspace<[range]><@type> (<> are optional)",
+    )
+}

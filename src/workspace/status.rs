@@ -1,0 +1,221 @@
+//! `status`: what differs between HEAD, the index and the working set, by object, and what is wrong or unclear.
+
+use std::collections::BTreeSet;
+
+use super::report::{ChangedObject, ObjectChange, RenameQuestion, Status};
+use super::rows::{TableKey, Trees, differing};
+use super::{Error, Workspace, place};
+use crate::catalog::Catalog;
+use crate::store::{ChangeKind, Revision, TreeChanges};
+
+impl Workspace {
+    /// Returns the state of the working set.
+    ///
+    /// # Errors
+    /// When git's files cannot be read. A catalog that does not build is told in the status, not an error.
+    pub fn status(&self) -> Result<Status, Error> {
+        let head = self.store.head()?;
+        let mut status = Status {
+            branch: head.branch,
+            head: head.commit,
+            ..Status::default()
+        };
+        for entry in self.store.status()?.entries {
+            if entry.untracked {
+                status
+                    .untracked
+                    .push(object_of(&entry.path, ObjectChange::Added));
+                continue;
+            }
+            if let Some(change) = entry.staged {
+                status
+                    .staged
+                    .push(object_of(&entry.path, change_of(change)));
+            }
+            if let Some(change) = entry.worktree {
+                status
+                    .unstaged
+                    .push(object_of(&entry.path, change_of(change)));
+            }
+        }
+        let committed = self.committed_trees()?;
+        let staged = self.store.table_rows_trees(&Revision::Staged)?;
+        status.staged.extend(rows_changes(&committed, &staged));
+        match self.working_trees() {
+            Ok(working) => status.unstaged.extend(rows_changes(&staged, &working)),
+            Err(Error::Catalog { problems, .. }) => {
+                status.problems = problems.iter().map(ToString::to_string).collect();
+            }
+            Err(error) => return Err(error),
+        }
+        if status.problems.is_empty() {
+            status.problems = self.working_problems()?;
+        }
+        if status.problems.is_empty()
+            && !(status.unstaged.is_empty() && status.untracked.is_empty())
+        {
+            status.questions = self.rename_questions()?;
+        }
+        for list in [
+            &mut status.staged,
+            &mut status.unstaged,
+            &mut status.untracked,
+        ] {
+            list.sort_by(|one, other| (&one.path, one.kind).cmp(&(&other.path, other.kind)));
+        }
+        Ok(status)
+    }
+
+    fn working_problems(&self) -> Result<Vec<String>, Error> {
+        match Catalog::build(self.catalog_files(&Revision::Working)?) {
+            Ok(_) => Ok(Vec::new()),
+            Err(problems) => Ok(problems.iter().map(ToString::to_string).collect()),
+        }
+    }
+
+    /// A column dropped and one added in the same table with equal definitions look like a rename.
+    fn rename_questions(&self) -> Result<Vec<RenameQuestion>, Error> {
+        let head = self.head_commit()?;
+        let (from, to) = (
+            super::Side {
+                name: "HEAD".to_owned(),
+                revision: head,
+            },
+            super::Side {
+                name: "WORKING".to_owned(),
+                revision: Some(Revision::Working),
+            },
+        );
+        let partial = self.partial(&from, &to)?;
+        let mut questions = Vec::new();
+        for (keyspace, name, table) in partial.to.definitions() {
+            let Some(before) = partial.from.definition(keyspace, name) else {
+                continue;
+            };
+            let dropped: Vec<_> = before
+                .definition
+                .columns
+                .iter()
+                .filter(|column| table.column(&column.name).is_none())
+                .collect();
+            let known = partial
+                .to
+                .keyspaces
+                .get(keyspace)
+                .and_then(|k| k.identities.columns.get(name));
+            for added in table
+                .definition
+                .columns
+                .iter()
+                .filter(|column| before.column(&column.name).is_none())
+            {
+                if known.is_some_and(|renamed| renamed.contains_key(&added.name)) {
+                    continue;
+                }
+                let alike: Vec<_> = dropped
+                    .iter()
+                    .filter(|old| {
+                        let mut old = (**old).clone();
+                        old.name.clone_from(&added.name);
+                        old == *added
+                    })
+                    .collect();
+                if let [old] = alike.as_slice() {
+                    questions.push(RenameQuestion {
+                        kind: "column",
+                        within: format!("{keyspace}.{name}"),
+                        from: old.name.clone(),
+                        to: added.name.clone(),
+                    });
+                }
+            }
+        }
+        Ok(questions)
+    }
+}
+
+/// Returns the objects that a comparison of two trees names, sorted by path.
+pub(super) fn changed_objects(changes: &TreeChanges) -> Vec<ChangedObject> {
+    let mut objects: Vec<ChangedObject> = changes
+        .paths
+        .iter()
+        .map(|change| {
+            let kind = match (change.from.is_some(), change.to.is_some()) {
+                (false, _) => ObjectChange::Added,
+                (_, false) => ObjectChange::Removed,
+                _ => ObjectChange::Modified,
+            };
+            object_of(&change.path, kind)
+        })
+        .collect();
+    let tables: BTreeSet<TableKey> = changes
+        .rows
+        .iter()
+        .map(|rows| (rows.place.keyspace.clone(), rows.place.table.clone()))
+        .collect();
+    for (keyspace, table) in tables {
+        let of_table = || {
+            changes
+                .rows
+                .iter()
+                .filter(|r| r.place.keyspace == keyspace && r.place.table == table)
+        };
+        let change = match (
+            of_table().any(|rows| rows.from.is_some()),
+            of_table().any(|rows| rows.to.is_some()),
+        ) {
+            (false, _) => ObjectChange::Added,
+            (_, false) => ObjectChange::Removed,
+            _ => ObjectChange::Modified,
+        };
+        objects.push(rows_object(&keyspace, &table, change));
+    }
+    objects.sort_by(|one, other| one.path.cmp(&other.path));
+    objects
+}
+
+fn rows_changes(from: &Trees, to: &Trees) -> Vec<ChangedObject> {
+    let has = |trees: &Trees, key: &TableKey| {
+        trees
+            .keys()
+            .any(|p| p.keyspace == key.0 && p.table == key.1)
+    };
+    differing(from, to)
+        .into_iter()
+        .map(|key| {
+            let change = match (has(from, &key), has(to, &key)) {
+                (false, _) => ObjectChange::Added,
+                (_, false) => ObjectChange::Removed,
+                _ => ObjectChange::Modified,
+            };
+            rows_object(&key.0, &key.1, change)
+        })
+        .collect()
+}
+
+fn rows_object(keyspace: &str, table: &str, change: ObjectChange) -> ChangedObject {
+    ChangedObject {
+        kind: "rows",
+        name: format!("{keyspace}.{table}"),
+        path: place::rows_path(keyspace, table),
+        change,
+    }
+}
+
+fn object_of(path: &str, change: ObjectChange) -> ChangedObject {
+    let (kind, name) = place::object_of(path);
+    ChangedObject {
+        kind,
+        name,
+        path: path.to_owned(),
+        change,
+    }
+}
+
+fn change_of(kind: ChangeKind) -> ObjectChange {
+    match kind {
+        ChangeKind::Added => ObjectChange::Added,
+        ChangeKind::Deleted => ObjectChange::Removed,
+        ChangeKind::Modified | ChangeKind::TypeChanged => ObjectChange::Modified,
+    }
+}
