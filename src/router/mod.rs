@@ -10,6 +10,8 @@ mod execute;
 mod fixture;
 mod plan;
 mod session;
+#[cfg(test)]
+mod story;
 
 pub use error::Error;
 pub use execute::{Planner, Router, Sequences};

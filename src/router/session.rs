@@ -74,9 +74,9 @@ impl Target {
 
     fn bracketed(inner: &str) -> Result<TargetDestination, Error> {
         match inner.matches('-').count() {
-            0 => match decode_hex(inner) {
-                Some(bytes) => Ok(TargetDestination::KeyspaceId(KeyspaceId(bytes))),
-                None => Err(Error::Target(format!(
+            0 => match KeyspaceId::from_hex(inner) {
+                Ok(id) if !inner.is_empty() => Ok(TargetDestination::KeyspaceId(id)),
+                _ => Err(Error::Target(format!(
                     "expected valid hex in keyspace id {inner}"
                 ))),
             },
@@ -86,17 +86,6 @@ impl Target {
             ))),
         }
     }
-}
-
-/// Returns the bytes of an even number of hex digits.
-pub(crate) fn decode_hex(text: &str) -> Option<Vec<u8>> {
-    if text.is_empty() || text.len() % 2 != 0 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
-        .collect()
 }
 
 /// Whether statements commit by themselves.

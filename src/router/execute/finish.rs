@@ -1,7 +1,7 @@
 //! What is finished above the routes: sort, limit, distinct, aggregates, projections, filters.
 //!
-//! Order, limits and equality of rows are decided here; values are computed by [`crate::engine`] in memory, over a table
-//! that holds the input's rows under the names of [`crate::router::plan::finish_column`].
+//! Order, limits and equality of rows are decided here; values are computed by [`crate::engine`] in memory, through
+//! [`super::evaluate`].
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::engine::Binds;
 use crate::router::Error;
 use crate::router::plan::{
     Aggregate, AggregateFunction, Distinct, Filter, Limit, Primitive, Projection, Sort, expr,
-    finish_column, finish_name,
+    finish_column,
 };
 use crate::sql::ast::{self, Expr};
 use crate::value::{Field, ResultSet, Value};
@@ -17,43 +17,6 @@ use crate::vindex::BindValue;
 
 use super::Run;
 use super::scatter::{collation_of, cut, sort};
-
-/// Returns `expressions` (with the names of the result's columns) over every row for which `filter` is true.
-pub(crate) fn compute(
-    input: &ResultSet,
-    expressions: &[(Expr, String)],
-    filter: Option<&Expr>,
-    binds: &Binds,
-) -> Result<ResultSet, Error> {
-    let mut select = crate::router::plan::blank_select();
-    select.projection = expressions
-        .iter()
-        .map(|(expr, _)| ast::SelectItem::UnnamedExpr(expr.clone()))
-        .collect();
-    select.selection = filter.cloned();
-    let mut result = over(input, select, binds)?;
-    for (field, (_, name)) in result.fields.iter_mut().zip(expressions) {
-        field.name.clone_from(name);
-    }
-    Ok(result)
-}
-
-/// Runs a SELECT over the rows alone.
-fn over(input: &ResultSet, mut select: ast::Select, binds: &Binds) -> Result<ResultSet, Error> {
-    let mut named = input.clone();
-    for (at, field) in named.fields.iter_mut().enumerate() {
-        field.name = finish_name(at);
-    }
-    if !named.fields.is_empty() {
-        select.from = vec![crate::router::plan::from_name(ROWS)];
-    }
-    let query = crate::router::plan::query_of(select);
-    let _ = (query, binds);
-    Err(Error::unsupported("expressions computed above the routes"))
-}
-
-/// The name of the table that holds the rows.
-const ROWS: &str = "__rows";
 
 impl Run<'_, '_> {
     pub(crate) fn limit(&mut self, limit: &Limit, binds: &Binds) -> Result<ResultSet, Error> {
@@ -131,7 +94,9 @@ impl Run<'_, '_> {
             .iter()
             .map(|p| (p.expr.clone(), p.alias.clone()))
             .collect();
-        compute(&rows, &expressions, None, binds)
+        self.router
+            .evaluator
+            .compute(&rows, &expressions, None, binds)
     }
 
     pub(crate) fn filter(&mut self, plan: &Filter, binds: &Binds) -> Result<ResultSet, Error> {
@@ -142,7 +107,10 @@ impl Run<'_, '_> {
             .enumerate()
             .map(|(at, field)| (finish_column(at), field.name.clone()))
             .collect();
-        let mut kept = compute(&rows, &all, Some(&plan.predicate), binds)?;
+        let mut kept = self
+            .router
+            .evaluator
+            .compute(&rows, &all, Some(&plan.predicate), binds)?;
         kept.fields.clone_from(&rows.fields);
         if let Some(columns) = plan.result_columns {
             cut(&mut kept, columns);
@@ -194,7 +162,7 @@ impl Run<'_, '_> {
         }
         let keys: Vec<Expr> = plan.keys.iter().map(|&at| finish_column(at)).collect();
         select.group_by = ast::GroupByExpr::Expressions(keys, Vec::new());
-        let mut groups = over(&rows, select, binds)?;
+        let mut groups = self.router.evaluator.select(&rows, select, binds)?;
         for (at, field) in groups.fields.iter_mut().enumerate() {
             field.name.clone_from(&fields[at].name);
         }

@@ -16,6 +16,7 @@ mod sequence;
 mod statement;
 mod transaction;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
@@ -62,6 +63,7 @@ pub struct Router<'a> {
     pub(crate) schema: Arc<Schema>,
     cluster: &'a dyn Cluster,
     sequences: Arc<Sequences>,
+    evaluator: Rc<evaluate::Evaluator>,
 }
 
 impl std::fmt::Debug for Router<'_> {
@@ -79,6 +81,7 @@ impl<'a> Router<'a> {
             schema: Arc::new(Schema::new(catalog)),
             cluster,
             sequences: Arc::new(Sequences::default()),
+            evaluator: Rc::default(),
         }
     }
 

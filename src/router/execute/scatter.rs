@@ -206,7 +206,7 @@ fn member_order(column_type: &ColumnType, text: &str) -> u64 {
     match column_type.kind {
         crate::value::TypeKind::Set => text
             .split(',')
-            .map(|name| number(name))
+            .map(&number)
             .filter(|n| *n > 0)
             .map(|n| 1_u64 << (n - 1).min(63))
             .sum(),

@@ -126,15 +126,13 @@ impl Planner<'_> {
             root = having(root, predicate, shown);
         }
         let names: Vec<String> = block.items.iter().filter_map(Item::name).collect();
-        root = self.finish_groups(
-            root,
-            &block,
+        let above = Above {
             outputs,
             sorts,
-            &names,
-            needed.len(),
-            &key_columns,
-        );
+            columns: needed.len(),
+            keys: key_columns,
+        };
+        root = above.finish(root, &block, &names);
         if block.distinct {
             root = Primitive::Distinct(Box::new(super::Distinct {
                 input: root,
@@ -144,17 +142,63 @@ impl Planner<'_> {
         Ok(closed(limit(root, &block)))
     }
 
-    /// Computes the select list over the groups, and sorts where the keys' order is not the one asked for.
-    fn finish_groups(
+    /// Fetches the raw columns and aggregates above them.
+    fn above_join(
         &mut self,
-        mut root: Primitive,
-        block: &Block,
-        outputs: Vec<Expr>,
-        sorts: Vec<(Expr, bool)>,
-        names: &[String],
-        columns: usize,
-        keys: &[usize],
-    ) -> Primitive {
+        op: &mut Op,
+        needed: &[Needed],
+        scope: &Scope<'_>,
+    ) -> Result<Pushed, Error> {
+        let mut positions = Vec::new();
+        let mut aggregates = Vec::new();
+        for (column, need) in needed.iter().enumerate() {
+            let alias = need
+                .alias
+                .as_ref()
+                .map_or_else(|| rewrite::result_name(&need.expr), |a| a.value.clone());
+            let (source, function) = match &need.role {
+                Role::Key => (need.expr.clone(), None),
+                Role::Any => (need.expr.clone(), Some(AggregateFunction::AnyValue)),
+                Role::Call(call) => (
+                    call.argument.clone().unwrap_or_else(|| expr::number(1)),
+                    Some(raw_function(call, &need.expr)?),
+                ),
+            };
+            positions.push(op.add_column(self, scope, &source, None)?);
+            if let Some(function) = function {
+                aggregates.push(AggregateColumn {
+                    function,
+                    column,
+                    alias,
+                });
+            }
+        }
+        Ok(Pushed {
+            aggregates,
+            positions,
+        })
+    }
+}
+
+/// What stands above the groups, all of it over the columns of the aggregation.
+struct Above {
+    outputs: Vec<Expr>,
+    /// Expressions of ORDER BY, and whether each descends.
+    sorts: Vec<(Expr, bool)>,
+    /// How many columns the aggregation gives.
+    columns: usize,
+    keys: Vec<usize>,
+}
+
+impl Above {
+    /// Computes the select list over the groups, and sorts where the keys' order is not the one asked for.
+    fn finish(self, mut root: Primitive, block: &Block, names: &[String]) -> Primitive {
+        let Self {
+            outputs,
+            sorts,
+            columns,
+            keys,
+        } = self;
         let position = |expr: &Expr| (0..columns).find(|&at| *expr == finish::column(at));
         let in_order = sorts.iter().enumerate().all(|(at, (expr, descending))| {
             !descending && position(expr).is_some_and(|column| keys.get(at) == Some(&column))
@@ -220,43 +264,6 @@ impl Planner<'_> {
             keys: sort_keys,
             result_columns: hidden.then_some(width),
         }))
-    }
-
-    /// Fetches the raw columns and aggregates above them.
-    fn above_join(
-        &mut self,
-        op: &mut Op,
-        needed: &[Needed],
-        scope: &Scope<'_>,
-    ) -> Result<Pushed, Error> {
-        let mut positions = Vec::new();
-        let mut aggregates = Vec::new();
-        for (column, need) in needed.iter().enumerate() {
-            let alias = need
-                .alias
-                .as_ref()
-                .map_or_else(|| rewrite::result_name(&need.expr), |a| a.value.clone());
-            let (source, function) = match &need.role {
-                Role::Key => (need.expr.clone(), None),
-                Role::Any => (need.expr.clone(), Some(AggregateFunction::AnyValue)),
-                Role::Call(call) => (
-                    call.argument.clone().unwrap_or_else(|| expr::number(1)),
-                    Some(raw_function(call, &need.expr)?),
-                ),
-            };
-            positions.push(op.add_column(self, scope, &source, None)?);
-            if let Some(function) = function {
-                aggregates.push(AggregateColumn {
-                    function,
-                    column,
-                    alias,
-                });
-            }
-        }
-        Ok(Pushed {
-            aggregates,
-            positions,
-        })
     }
 }
 

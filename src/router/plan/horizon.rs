@@ -346,6 +346,7 @@ fn decorate(op: &mut Op, block: &Block) {
             decorate(&mut join.right, block);
         }
         Op::Filter(filter) => decorate(&mut filter.input, block),
+        Op::SemiJoin(join) => decorate(&mut join.left, block),
         Op::Derived(_) => {}
     }
 }
@@ -524,6 +525,7 @@ impl Op {
                     || join.right.has_outer_join()
             }
             Self::Filter(filter) => filter.input.has_outer_join(),
+            Self::SemiJoin(join) => join.left.has_outer_join(),
             Self::Route(_) | Self::Derived(_) => false,
         }
     }

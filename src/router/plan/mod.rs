@@ -13,6 +13,7 @@ mod finish;
 mod from;
 mod horizon;
 mod insert;
+mod merge;
 mod operator;
 mod rewrite;
 pub(crate) mod routing;

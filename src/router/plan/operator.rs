@@ -17,8 +17,8 @@ use super::routing::{
 };
 use super::scope::{Scope, TableSet};
 use super::{
-    Filter, Join, JoinColumn, JoinKind, Planner, Primitive, Projected, Projection, Route, SortKey,
-    VindexLookup, finish, rewrite,
+    Filter, Join, JoinColumn, JoinKind, Planner, Primitive, Projected, Projection, Route, SemiJoin,
+    SortKey, VindexLookup, finish, rewrite,
 };
 
 /// An operator.
@@ -28,6 +28,7 @@ pub(crate) enum Op {
     Join(Box<JoinOp>),
     Filter(Box<FilterOp>),
     Derived(Box<DerivedOp>),
+    SemiJoin(Box<SemiJoinOp>),
 }
 
 /// What decides where a route goes.
@@ -94,6 +95,14 @@ pub(crate) struct DerivedOp {
     pub(crate) predicates: Vec<Expr>,
     /// Expressions computed over the columns, which come after them.
     pub(crate) computed: Vec<(Expr, String)>,
+}
+
+/// Rows for which a subquery, run with their columns bound, has a row.
+#[derive(Debug, Clone)]
+pub(crate) struct SemiJoinOp {
+    pub(crate) left: Op,
+    pub(crate) right: Primitive,
+    pub(crate) vars: Vec<(String, Expr)>,
 }
 
 impl RouteOp {
@@ -226,6 +235,7 @@ impl Op {
             Self::Join(join) => join.left.tables().union(join.right.tables()),
             Self::Filter(filter) => filter.input.tables(),
             Self::Derived(derived) => TableSet::one(derived.position),
+            Self::SemiJoin(join) => join.left.tables(),
         }
     }
 
@@ -235,6 +245,7 @@ impl Op {
             Self::Join(join) => join.left.cost(scope) + join.right.cost(scope),
             Self::Filter(filter) => filter.input.cost(scope),
             Self::Derived(_) => 20,
+            Self::SemiJoin(join) => join.left.cost(scope),
         }
     }
 
@@ -252,6 +263,7 @@ impl Op {
                 }
             }
             Self::Derived(derived) => derived.predicates.push(predicate),
+            Self::SemiJoin(join) => return join.left.push_predicate(planner, scope, predicate),
             Self::Filter(filter) => {
                 let needs = scope.dependencies(&predicate)?.tables;
                 if filter.input.can_push(needs) {
@@ -268,7 +280,7 @@ impl Op {
                     return join.left.push_predicate(planner, scope, predicate);
                 }
                 if join.kind == JoinKind::Left {
-                    let input = std::mem::replace(self, Self::placeholder());
+                    let input = self.take();
                     *self = Self::Filter(Box::new(FilterOp {
                         input,
                         predicates: vec![predicate],
@@ -288,6 +300,11 @@ impl Op {
         }
     }
 
+    /// Takes the operator out of its place, to be put back within another.
+    pub(crate) fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::placeholder())
+    }
+
     /// An operator to stand in while another is rebuilt.
     fn placeholder() -> Self {
         let empty = DerivedOp {
@@ -298,6 +315,17 @@ impl Op {
             computed: Vec::new(),
         };
         Self::Derived(Box::new(empty))
+    }
+
+    /// How many columns the operator gives so far.
+    fn width(&self) -> usize {
+        match self {
+            Self::Route(route) => route.select.projection.len(),
+            Self::Join(join) => join.columns.len(),
+            Self::Filter(filter) => filter.input.width(),
+            Self::Derived(derived) => derived.names.len() + derived.computed.len(),
+            Self::SemiJoin(join) => join.left.width(),
+        }
     }
 
     /// Adds an expression to the output and returns its position there.
@@ -312,6 +340,7 @@ impl Op {
             Self::Route(route) => Ok(route.add_column(expr, alias)),
             Self::Filter(filter) => filter.input.add_column(planner, scope, expr, alias),
             Self::Derived(derived) => derived.add_column(expr, alias),
+            Self::SemiJoin(join) => join.left.add_column(planner, scope, expr, alias),
             Self::Join(join) => join.add_column(planner, scope, expr, alias),
         }
     }
@@ -327,6 +356,7 @@ impl Op {
             Self::Join(join) => join.finish(planner, scope),
             Self::Filter(filter) => filter.finish(planner, scope),
             Self::Derived(derived) => derived.finish(),
+            Self::SemiJoin(join) => join.finish(planner, scope),
         }
     }
 }
@@ -512,6 +542,25 @@ impl JoinOp {
             right: self.right.finish(planner, scope)?,
             columns: self.columns.into_iter().map(|(_, column)| column).collect(),
             vars,
+        })))
+    }
+}
+
+impl SemiJoinOp {
+    fn finish(mut self, planner: &mut Planner<'_>, scope: &Scope<'_>) -> Result<Primitive, Error> {
+        let columns = self.left.width();
+        let mut vars = std::collections::BTreeMap::new();
+        for (name, expr) in &self.vars {
+            vars.insert(
+                name.clone(),
+                self.left.add_column(planner, scope, expr, None)?,
+            );
+        }
+        Ok(Primitive::SemiJoin(Box::new(SemiJoin {
+            left: self.left.finish(planner, scope)?,
+            right: self.right,
+            vars,
+            columns,
         })))
     }
 }

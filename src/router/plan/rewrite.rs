@@ -160,7 +160,7 @@ pub(crate) fn query_of(
     limit_clause: Option<ast::LimitClause>,
     locks: Vec<LockClause>,
 ) -> Query {
-    let order_by = (!order_by.is_empty()).then(|| ast::OrderBy {
+    let order_by = (!order_by.is_empty()).then_some(ast::OrderBy {
         kind: ast::OrderByKind::Expressions(order_by),
         interpolate: None,
     });

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use crate::router::Error;
 use crate::sql::ast::{
     self, Distinct as AstDistinct, Expr, GroupByExpr, Query, SelectItem, SetExpr, SetOperator,
-    SetQuantifier, UnaryOperator,
+    SetQuantifier, TableFactor, UnaryOperator,
 };
 
 use super::expr::{self, as_column, placeholder};
 use super::from::{MergeableRoute, PlannedBlock};
 use super::horizon::closed;
-use super::operator::{Op, RouteKind, RouteOp};
+use super::operator::{Op, RouteKind, RouteOp, SemiJoinOp};
 use super::routing::{Opcode, Routing, shared_vindex};
 use super::scope::Scope;
 use super::select::{Block, Correlation, Item};
@@ -133,9 +133,14 @@ impl Planner<'_> {
             if self.merge_subquery(op, &planned, &place, scope) {
                 continue;
             }
+            let whole = stands_alone(&predicate, &subquery);
             if planned.correlation.correlated {
+                if whole && matches!(place, Place::Exists) {
+                    self.semi_join(op, &query, scope)?;
+                    return Ok(Vec::new());
+                }
                 return Err(Error::unsupported(if exists {
-                    "correlated EXISTS over several routes"
+                    "correlated subquery is only supported for EXISTS as a condition of its own"
                 } else {
                     "correlated subquery is only supported for EXISTS"
                 }));
@@ -143,9 +148,6 @@ impl Planner<'_> {
             if exists {
                 planned = self.query_block(&existence(&query), Some(scope))?;
             }
-            let whole = expr::unnested(&predicate) == &subquery
-                || matches!(expr::unnested(&predicate), Expr::UnaryOp { op: UnaryOperator::Not, expr }
-                    if expr::unnested(expr) == &subquery);
             let (pullout, parts) = self.pull(place);
             pulled.push(Pulled {
                 pullout,
@@ -166,6 +168,39 @@ impl Planner<'_> {
         }
         rewrite::strip_expr(&mut settled);
         Ok(vec![settled])
+    }
+
+    /// Keeps the rows for which the subquery has a row, running it once per row.
+    fn semi_join(&mut self, op: &mut Op, query: &Query, scope: &Scope<'_>) -> Result<(), Error> {
+        let mut inner = existence(query);
+        let own = table_names(&inner);
+        let mut vars: Vec<(String, Expr)> = Vec::new();
+        let _ = ast::visit_expressions_mut(&mut inner, |e| {
+            if let Some(column) = as_column(e)
+                && !matches!(e, Expr::Nested(_))
+                && let Some(table) = &column.table
+                && !own.iter().any(|name| name.eq_ignore_ascii_case(table))
+                && scope
+                    .column(&column)
+                    .is_ok_and(|found| !found.outer && !found.ambiguous)
+            {
+                let known = vars.iter().find(|(_, bound)| expr::same(bound, e));
+                let name = match known {
+                    Some((name, _)) => name.clone(),
+                    None => {
+                        let name = self.reserve(&format!("{table}_{}", column.name));
+                        vars.push((name.clone(), e.clone()));
+                        name
+                    }
+                };
+                *e = placeholder(&name);
+            }
+            std::ops::ControlFlow::<()>::Continue(())
+        });
+        let right = self.query_block(&inner, None)?.root;
+        let left = op.take();
+        *op = Op::SemiJoin(Box::new(SemiJoinOp { left, right, vars }));
+        Ok(())
     }
 
     /// Names the bind variables of a pulled-out subquery and returns what stands in its place.
@@ -388,6 +423,38 @@ impl Planner<'_> {
             ..closed(root)
         })
     }
+}
+
+/// Whether a subquery is the whole predicate, perhaps under NOT.
+fn stands_alone(predicate: &Expr, subquery: &Expr) -> bool {
+    match expr::unnested(predicate) {
+        Expr::UnaryOp {
+            op: UnaryOperator::Not,
+            expr,
+        } => expr::unnested(expr) == subquery,
+        other => other == subquery,
+    }
+}
+
+/// Names under which a query, and the queries within it, know their tables.
+fn table_names(query: &Query) -> Vec<String> {
+    struct Names(Vec<String>);
+    impl ast::Visitor for Names {
+        type Break = ();
+        fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> std::ops::ControlFlow<()> {
+            let (name, alias) = match factor {
+                TableFactor::Table { name, alias, .. } => (expr::table_name(name), alias),
+                TableFactor::Derived { alias, .. } => (None, alias),
+                _ => return std::ops::ControlFlow::Continue(()),
+            };
+            let known = alias.as_ref().map(|alias| alias.name.value.clone());
+            self.0.extend(known.or_else(|| name.map(|name| name.name)));
+            std::ops::ControlFlow::Continue(())
+        }
+    }
+    let mut names = Names(Vec::new());
+    let _ = ast::Visit::visit(query, &mut names);
+    names.0
 }
 
 /// A route over nothing goes where its subquery goes.

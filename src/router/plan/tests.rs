@@ -114,7 +114,7 @@ fn routes_by_the_primary_vindex() {
     check("select * from customer where uname = 'x'", "Route:Scatter");
     check_queries(
         "select uname from customer where customer_id in (1, 2)",
-        &["select uname from customer where customer_id in (::__vals)"],
+        &["select uname from customer where customer_id in ::__vals"],
     );
 }
 
@@ -260,7 +260,7 @@ fn plans_changes() {
     check_queries(
         "insert into customer(uname) values ('alice'), ('bob')",
         &[
-            "insert into customer (uname, customer_id) values ('alice', :_customer_id_0), ('bob', :_customer_id_1)",
+            "insert into customer(uname, customer_id) values ('alice', :_customer_id_0), ('bob', :_customer_id_1)",
         ],
     );
     check(
