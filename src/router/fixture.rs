@@ -1,16 +1,12 @@
 //! The cluster of the user guide for tests: `product` unsharded, `customer` sharded in two.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalog::vschema::Document;
 use crate::catalog::{Catalog, Defaults, Keyspace, Table};
-use crate::engine::{Binds, Connection, Tables};
-use crate::shard::{Cluster, Shard};
-use crate::sql::ddl::{CreateTable, Ddl};
-use crate::sql::{self, SqlError, TableName, ast};
-use crate::value::QueryResult;
+use crate::shard::Embedded;
+use crate::sql;
+use crate::sql::ddl::Ddl;
 
 pub(crate) const PRODUCT: &str = r#"{"sharded": false, "tables": {"product": {},
     "customer_seq": {"type": "sequence"}, "corder_seq": {"type": "sequence"}, "corder_event_seq": {"type": "sequence"},
@@ -90,87 +86,16 @@ pub(crate) fn shop() -> Arc<Catalog> {
     ])
 }
 
-/// Shards in one database in memory, which share its transaction.
-pub(crate) struct Memory {
-    shards: BTreeMap<(String, String), MemoryShard>,
-}
-
-struct MemoryShard {
-    connection: Rc<Connection>,
-    prefix: String,
-    tables: BTreeMap<String, CreateTable>,
-}
-
-impl Tables for MemoryShard {
-    fn resolve(&self, name: &TableName) -> Option<(String, &CreateTable)> {
-        let table = self.tables.get(&name.name)?;
-        Some((format!("{}/{}", self.prefix, name.name), table))
-    }
-}
-
-impl Memory {
-    /// Creates every table of a catalog in every shard of its keyspace.
-    pub(crate) fn new(catalog: &Catalog) -> Self {
-        let connection = Rc::new(Connection::open_in_memory().unwrap());
-        let mut shards = BTreeMap::new();
-        for (name, keyspace) in &catalog.keyspaces {
-            for shard in &keyspace.shards {
-                let prefix = format!("{name}/{shard}");
-                let mut tables = BTreeMap::new();
-                for (table, defined) in &keyspace.tables {
-                    connection
-                        .create_table(&format!("{prefix}/{table}"), &defined.definition)
-                        .unwrap();
-                    tables.insert(table.clone(), defined.definition.clone());
-                }
-                let shard_of = MemoryShard {
-                    connection: Rc::clone(&connection),
-                    prefix,
-                    tables,
-                };
-                shards.insert((name.clone(), shard.clone()), shard_of);
-            }
-        }
-        Self { shards }
-    }
-}
-
-impl Cluster for Memory {
-    fn shard(&self, keyspace: &str, shard: &str) -> Option<&dyn Shard> {
-        let found = self.shards.get(&(keyspace.to_owned(), shard.to_owned()))?;
-        Some(found)
-    }
-}
-
-impl Shard for MemoryShard {
-    fn execute(&self, statement: &ast::Statement, binds: &Binds) -> Result<QueryResult, SqlError> {
-        self.connection.execute(statement, binds, self)
-    }
-    fn begin(&self) -> Result<(), SqlError> {
-        if self.connection.in_transaction() {
-            Ok(())
-        } else {
-            self.connection.begin()
+/// Creates every table of a catalog in every shard of its keyspace, in one database in memory.
+pub(crate) fn cluster(catalog: &Catalog) -> Embedded {
+    let mut embedded = Embedded::in_memory().unwrap();
+    for (name, keyspace) in &catalog.keyspaces {
+        embedded.add_shards(name, &keyspace.shards);
+        for table in keyspace.tables.values() {
+            embedded
+                .create_table(name, &keyspace.shards, table)
+                .unwrap();
         }
     }
-    fn commit(&self) -> Result<(), SqlError> {
-        if self.connection.in_transaction() {
-            self.connection.commit()
-        } else {
-            Ok(())
-        }
-    }
-    fn rollback(&self) -> Result<(), SqlError> {
-        if self.connection.in_transaction() {
-            self.connection.rollback()
-        } else {
-            Ok(())
-        }
-    }
-    fn savepoint(&self, name: &str) -> Result<(), SqlError> {
-        self.connection.savepoint(name)
-    }
-    fn rollback_to(&self, name: &str) -> Result<(), SqlError> {
-        self.connection.rollback_to(name)
-    }
+    embedded
 }

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use super::fixture::{
-    CUSTOMER, CUSTOMER_TABLES, Memory, PRODUCT, PRODUCT_TABLES, catalog, keyspace, shop,
+    CUSTOMER, CUSTOMER_TABLES, PRODUCT, PRODUCT_TABLES, catalog, cluster, keyspace, shop,
 };
 use super::{Router, Session};
 use crate::catalog::Catalog;
+use crate::shard::Embedded;
 use crate::sql;
 
 /// A router with its session.
@@ -17,7 +18,7 @@ struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    fn new(catalog: &Arc<Catalog>, cluster: &'a Memory) -> Self {
+    fn new(catalog: &Arc<Catalog>, cluster: &'a Embedded) -> Self {
         let router = Router::new(Arc::clone(catalog), cluster);
         let mut client = Self {
             router,
@@ -83,8 +84,8 @@ const ORDERS: &str = "insert into corder(customer_id, product_id, oname) \
 #[test]
 fn the_chapters_before_seed_000() {
     let catalog = shop();
-    let cluster = Memory::new(&catalog);
-    let mut client = Client::new(&catalog, &cluster);
+    let shards = cluster(&catalog);
+    let mut client = Client::new(&catalog, &shards);
     client.run("use product");
     let inserted = client.run("insert into product(pname) values ('monitor'), ('keyboard')");
     assert_eq!((inserted.affected_rows, inserted.insert_id), (2, 1));
@@ -182,8 +183,8 @@ fn the_chapters_before_seed_000() {
 #[test]
 fn sequences_hand_out_blocks() {
     let catalog = shop();
-    let cluster = Memory::new(&catalog);
-    let mut client = Client::new(&catalog, &cluster);
+    let shards = cluster(&catalog);
+    let mut client = Client::new(&catalog, &shards);
     client.run("use product");
     client.check("select next 2 values from customer_seq", &["1"]);
     client.check("select next value from customer_seq", &["3"]);
@@ -200,8 +201,8 @@ fn sequences_hand_out_blocks() {
 #[test]
 fn a_lookup_as_primary_vindex_fills_in_the_keyspace_id() {
     let catalog = shop();
-    let cluster = Memory::new(&catalog);
-    let mut client = Client::new(&catalog, &cluster);
+    let shards = cluster(&catalog);
+    let mut client = Client::new(&catalog, &shards);
     assert_eq!(client.run(ORDERS).affected_rows, 5);
     let inserted = client
         .run("insert into corder_event(corder_id, ename) values(1, 'paid'), (5, 'delivered')");
@@ -241,8 +242,8 @@ fn a_lookup_as_primary_vindex_fills_in_the_customer() {
         keyspace("product", PRODUCT, &["0"], PRODUCT_TABLES),
         keyspace("customer", &vschema, &["-80", "80-"], &tables),
     ]);
-    let cluster = Memory::new(&catalog);
-    let mut client = Client::new(&catalog, &cluster);
+    let shards = cluster(&catalog);
+    let mut client = Client::new(&catalog, &shards);
     client.run(ORDERS);
     client.run("insert into corder_event(corder_id, ename) values(1, 'paid'), (5, 'delivered')");
     client.check_set(
@@ -258,8 +259,8 @@ fn a_lookup_as_primary_vindex_fills_in_the_customer() {
 #[test]
 fn rows_are_finished_above_the_shards() {
     let catalog = shop();
-    let cluster = Memory::new(&catalog);
-    let mut client = Client::new(&catalog, &cluster);
+    let shards = cluster(&catalog);
+    let mut client = Client::new(&catalog, &shards);
     client.run("insert into product.product(pname) values ('monitor'), ('keyboard')");
     client.run(ORDERS);
     client.run(
@@ -320,8 +321,8 @@ fn rows_are_finished_above_the_shards() {
 #[test]
 fn a_failed_statement_changes_nothing() {
     let catalog = shop();
-    let cluster = Memory::new(&catalog);
-    let mut client = Client::new(&catalog, &cluster);
+    let shards = cluster(&catalog);
+    let mut client = Client::new(&catalog, &shards);
     client.run(ORDERS);
     let error = client
         .try_run("insert into corder(corder_id, customer_id, product_id, oname) values (9, 4, 1, 'new'), (1, 1, 1, 'again')")
@@ -362,8 +363,8 @@ fn a_failed_statement_changes_nothing() {
 #[test]
 fn lookup_rows_follow_their_owner() {
     let catalog = shop();
-    let cluster = Memory::new(&catalog);
-    let mut client = Client::new(&catalog, &cluster);
+    let shards = cluster(&catalog);
+    let mut client = Client::new(&catalog, &shards);
     client.run(ORDERS);
     assert_eq!(
         client
@@ -410,8 +411,8 @@ fn lookup_rows_follow_their_owner() {
 #[test]
 fn the_session_answers_for_itself() {
     let catalog = shop();
-    let cluster = Memory::new(&catalog);
-    let mut client = Client::new(&catalog, &cluster);
+    let shards = cluster(&catalog);
+    let mut client = Client::new(&catalog, &shards);
     client.run("insert into customer(uname) values ('alice'), ('bob')");
     client.check("select last_insert_id()", &["1"]);
     client.check("select database()", &["customer"]);
