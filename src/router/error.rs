@@ -20,6 +20,9 @@ pub enum Error {
     /// VT03003.
     #[error("VT03003: unknown table '{0}' in MULTI DELETE")]
     UnknownDeleteTarget(String),
+    /// VT03005.
+    #[error("VT03005: cannot group on '{0}'")]
+    CannotGroup(String),
     /// VT03006.
     #[error("VT03006: column count does not match value count with the row")]
     ColumnCount,
@@ -239,6 +242,7 @@ impl Error {
             | Self::Untranslatable(_) => (1235, "42000"),
             Self::GroupFunction => (1111, "HY000"),
             Self::UnknownDeleteTarget(_) => (1109, "42S02"),
+            Self::CannotGroup(_) => (1056, "42000"),
             Self::ColumnCount => (1136, "21S01"),
             Self::DuplicateTable(_) => (1066, "42000"),
             Self::Lookup(LookupError::UnknownKeyspace { .. }) => (1049, "42000"),

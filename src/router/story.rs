@@ -303,6 +303,11 @@ fn rows_are_finished_above_the_shards() {
         &["1", "2", "5"],
     );
     client.check(
+        "select p.pname from product.product p where exists \
+         (select 1 from corder o where o.product_id = p.product_id and o.oname = 'work')",
+        &["monitor"],
+    );
+    client.check(
         "select p.product_id, count(*) from corder o join product.product p on p.product_id = o.product_id \
          group by p.product_id order by p.product_id",
         &["1|3", "2|2"],

@@ -37,6 +37,31 @@ impl Node {
         }
     }
 
+    /// Moves ON predicates with subqueries to where those of WHERE are planned; under an outer join they are refused.
+    pub(crate) fn take_subqueries(&mut self, taken: &mut Vec<Expr>) -> Result<(), Error> {
+        let Self::Join {
+            kind,
+            left,
+            right,
+            on,
+        } = self
+        else {
+            return Ok(());
+        };
+        left.take_subqueries(taken)?;
+        let before = taken.len();
+        right.take_subqueries(taken)?;
+        let (nested, plain): (Vec<Expr>, Vec<Expr>) = std::mem::take(on)
+            .into_iter()
+            .partition(|predicate| !expr::subqueries(predicate).is_empty());
+        *on = plain;
+        taken.extend(nested);
+        if *kind == JoinKind::Left && taken.len() > before {
+            return Err(Error::unsupported("subquery in outer join predicate"));
+        }
+        Ok(())
+    }
+
     /// An outer join whose missing rows a predicate would refuse anyway is an inner join.
     fn simplify(&mut self, rejecting: TableSet) {
         if let Self::Join {

@@ -135,10 +135,14 @@ impl<'a> Scope<'a> {
                 TableSet::LIMIT
             )));
         }
+        let same_keyspace = |other: &ScopeTable| match (&other.keyspace, &table.keyspace) {
+            (Some(one), Some(another)) => one == another,
+            _ => true,
+        };
         let taken = self
             .tables
             .iter()
-            .any(|other| other.name == table.name && other.keyspace == table.keyspace);
+            .any(|other| other.name == table.name && same_keyspace(other));
         if taken {
             return Err(Error::DuplicateTable(table.name));
         }

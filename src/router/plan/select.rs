@@ -197,10 +197,11 @@ impl Planner<'_> {
     ) -> Result<PlannedBlock, Error> {
         refuse_odd_clauses(select)?;
         let mut scope = Scope::within(parent);
-        let node = self.from(&select.from, &mut scope)?;
+        let mut node = self.from(&select.from, &mut scope)?;
         let block = read_block(select, query, &scope)?;
         let mut plain = Vec::new();
         let mut nested = Vec::new();
+        node.take_subqueries(&mut nested)?;
         for predicate in select.selection.as_ref().map(conjuncts).unwrap_or_default() {
             if expr::contains_aggregate(&predicate) && expr::subqueries(&predicate).is_empty() {
                 return Err(Error::GroupFunction);
@@ -340,6 +341,13 @@ fn read_block(select: &Select, query: &Query, scope: &Scope<'_>) -> Result<Block
         .iter()
         .map(|key| resolve(key, &items, scope, "group statement"))
         .collect::<Result<Vec<_>, _>>()?;
+    if let Some(at) = group_by.iter().position(expr::contains_aggregate) {
+        let written = match &select.group_by {
+            GroupByExpr::Expressions(keys, _) => keys.get(at).map(super::explain::print_expr),
+            GroupByExpr::All(_) => None,
+        };
+        return Err(Error::CannotGroup(written.unwrap_or_default()));
+    }
     let having = select
         .having
         .as_ref()

@@ -252,6 +252,36 @@ fn pulls_out_what_does_not_merge() {
 }
 
 #[test]
+fn no_subquery_reaches_a_shard_that_cannot_answer_it() {
+    check(
+        "select p.pname from product.product p join product.corder_keyspace_idx i \
+         on p.product_id = (select max(product_id) from corder)",
+        "UncorrelatedSubquery:PulloutValue(Aggregate:Scalar(Route:Scatter),Route:Unsharded)",
+    );
+    check(
+        "select p.pname from product.product p left join product.corder_keyspace_idx i \
+         on p.product_id = (select max(product_id) from corder)",
+        "error: VT12001: unsupported: subquery in outer join predicate",
+    );
+    check(
+        "select p.pname from product.product p where exists (select 1 from corder o where o.product_id = p.product_id)",
+        "SemiJoin(Route:Unsharded,Limit(Route:Scatter))",
+    );
+    check(
+        "update product.product set pname = (select max(oname) from corder)",
+        "error: VT12001: unsupported: subqueries in UPDATE over sharded keyspaces",
+    );
+    check(
+        "insert into product.product(pname) values ((select max(oname) from corder))",
+        "error: VT12001: unsupported: subquery of another keyspace in INSERT values",
+    );
+    check(
+        "delete from product.product where product_id in (select product_id from corder)",
+        "error: VT12001: unsupported: subqueries in UPDATE and DELETE over sharded keyspaces",
+    );
+}
+
+#[test]
 fn plans_changes() {
     check(
         "insert into customer(uname) values ('alice')",
