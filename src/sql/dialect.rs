@@ -217,7 +217,9 @@ impl Dialect for Mysql {
     ) -> Option<Result<Expr, ParserError>> {
         match logical(&parser.peek_token_ref().token) {
             Some(operator) => Some(parse_chain(parser, left, operator, precedence)),
-            None => parse_word_operator(parser, left, precedence),
+            None => {
+                parse_regexp(parser, left).or_else(|| parse_word_operator(parser, left, precedence))
+            }
         }
     }
 }
@@ -238,6 +240,30 @@ fn parse_binary(parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
         data_type: DataType::Binary(None),
         format: None,
     }))
+}
+
+/// Reads `[NOT] REGEXP pattern` and `[NOT] RLIKE pattern`; sqlparser's own reading loses a NULL that follows.
+fn parse_regexp(parser: &mut Parser, left: &Expr) -> Option<Result<Expr, ParserError>> {
+    let word = |token: &Token| is_word(token, "regexp") || is_word(token, "rlike");
+    let negated = is_word(&parser.peek_token_ref().token, "not");
+    if !word(&parser.peek_nth_token_ref(usize::from(negated)).token) {
+        return None;
+    }
+    if negated {
+        parser.advance_token();
+    }
+    let regexp = is_word(&parser.peek_token_ref().token, "regexp");
+    parser.advance_token();
+    Some(
+        parser
+            .parse_subexpr(level::PREDICATE)
+            .map(|pattern| Expr::RLike {
+                negated,
+                expr: Box::new(left.clone()),
+                pattern: Box::new(pattern),
+                regexp,
+            }),
+    )
 }
 
 /// Reads MOD, DIV and SOUNDS LIKE.

@@ -163,6 +163,22 @@ fn uniform(raw: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     None => Token::AtSign,
                 }
             }
+            // Operators of other dialects that MySQL reads as two.
+            Token::DoubleExclamationMark | Token::ExclamationMarkTilde | Token::DoubleTilde => {
+                let first = match spanned.token {
+                    Token::DoubleTilde => Token::Tilde,
+                    _ => Token::ExclamationMark,
+                };
+                let second = match spanned.token {
+                    Token::DoubleExclamationMark => Token::ExclamationMark,
+                    _ => Token::Tilde,
+                };
+                tokens.push(TokenWithSpan {
+                    token: first,
+                    span: spanned.span,
+                });
+                second
+            }
             other => other,
         };
         tokens.push(TokenWithSpan {

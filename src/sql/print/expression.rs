@@ -340,10 +340,18 @@ fn unary(out: &mut String, op: &UnaryOperator, expr: &Expr) {
     }
 }
 
+/// Reports whether an expression prints with a sign in front and no parentheses around it.
 fn is_signed(expr: &Expr) -> bool {
     match expr {
-        Expr::Nested(inner) => is_signed(inner),
-        other => matches!(other, Expr::UnaryOp { .. }),
+        Expr::Nested(inner)
+        | Expr::UnaryOp {
+            op: UnaryOperator::Plus,
+            expr: inner,
+        } => is_signed(inner),
+        Expr::UnaryOp { op, .. } => {
+            matches!(op, UnaryOperator::Minus | UnaryOperator::BitwiseNot)
+        }
+        _ => false,
     }
 }
 
