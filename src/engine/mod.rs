@@ -33,7 +33,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::sql::TableName;
-use crate::sql::ddl::CreateTable;
+use crate::sql::ddl::{CreateTable, CreateView};
 use crate::vindex::BindValue;
 
 pub use connection::{Connection, ForeignKeyChecks};
@@ -45,6 +45,12 @@ pub type Binds = BTreeMap<String, BindValue>;
 pub trait Tables {
     /// Returns the SQLite table name and the canonical definition of a table, or `None` if there is no such table.
     fn resolve(&self, name: &TableName) -> Option<(String, &CreateTable)>;
+
+    /// Returns a view's definition, or `None` if there is no such view. Views are read, not written.
+    fn view(&self, name: &TableName) -> Option<&CreateView> {
+        let _ = name;
+        None
+    }
 }
 
 /// In which order rows are read.

@@ -15,6 +15,7 @@ mod ddl;
 mod ratchet;
 mod routing;
 mod run;
+mod sql;
 mod vectors;
 mod vindexes;
 mod vschema;
@@ -33,7 +34,7 @@ const SUITES: &[(&str, Option<Runner>)] = &[
     ("ddl", Some(ddl::run)),
     ("fk", None),
     ("history", None),
-    ("sql", None),
+    ("sql", Some(sql::run)),
 ];
 
 fn main() -> ExitCode {

@@ -3,6 +3,9 @@
 //! Integers overflow with error 1690, never silently; decimals are exact; a zero divisor gives NULL. Manual:
 //! "Arithmetic Operators", "Bit Functions and Operators", "Out-of-Range and Overflow Handling".
 
+use bigdecimal::num_bigint::BigInt;
+use bigdecimal::{BigDecimal, RoundingMode};
+
 use super::{Call, Function, Returns};
 use crate::engine::error;
 use crate::engine::types::Family;
@@ -139,16 +142,31 @@ fn multiply(call: &Call<'_>) -> Result<Value, SqlError> {
 fn divide(call: &Call<'_>) -> Result<Value, SqlError> {
     if call.result.family() == Family::Decimal {
         let (left, right) = decimals(call);
-        return match left.checked_div(&right) {
-            Ok(Some(quotient)) => Ok(Value::Decimal(quotient)),
-            Ok(None) => Ok(division_by_zero(call)),
-            Err(_) => Err(error::value_out_of_range("DECIMAL", &expression(call))),
-        };
+        return Ok(quotient(&left, &right).map_or_else(|| division_by_zero(call), Value::Decimal));
     }
     if call.double(1) == 0.0 {
         return Ok(division_by_zero(call));
     }
     double(call, call.double(0) / call.double(1))
+}
+
+/// Divides as MySQL's decimals do: digits come in words of nine, so more are kept than the type shows, the rest is cut
+/// (`strings/decimal.cc`, `do_div_mod`). `None` by zero.
+fn quotient(left: &Decimal, right: &Decimal) -> Option<Decimal> {
+    if right.is_zero() {
+        return None;
+    }
+    let words = |digits: u32| digits.div_ceil(9) * 9;
+    let (a, b) = (left.scale(), right.scale());
+    let more = 4_u32.saturating_sub(words(a) - a + words(b) - b);
+    let scale = i64::from(words(words(a) + words(b) + more));
+    let (left, left_scale) = left.0.as_bigint_and_scale();
+    let (right, right_scale) = right.0.as_bigint_and_scale();
+    let shift = u32::try_from((scale + right_scale - left_scale).max(0)).unwrap_or(0);
+    let digits = left.as_ref() * BigInt::from(10).pow(shift) / right.as_ref();
+    Some(Decimal(
+        BigDecimal::new(digits, scale).with_scale_round(scale.min(38), RoundingMode::Down),
+    ))
 }
 
 fn division_by_zero(call: &Call<'_>) -> Value {

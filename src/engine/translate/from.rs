@@ -5,7 +5,7 @@ use crate::engine::types::Type;
 use crate::sql::ast::{
     self, BinaryOperator, Expr, JoinConstraint, JoinOperator, TableFactor, TableWithJoins,
 };
-use crate::sql::ddl::CreateTable;
+use crate::sql::ddl::{CreateTable, CreateView};
 use crate::sql::{SqlError, TableName};
 
 use super::scope::Shown;
@@ -297,9 +297,46 @@ impl Translator<'_> {
             let sql_alias = self.alias("t");
             return Ok(format!("(SELECT 1) AS {sql_alias}"));
         }
+        if let Some(view) = self.tables.view(table) {
+            return self.view(table, view, known_as);
+        }
         let target = self.target(table, Some(&known_as))?;
         let text = format!("{} AS {}", quote(&target.physical), target.alias);
         Ok(text)
+    }
+
+    /// A view as a derived table: its query sees nothing of the statement around it.
+    fn view(
+        &mut self,
+        table: &TableName,
+        view: &CreateView,
+        known_as: String,
+    ) -> Result<String, SqlError> {
+        const DEEPEST: usize = 32;
+        if self.views >= DEEPEST {
+            return Err(SqlError::new(
+                1462,
+                "HY000",
+                format!("`{}` contains view recursion", table.name),
+            ));
+        }
+        let scopes = std::mem::take(&mut self.scopes);
+        let ctes = std::mem::take(&mut self.ctes);
+        self.views += 1;
+        let query = self.query(&view.query);
+        self.views -= 1;
+        self.scopes = scopes;
+        self.ctes = ctes;
+        let query = query?;
+        let sql_alias = self.alias("t");
+        let columns = query.scope_columns(&sql_alias, &view.columns)?;
+        self.innermost().tables.push(ScopeTable {
+            name: known_as,
+            keyspace: table.keyspace.clone(),
+            alias: sql_alias.clone(),
+            columns,
+        });
+        Ok(format!("({}) AS {sql_alias}", query.text))
     }
 
     /// Finds a stored table and brings it into the innermost scope.

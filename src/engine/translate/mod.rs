@@ -95,6 +95,8 @@ pub(super) struct Translator<'a> {
     clause: &'static str,
     aliases: usize,
     aggregates: AggregateUse,
+    /// Views entered, one inside the other.
+    views: usize,
     /// Stored tables met so far.
     pub(super) targets: Vec<Target>,
 }
@@ -129,6 +131,7 @@ impl<'a> Translator<'a> {
             clause: "field list",
             aliases: 0,
             aggregates: AggregateUse::Refused,
+            views: 0,
             targets: Vec::new(),
         }
     }

@@ -435,6 +435,7 @@ impl Translator<'_> {
             .collect();
         self.innermost().aliases = aliases;
         let group = self.group_by(&select.group_by, &select.projection, &columns)?;
+        let listed = self.aggregates == AggregateUse::Met;
         self.enter("having clause");
         let having = select
             .having
@@ -457,6 +458,10 @@ impl Translator<'_> {
         }
         if !group.is_empty() {
             tail.push_str(&format!(" GROUP BY {}", group.join(", ")));
+        }
+        // SQLite takes HAVING for a filter of groups only where the list aggregates or rows are grouped.
+        if having.is_some() && group.is_empty() && grouped && !listed {
+            tail.push_str(" GROUP BY NULL");
         }
         if let Some(having) = having.filter(|_| grouped) {
             tail.push_str(&format!(" HAVING {having}"));
