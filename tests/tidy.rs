@@ -517,7 +517,8 @@ fn texts(folder: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+        for entry in fs::read_dir(&folder).expect("a folder can be listed") {
+            let entry = entry.expect("a folder can be listed");
             let path = entry.path();
             let name = entry.file_name();
             if path.is_dir() {

@@ -24,8 +24,6 @@ pub(crate) struct Config {
     pub(crate) format: Format,
     /// What to print in place of measured seconds (`VREV_ELAPSED`); for documents and tests.
     pub(crate) elapsed: Option<String>,
-    /// Where the person's home is.
-    pub(crate) home: Option<PathBuf>,
 }
 
 /// The file. Unknown keys are refused, so that a misspelt one is noticed.
@@ -75,7 +73,6 @@ impl Config {
             pager: (!flags.no_pager && !matches!(pager.trim(), "" | "cat")).then_some(pager),
             format: flags.format.or(file.format).unwrap_or_default(),
             elapsed: environment("VREV_ELAPSED"),
-            home: environment("HOME").map(PathBuf::from),
         }
     }
 }

@@ -8,6 +8,8 @@ use std::io;
 use std::process::ExitCode;
 
 use super::color::{Meaning, Palette};
+use crate::sql::SqlError;
+use crate::{store, workspace};
 
 /// How a command that did its work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub(crate) enum Kind {
     User,
     /// Nobody, or the person by another flag: what was asked is clear, and is not done because it would do harm.
     Refused,
+    /// The person or program that sent a statement: the error is the server's and is printed as mysql prints it.
+    Sql,
     /// vrev's makers.
     Internal,
     /// Nobody: the reader of the output has gone.
@@ -35,7 +39,7 @@ pub(crate) enum Kind {
 fn exit_code(ended: Result<Ending, Kind>) -> u8 {
     match ended {
         Ok(Ending::Done) | Err(Kind::Closed) => 0,
-        Ok(Ending::No) | Err(Kind::Refused) => 1,
+        Ok(Ending::No) | Err(Kind::Refused | Kind::Sql) => 1,
         Err(Kind::User | Kind::Internal) => 2,
     }
 }
@@ -58,18 +62,28 @@ impl Error {
         Self::new(Kind::User, message)
     }
 
-    /// Returns an error of something that vrev will not do as asked.
-    pub(crate) fn refused(message: impl Into<String>) -> Self {
-        Self::new(Kind::Refused, message)
-    }
-
-    fn new(kind: Kind, message: impl Into<String>) -> Self {
+    /// Returns an error without causes and hints.
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
             causes: Vec::new(),
             hints: Vec::new(),
         }
+    }
+
+    /// Returns a failed statement, as the mysql client tells it: with its line in a script, without on a prompt.
+    pub(crate) fn sql(error: &SqlError, line: Option<usize>) -> Self {
+        let SqlError {
+            errno,
+            sqlstate,
+            message,
+        } = error;
+        let place = line.map_or_else(String::new, |line| format!(" at line {line}"));
+        Self::new(
+            Kind::Sql,
+            format!("ERROR {errno} ({sqlstate}){place}: {message}"),
+        )
     }
 
     /// Returns an error that tells another one with its chain of sources.
@@ -98,6 +112,9 @@ impl Error {
 
     /// Returns the text for stderr, one or more whole lines.
     pub(crate) fn text(&self, palette: Palette) -> String {
+        if self.kind == Kind::Sql {
+            return format!("{}\n", self.message);
+        }
         let mut text = String::new();
         let mut say = |meaning, label: &str, message: &str| {
             text.push_str(&palette.paint(meaning, &format!("{label}:")));
@@ -131,6 +148,64 @@ impl From<io::Error> for Error {
             return Self::new(Kind::Closed, "the reader of the output has gone");
         }
         Self::new(Kind::User, "cannot write the output").because(Some(&error))
+    }
+}
+
+impl From<workspace::Error> for Error {
+    fn from(error: workspace::Error) -> Self {
+        if let workspace::Error::Sql(error) = &error {
+            return Self::sql(error, None);
+        }
+        let mut told = Self::from_source(kind_of(&error), &error);
+        told.hints = error.hints();
+        if let workspace::Error::Store(error) = &error {
+            told.hints.extend(store_hint(error).map(str::to_owned));
+        }
+        told
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        workspace::Error::from(error).into()
+    }
+}
+
+/// What was asked is clear, and vrev does not do it because something would be lost; all else is for the person to mend.
+fn kind_of(error: &workspace::Error) -> Kind {
+    use store::Error as Store;
+    use workspace::Error as Workspace;
+    match error {
+        Workspace::Dirty { .. }
+        | Workspace::RowsMoved { .. }
+        | Workspace::StrandedRows { .. }
+        | Workspace::NothingToCommit { .. }
+        | Workspace::Lossy { .. }
+        | Workspace::RevertConflict { .. }
+        | Workspace::Store(
+            Store::RefMoved { .. }
+            | Store::LocalChanges { .. }
+            | Store::NotFullyMerged { .. }
+            | Store::BranchCheckedOut { .. },
+        ) => Kind::Refused,
+        _ => Kind::User,
+    }
+}
+
+fn store_hint(error: &store::Error) -> Option<&'static str> {
+    use store::Error as Store;
+    match error {
+        Store::NotARepository { .. } => {
+            Some("`vrev init` makes a repository here, `-C <dir>` goes to another folder")
+        }
+        Store::UnknownRevision { .. } => {
+            Some("`vrev log` and `vrev branch` list what there is; objects are named after `--`")
+        }
+        Store::RefMoved { .. } => Some("nothing was changed: run the command again"),
+        Store::NotFullyMerged { .. } => Some("`vrev branch -D` deletes it all the same"),
+        Store::AlreadyExists { kind: "branch", .. } => Some("`--force` moves it"),
+        Store::AlreadyExists { .. } => Some("`--force` replaces it"),
+        _ => None,
     }
 }
 
@@ -188,6 +263,7 @@ mod tests {
             (Ok(Ending::No), 1),
             (Err(Kind::Closed), 0),
             (Err(Kind::Refused), 1),
+            (Err(Kind::Sql), 1),
             (Err(Kind::User), 2),
             (Err(Kind::Internal), 2),
         ] {
@@ -212,6 +288,22 @@ mod tests {
         assert_eq!(
             error.text(Palette::PLAIN),
             "internal error: no such table: b\n"
+        );
+    }
+
+    #[test]
+    fn a_failed_statement_is_told_as_by_mysql() {
+        let error = SqlError::unknown("could not map [INT64(6)] to a keyspace id");
+        let check = |line, expected: &str| {
+            assert_eq!(Error::sql(&error, line).text(Palette::COLORED), expected)
+        };
+        check(
+            None,
+            "ERROR 1105 (HY000): could not map [INT64(6)] to a keyspace id\n",
+        );
+        check(
+            Some(3),
+            "ERROR 1105 (HY000) at line 3: could not map [INT64(6)] to a keyspace id\n",
         );
     }
 

@@ -9,8 +9,10 @@ mod command;
 mod config;
 mod error;
 mod pager;
+mod prompt;
 mod reference;
 mod render;
+mod runner;
 mod script;
 
 use std::ffi::OsString;
@@ -28,6 +30,8 @@ use config::Config;
 use error::{Ending, Error};
 use render::Output;
 
+use crate::workspace::Workspace;
+
 /// Version the schema and the shards of a sharded MySQL database
 #[derive(Debug, Parser)]
 #[command(
@@ -36,7 +40,7 @@ use render::Output;
     max_term_width = 100,
     arg_required_else_help = true
 )]
-#[command(disable_help_subcommand = true, subcommand_required = true)]
+#[command(subcommand_required = true)]
 #[command(after_help = "\
 Example:
   vrev quickstart          # play a sharded cluster's story in ./shop
@@ -54,7 +58,7 @@ struct Args {
 pub(crate) struct GlobalArgs {
     /// Run as if started in <DIR>
     #[arg(short = 'C', value_name = "DIR", global = true)]
-    pub(crate) directory: Option<PathBuf>,
+    pub(crate) working_directory: Option<PathBuf>,
     /// Colour the output
     #[arg(long, value_name = "WHEN", global = true)]
     pub(crate) color: Option<When>,
@@ -98,17 +102,18 @@ impl Format {
 
 /// What every verb is given beside its own arguments.
 pub(crate) struct Context {
-    /// The folder to work in.
+    /// The folder to work in, absolute.
     pub(crate) directory: PathBuf,
-    /// Settings.
-    pub(crate) config: Config,
     /// Where reports go.
     pub(crate) out: Output,
-    /// How text on stderr is painted.
-    pub(crate) talk: Palette,
 }
 
 impl Context {
+    /// Opens the repository that the folder is in.
+    pub(crate) fn workspace(&self) -> Result<Workspace, Error> {
+        Ok(Workspace::open(&self.directory)?)
+    }
+
     /// Returns a path that was given relative to the folder to work in.
     pub(crate) fn path(&self, path: &std::path::Path) -> PathBuf {
         self.directory.join(path)
@@ -133,13 +138,18 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let talk = Palette::choose(config.color, terminal, config.plain);
     let out = Output::stdout(&config);
-    let directory = args.global.directory.unwrap_or_else(|| PathBuf::from("."));
-    let mut context = Context {
-        directory,
-        config,
-        out,
-        talk,
+    let directory = args
+        .global
+        .working_directory
+        .unwrap_or_else(|| PathBuf::from("."));
+    let directory = match std::path::absolute(&directory) {
+        Ok(directory) => directory,
+        Err(error) => {
+            let failed = Error::user(format!("cannot work in `{}`", directory.display()));
+            return error::conclude(Err(failed.because(Some(&error))), talk);
+        }
     };
+    let mut context = Context { directory, out };
     let ended = args.command.run(&mut context);
     // What a failed verb has already written comes before its error.
     let finished = context.out.finish().map_err(Error::from);
@@ -166,6 +176,20 @@ mod tests {
     #[test]
     fn the_description_is_consistent() {
         description().debug_assert();
+    }
+
+    #[test]
+    fn no_argument_of_a_verb_is_taken_for_a_global_one() {
+        let global: Vec<_> = description()
+            .get_arguments()
+            .map(|arg| arg.get_id().clone())
+            .collect();
+        for verb in description().get_subcommands() {
+            let taken = verb
+                .get_arguments()
+                .find(|arg| global.contains(arg.get_id()));
+            assert!(taken.is_none(), "{}: {taken:?}", verb.get_name());
+        }
     }
 
     #[test]

@@ -17,7 +17,12 @@ pub(crate) enum Piece {
         vertical: bool,
     },
     /// A line for the client.
-    Command(Command),
+    Command {
+        /// What it says.
+        command: Command,
+        /// Its number, 1-based.
+        line: usize,
+    },
 }
 
 /// What is for the client and not for the server.
@@ -146,7 +151,10 @@ impl Splitter {
             ("source" | "\\.", file) if !file.is_empty() => Command::Source(unquote(&file)),
             _ => return false,
         };
-        pieces.push(Piece::Command(command));
+        pieces.push(Piece::Command {
+            command,
+            line: self.line,
+        });
         true
     }
 
@@ -292,7 +300,7 @@ mod tests {
             } => {
                 format!("{line}: {text}{}", if vertical { "\\G" } else { "" })
             }
-            Piece::Command(command) => format!("{command:?}"),
+            Piece::Command { command, .. } => format!("{command:?}"),
         };
         let pieces: Vec<String> = split(script).into_iter().map(show).collect();
         assert_eq!(pieces, expected, "{script:?}");

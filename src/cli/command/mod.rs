@@ -1,13 +1,54 @@
 //! One verb, one file: its arguments with their help, and what it does with a workspace.
 
+mod add;
+mod branch;
+mod checkout;
+mod commit;
 mod completions;
+mod diff;
+mod explain;
+mod fmt;
+mod init;
+mod log;
+mod quickstart;
+mod reset;
+mod revert;
+mod rollback;
+mod show;
+mod sql;
+mod status;
+mod switch;
+mod tag;
 
-use super::Context;
+use std::path::Path;
+
 use super::error::{Ending, Error};
+use super::{Context, Format};
+use crate::diff::row_sql;
+use crate::sql::{TableName, name};
+use crate::workspace::{DiffReport, DiffRequest, Object, Session, Workspace};
 
-/// The verbs.
+/// The verbs, in the order in which help lists them.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    Init(init::Args),
+    Status(status::Args),
+    Add(add::Args),
+    Commit(commit::Args),
+    Log(log::Args),
+    Show(show::Args),
+    Diff(diff::Args),
+    Branch(branch::Args),
+    Switch(switch::Args),
+    Checkout(checkout::Args),
+    Tag(tag::Args),
+    Reset(reset::Args),
+    Revert(revert::Args),
+    Rollback(rollback::Args),
+    Fmt(fmt::Args),
+    Sql(sql::Args),
+    Explain(explain::Args),
+    Quickstart(quickstart::Args),
     Completions(completions::Args),
 }
 
@@ -15,7 +56,111 @@ impl Command {
     /// Does it.
     pub(crate) fn run(self, context: &mut Context) -> Result<Ending, Error> {
         match self {
+            Self::Init(args) => init::run(&args, context),
+            Self::Status(args) => status::run(&args, context),
+            Self::Add(args) => add::run(&args, context),
+            Self::Commit(args) => commit::run(&args, context),
+            Self::Log(args) => log::run(&args, context),
+            Self::Show(args) => show::run(&args, context),
+            Self::Diff(args) => diff::run(&args, context),
+            Self::Branch(args) => branch::run(&args, context),
+            Self::Switch(args) => switch::run(&args, context),
+            Self::Checkout(args) => checkout::run(&args, context),
+            Self::Tag(args) => tag::run(&args, context),
+            Self::Reset(args) => reset::run(&args, context),
+            Self::Revert(args) => revert::run(&args, context),
+            Self::Rollback(args) => rollback::run(&args, context),
+            Self::Fmt(args) => fmt::run(&args, context),
+            Self::Sql(args) => sql::run(&args, context),
+            Self::Explain(args) => explain::run(&args, context),
+            Self::Quickstart(args) => quickstart::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }
     }
+}
+
+/// How `diff` and `show` tell what changed.
+#[derive(Debug, clap::Args)]
+struct Shape {
+    /// Show keyed relations as additions and removals
+    #[arg(long)]
+    keyless: bool,
+    /// Show counts instead of rows
+    #[arg(long, conflicts_with = "text")]
+    stat: bool,
+    /// Show a line diff of the canonical texts instead of rows
+    #[arg(long)]
+    text: bool,
+}
+
+/// Writes a comparison in the shape and format asked for; tells whether anything differs.
+fn write_diff(
+    workspace: &Workspace,
+    request: &DiffRequest,
+    shape: &Shape,
+    context: &mut Context,
+) -> Result<bool, Error> {
+    if shape.text {
+        context.out.format().is_json("diff --text")?;
+        let texts = workspace.text_diff(request)?;
+        context.out.text_diff(&texts)?;
+        return Ok(!texts.is_empty());
+    }
+    let report = workspace.diff(request)?;
+    match context.out.format() {
+        Format::Csv => {
+            return Err(Error::user("`vrev diff` has no format `csv`")
+                .hint("it prints `text`, `json` or `sql`"));
+        }
+        Format::Sql if shape.stat => {
+            return Err(Error::user("counts have no format `sql`")
+                .hint("leave out `--stat` or `--format sql`"));
+        }
+        Format::Sql => {
+            let migration = workspace.migration(request)?;
+            context
+                .out
+                .migration(&migration, &row_statements(&report)?)?;
+        }
+        Format::Text | Format::Json if shape.stat => context.out.stat(&report)?,
+        Format::Text | Format::Json => context.out.diff(&report)?,
+    }
+    Ok(!report.relations.is_empty())
+}
+
+/// Returns the statements that change the rows of users' tables.
+fn row_statements(report: &DiffReport) -> Result<Vec<String>, Error> {
+    let mut statements = Vec::new();
+    for relation in &report.relations {
+        if let Some((keyspace, table)) = relation.name().split_once('.') {
+            let table = TableName::qualified(keyspace, table);
+            let changes = row_sql::statements(relation, &table)
+                .map_err(|error| Error::from_source(super::error::Kind::User, &error))?;
+            statements.extend(changes);
+        }
+    }
+    Ok(statements)
+}
+
+/// Returns the objects that words name.
+fn objects(words: &[String]) -> Vec<Object> {
+    words.iter().map(|word| Object::parse(word)).collect()
+}
+
+/// Reads a file that a person named, `-` for stdin.
+fn read_text(file: &Path, context: &Context) -> Result<String, Error> {
+    let text = if file.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(context.path(file))
+    };
+    text.map_err(|error| {
+        Error::user(format!("cannot read `{}`", file.display())).because(Some(&error))
+    })
+}
+
+/// Goes to the keyspace, or to the shard of it, in which a person wants to start.
+fn use_keyspace(session: &mut Session<'_>, keyspace: &str) -> Result<(), Error> {
+    let used = session.execute(&format!("USE {}", name::quote(keyspace)));
+    used.map(|_| ()).map_err(|error| Error::sql(&error, None))
 }

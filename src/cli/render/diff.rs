@@ -330,10 +330,35 @@ pub(super) fn plural(count: u64, noun: &str) -> String {
     }
 }
 
-/// Returns the report as JSON: per relation its columns, its key and its changes, cells by column name.
+/// Returns the report as JSON: the sides' names beside [`crate::diff::report`]'s relations.
 pub(super) fn json(report: &DiffReport) -> serde_json::Value {
-    let relations: Vec<_> = report.relations.iter().map(relation_json).collect();
-    serde_json::json!({ "from": report.from, "to": report.to, "relations": relations })
+    let mut document = serde_json::json!({ "from": report.from, "to": report.to });
+    // A report holds nothing that JSON cannot.
+    if let Ok(serde_json::Value::Object(fields)) =
+        serde_json::to_value(crate::diff::report::report(&report.relations))
+        && let Some(document) = document.as_object_mut()
+    {
+        document.extend(fields);
+    }
+    document
+}
+
+/// Returns a line diff in colour.
+pub(super) fn paint_unified(text: &str, palette: Palette) -> String {
+    let paint = |line: &str| {
+        let meaning = match line.as_bytes() {
+            [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => Meaning::Heading,
+            [b'-', ..] => Meaning::Removed,
+            [b'+', ..] => Meaning::Added,
+            [b'@', ..] => Meaning::Hint,
+            _ => return line.to_owned(),
+        };
+        match line.strip_suffix('\n') {
+            Some(line) => palette.paint(meaning, line) + "\n",
+            None => palette.paint(meaning, line),
+        }
+    };
+    text.split_inclusive('\n').map(paint).collect()
 }
 
 /// Returns the counts of `--stat` as JSON.
@@ -349,69 +374,6 @@ pub(super) fn stat_json(report: &DiffReport) -> serde_json::Value {
     };
     let relations: Vec<_> = report.relations.iter().map(relation).collect();
     serde_json::json!({ "from": report.from, "to": report.to, "relations": relations })
-}
-
-fn relation_json(diff: &RelationDiff) -> serde_json::Value {
-    let key = |schema: &Schema| -> Vec<String> {
-        schema
-            .shown_key()
-            .map(|at| schema.columns[at].name.clone())
-            .collect()
-    };
-    let changes: Vec<_> = diff
-        .changes
-        .iter()
-        .map(|change| change_json(diff, change))
-        .collect();
-    serde_json::json!({
-        "name": diff.name(),
-        "from_key": diff.from.as_deref().map(key),
-        "to_key": diff.to.as_deref().map(key),
-        "keyless": diff.keyless,
-        "key_changed": diff.key_changed,
-        "changes": changes,
-    })
-}
-
-fn change_json(diff: &RelationDiff, change: &Change) -> serde_json::Value {
-    let row = |schema: &Option<std::sync::Arc<Schema>>, row: &Row| -> serde_json::Value {
-        let Some(schema) = schema else {
-            return serde_json::Value::Null;
-        };
-        let cell = |at: usize| {
-            let column = &schema.columns[at];
-            (
-                column.name.clone(),
-                row.get(at).map_or(serde_json::Value::Null, |v| {
-                    cell::json(v, &column.column_type)
-                }),
-            )
-        };
-        serde_json::Value::Object(schema.shown().map(cell).collect())
-    };
-    match change {
-        Change::Added(to, count) => serde_json::json!({
-            "type": "added", "count": count, "from": null, "to": row(&diff.to, to),
-        }),
-        Change::Removed(from, count) => serde_json::json!({
-            "type": "removed", "count": count, "from": row(&diff.from, from), "to": null,
-        }),
-        Change::Modified { from, to } => {
-            let columns = Columns::of(diff);
-            let changed = columns
-                .comparison
-                .as_ref()
-                .map_or_else(Vec::new, |c| c.changed(from, to));
-            let cells: Vec<String> = changed
-                .into_iter()
-                .map(|pair| columns.title(pair))
-                .collect();
-            serde_json::json!({
-                "type": "modified", "count": 1, "cells": cells,
-                "from": row(&diff.from, from), "to": row(&diff.to, to),
-            })
-        }
-    }
 }
 
 #[cfg(test)]
@@ -589,19 +551,27 @@ the primary key changed: rows are compared as keyless
     }
 
     #[test]
-    fn json_names_the_changed_cells() {
+    fn json_names_the_sides_and_the_changed_cells() {
         let json = json(&report(keyed()));
         assert_eq!(
-            json["relations"][0]["changes"][1]["cells"],
-            serde_json::json!(["c1", "c2"])
+            (&json["from"], &json["to"]),
+            (&"HEAD".into(), &"WORKING".into())
         );
+        let change = &json["relations"][0]["changes"][1];
         assert_eq!(
-            json["relations"][0]["changes"][1]["to"],
-            serde_json::json!({"c1": 100, "pk": 4, "c3": null})
+            change["cells"]["c1"],
+            serde_json::json!({ "from": 5, "to": 100 })
         );
-        assert_eq!(
-            json["relations"][0]["changes"][2]["from"],
-            serde_json::Value::Null
+    }
+
+    #[test]
+    fn a_line_diff_is_coloured_line_by_line() {
+        let text = "--- a\n+++ b\n@@ -1 +1 @@\n x\n-y\n+z\n";
+        assert_eq!(paint_unified(text, Palette::PLAIN), text);
+        let painted = paint_unified(text, Palette::COLORED);
+        assert!(
+            painted.ends_with(" x\n\x1b[31m-y\x1b[0m\n\x1b[32m+z\x1b[0m\n"),
+            "{painted}"
         );
     }
 }

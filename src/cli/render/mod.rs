@@ -5,6 +5,7 @@
 
 mod cell;
 mod diff;
+mod explain;
 mod graph;
 mod grid;
 mod log;
@@ -19,9 +20,12 @@ pub(crate) use table::{Elapsed, Form};
 use super::Format;
 use super::color::{Meaning, Palette};
 use super::config::Config;
+use super::error::say;
 use super::pager::Pager;
 use crate::value::QueryResult;
-use crate::workspace::{CommitReport, DiffReport, LogEntry, RollbackReport, Status};
+use crate::workspace::{
+    CommitReport, DiffReport, Explanation, LogEntry, MigrationStatement, RollbackReport, Status,
+};
 
 /// Where reports go.
 pub(crate) struct Output {
@@ -129,6 +133,17 @@ impl Output {
         }
     }
 
+    /// Says something on stderr, after what was written before.
+    pub(crate) fn say(&mut self, text: &str) {
+        // Who cannot read the one may still read the other.
+        let _ = self.flush();
+        match &mut self.sink {
+            Sink::Stdout(_) | Sink::Pager(_) => say(text),
+            #[cfg(test)]
+            Sink::Memory(bytes) => bytes.extend(text.as_bytes()),
+        }
+    }
+
     /// Writes a line.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
         writeln!(self.writer(), "{}", text.as_ref())
@@ -193,18 +208,57 @@ impl Output {
         }
     }
 
-    /// Writes a commit in full and what it changed.
-    pub(crate) fn show(&mut self, entry: &LogEntry, report: &DiffReport) -> io::Result<()> {
+    /// Writes a commit in full, without what it changed.
+    pub(crate) fn commit_block(&mut self, entry: &LogEntry) -> io::Result<()> {
+        let block = log::block(entry, self.palette);
+        self.text(&block)?;
+        self.line("")
+    }
+
+    /// Writes a commit and what it changed as JSON.
+    pub(crate) fn show_json(&mut self, entry: &LogEntry, report: &DiffReport) -> io::Result<()> {
+        let mut document = log::entry_json(entry);
+        document["diff"] = diff::json(report);
+        self.json(&document)
+    }
+
+    /// Writes line diffs: paths and texts in the form of `diff -u`, or as JSON.
+    pub(crate) fn text_diff(&mut self, texts: &[(String, String)]) -> io::Result<()> {
         if self.format == Format::Json {
-            let mut document = log::entry_json(entry);
-            document["diff"] = diff::json(report);
-            return self.json(&document);
+            let texts: Vec<_> = texts
+                .iter()
+                .map(|(path, text)| serde_json::json!({ "path": path, "text": text }))
+                .collect();
+            return self.json(&serde_json::json!({ "texts": texts }));
         }
-        self.text(&log::block(entry, self.palette))?;
-        if !report.relations.is_empty() {
-            self.line("")?;
+        for (_, text) in texts {
+            let text = diff::paint_unified(text, self.palette);
+            self.text(&text)?;
         }
-        self.diff(report)
+        Ok(())
+    }
+
+    /// Writes the statements that make a change, those that may lose data with their reason before them.
+    pub(crate) fn migration(
+        &mut self,
+        statements: &[MigrationStatement],
+        rows: &[String],
+    ) -> io::Result<()> {
+        for statement in statements {
+            if let Some(reason) = &statement.unsafe_reason {
+                self.line(format!("-- unsafe: {reason}"))?;
+            }
+            let end = if statement.sql.starts_with("--") {
+                ""
+            } else {
+                ";"
+            };
+            self.line(format!("{}{end}", statement.sql))?;
+        }
+        for statement in rows {
+            self.line(format!("{};", statement.trim_end_matches(';')))?;
+        }
+        Ok(())
     }
 
     /// Writes the state of the working set.
@@ -230,5 +284,23 @@ impl Output {
             (_, Some(commit)) => self.commit(commit),
             (_, None) => self.line("nothing to roll back: that state is today's"),
         }
+    }
+
+    /// Writes how a statement would run; `at` is the revision as typed.
+    pub(crate) fn plan(
+        &mut self,
+        statement: &str,
+        at: Option<&str>,
+        explanation: &Explanation,
+    ) -> io::Result<()> {
+        let palette = self.palette;
+        let at = at.unwrap_or(&explanation.revision);
+        let comment = format!("-- {}\n-- at {at}", statement.replace('\n', "\n-- "));
+        self.painted(Meaning::Faint, &comment)?;
+        self.text(&explain::text(&explanation.plan.operators(), palette))?;
+        if !explanation.shards.is_empty() {
+            self.line(format!("Shards: {}", explanation.shards.join(", ")))?;
+        }
+        Ok(())
     }
 }

@@ -116,7 +116,7 @@ fn write_row_count(
         1 => "1 row in set".to_owned(),
         n => format!("{n} rows in set"),
     };
-    writeln!(out, "{rows}{}{}\n", warnings(result), elapsed.text())
+    writeln!(out, "{rows}{}{}", warnings(result), elapsed.text())
 }
 
 fn write_counts(out: &mut dyn Write, result: &QueryResult, elapsed: &Elapsed) -> io::Result<()> {
@@ -133,7 +133,7 @@ fn write_counts(out: &mut dyn Write, result: &QueryResult, elapsed: &Elapsed) ->
     if let Some(info) = &result.info {
         writeln!(out, "{info}")?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 fn warnings(result: &QueryResult) -> String {
@@ -318,13 +318,12 @@ mod tests {
 |               2 | NULL  |
 +-----------------+-------+
 2 rows in set (0.00 sec)
-
 ",
         );
         check(
             &result(&[("a", TypeKind::Int)], Vec::new()),
             Form::Table,
-            "Empty set (0.00 sec)\n\n",
+            "Empty set (0.00 sec)\n",
         );
     }
 
@@ -339,18 +338,18 @@ mod tests {
             };
             check(&result, Form::Table, expected);
         };
-        check(1, None, 0, "Query OK, 1 row affected (0.00 sec)\n\n");
+        check(1, None, 0, "Query OK, 1 row affected (0.00 sec)\n");
         check(
             0,
             None,
             1,
-            "Query OK, 0 rows affected, 1 warning (0.00 sec)\n\n",
+            "Query OK, 0 rows affected, 1 warning (0.00 sec)\n",
         );
         check(
             5,
             Some("Records: 5  Duplicates: 0  Warnings: 0"),
             0,
-            "Query OK, 5 rows affected (0.00 sec)\nRecords: 5  Duplicates: 0  Warnings: 0\n\n",
+            "Query OK, 5 rows affected (0.00 sec)\nRecords: 5  Duplicates: 0  Warnings: 0\n",
         );
     }
 
@@ -367,7 +366,6 @@ corder_event_id: 1
 corder_event_id: 2
           ename: NULL
 2 rows in set (0.00 sec)
-
 ",
         );
     }

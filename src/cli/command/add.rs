@@ -1,0 +1,34 @@
+//! `vrev add`: what the next commit will hold.
+
+use super::objects;
+use crate::cli::Context;
+use crate::cli::error::{Ending, Error};
+
+/// Stage objects for the next commit: definitions in canonical form, and rows
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  vrev add customer.corder_event keyspaces/customer/vschema.json"
+)]
+pub(crate) struct Args {
+    /// Keyspaces, tables (`customer.corder`), relations or paths; `.` for everything
+    #[arg(value_name = "OBJECT")]
+    objects: Vec<String>,
+    /// Stage everything
+    #[arg(short = 'A', long)]
+    all: bool,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
+    if args.objects.is_empty() && !args.all {
+        return Err(Error::user("nothing is named, so nothing is staged")
+            .hint("`vrev add .` stages everything"));
+    }
+    let all = args.all || args.objects.iter().any(|object| object == ".");
+    let objects = if all {
+        Vec::new()
+    } else {
+        objects(&args.objects)
+    };
+    context.workspace()?.add(&objects)?;
+    Ok(Ending::Done)
+}

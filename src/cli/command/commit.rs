@@ -1,0 +1,55 @@
+//! `vrev commit`: the index as a new commit.
+
+use std::path::PathBuf;
+
+use crate::cli::Context;
+use crate::cli::error::{Ending, Error};
+use crate::workspace::{CommitOptions, Stage};
+
+/// Record what is staged as a commit
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  vrev commit -am 'add corder_event'")]
+pub(crate) struct Args {
+    /// The message; given more than once, each is a paragraph
+    #[arg(short, long, value_name = "TEXT")]
+    message: Vec<String>,
+    /// Read the message from a file, `-` for stdin
+    #[arg(short = 'F', long, value_name = "FILE", conflicts_with = "message")]
+    file: Option<PathBuf>,
+    /// Stage what changed first, without what is new
+    #[arg(short, long)]
+    all: bool,
+    /// Stage everything first, also what is new
+    #[arg(short = 'A', long, conflicts_with = "all")]
+    all_new: bool,
+    /// Commit even if nothing changed
+    #[arg(long)]
+    allow_empty: bool,
+    /// Commit even if the catalog does not build
+    #[arg(long)]
+    no_verify: bool,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
+    context.out.format().is_json("commit")?;
+    let options = CommitOptions {
+        message: message(args, context)?,
+        stage: match (args.all, args.all_new) {
+            (_, true) => Stage::All,
+            (true, false) => Stage::Tracked,
+            (false, false) => Stage::Nothing,
+        },
+        allow_empty: args.allow_empty,
+        no_verify: args.no_verify,
+    };
+    let report = context.workspace()?.commit(&options)?;
+    context.out.commit(&report)?;
+    Ok(Ending::Done)
+}
+
+fn message(args: &Args, context: &Context) -> Result<String, Error> {
+    match &args.file {
+        Some(file) => super::read_text(file, context),
+        None => Ok(args.message.join("\n\n")),
+    }
+}

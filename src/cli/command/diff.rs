@@ -1,0 +1,85 @@
+//! `vrev diff`: two states compared, cell by cell, as counts, as statements or as text.
+
+use super::{Shape, objects, write_diff};
+use crate::cli::Context;
+use crate::cli::error::{Ending, Error};
+use crate::store::Revision;
+use crate::workspace::{DiffRequest, Side, Workspace};
+
+/// Compare two states of the catalog and of the rows
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  vrev diff main HEAD -- customer.corder column_vindexes")]
+pub(crate) struct Args {
+    /// What to compare: nothing for the index with the working set, one revision with the working set, or two (also
+    /// `a..b`, and `a...b` from their merge base)
+    #[arg(value_name = "REVISION", num_args = 0..=2)]
+    revisions: Vec<String>,
+    /// Compare HEAD (or the revision) with the index
+    #[arg(long, visible_alias = "cached")]
+    staged: bool,
+    #[command(flatten)]
+    shape: Shape,
+    /// End with 1 if there are differences
+    #[arg(long)]
+    exit_code: bool,
+    /// Only these keyspaces, tables, relations or paths
+    #[arg(last = true, value_name = "OBJECT")]
+    objects: Vec<String>,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
+    let workspace = context.workspace()?;
+    let (from, to) = sides(&workspace, &args.revisions, args.staged)?;
+    let request = DiffRequest {
+        from,
+        to,
+        objects: objects(&args.objects),
+        keyless: args.shape.keyless,
+    };
+    context.out.page();
+    let differs = write_diff(&workspace, &request, &args.shape, context)?;
+    Ok(if differs && args.exit_code {
+        Ending::No
+    } else {
+        Ending::Done
+    })
+}
+
+fn sides(workspace: &Workspace, revisions: &[String], staged: bool) -> Result<(Side, Side), Error> {
+    let side = |name: &str| -> Result<Side, Error> {
+        let revision = workspace.resolve(name)?;
+        Ok(Side {
+            name: name.to_owned(),
+            revision: Some(revision),
+        })
+    };
+    match revisions {
+        [range] if !staged => match workspace.store().resolve_range(range)? {
+            Some(found) => Ok((named(found.from), named(found.to))),
+            None => Ok((side(range)?, named(Revision::Working))),
+        },
+        [] if !staged => Ok((named(Revision::Staged), named(Revision::Working))),
+        [] => {
+            let head = workspace.store().head()?.commit.map(Revision::Commit);
+            Ok((
+                Side {
+                    name: "HEAD".to_owned(),
+                    revision: head,
+                },
+                named(Revision::Staged),
+            ))
+        }
+        [from] => Ok((side(from)?, named(Revision::Staged))),
+        [from, to] if !staged => Ok((side(from)?, side(to)?)),
+        _ => Err(Error::user(
+            "`--staged` compares one revision with the index, not two revisions",
+        )),
+    }
+}
+
+fn named(revision: Revision) -> Side {
+    Side {
+        name: revision.to_string(),
+        revision: Some(revision),
+    }
+}
