@@ -97,11 +97,29 @@ impl Workspace {
             Template::Empty => "Initialize the repository",
             Template::Cluster => "Lay down the example cluster",
         };
+        workspace.insert_rows(template)?;
         workspace.commit(&CommitOptions {
             message: message.to_owned(),
             ..CommitOptions::default()
         })?;
         Ok(workspace)
+    }
+
+    /// Puts the rows of a template into its shards and stages them: sequences need theirs to hand out values.
+    fn insert_rows(&self, template: Template) -> Result<(), Error> {
+        let statements = match template {
+            Template::Empty => return Ok(()),
+            Template::Cluster => [
+                "insert into product.customer_seq(id, next_id, cache) values (0, 1, 3)",
+                "insert into product.corder_seq(id, next_id, cache) values (0, 1, 3)",
+            ],
+        };
+        let mut session = self.session(None)?;
+        for statement in statements {
+            session.execute(statement)?;
+        }
+        drop(session);
+        self.add(&[])
     }
 
     /// Opens the repository that holds `start`.
