@@ -4,6 +4,7 @@
 //! and words (MySQL manual, "Data Definition Statements"). Renames are recorded as identities, foreign keys of other
 //! tables follow a renamed table or column.
 
+mod constraint;
 mod follow;
 mod options;
 mod partition;
