@@ -229,14 +229,9 @@ impl Translator<'_> {
                 ..node.ty.clone()
             },
             (Family::Decimal, Some(digits)) => {
-                let scale =
-                    u32::try_from(digits.clamp(0, 30))
-                        .unwrap_or(0)
-                        .min(if function == "round" {
-                            node.ty.scale()
-                        } else {
-                            node.ty.scale()
-                        });
+                let scale = u32::try_from(digits.clamp(0, 30))
+                    .unwrap_or(0)
+                    .min(node.ty.scale());
                 Type::decimal(node.ty.whole_digits() + 1 + scale, scale)
             }
             (Family::Decimal, None) => node.ty.clone(),

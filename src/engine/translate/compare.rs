@@ -179,7 +179,7 @@ impl Translator<'_> {
         }
         if a == Json || b == Json {
             let json = Type::json();
-            let (left, right) = (self.to_json(left)?, self.to_json(right)?);
+            let (left, right) = (self.as_json(left)?, self.as_json(right)?);
             return Ok((
                 Node {
                     ty: json.clone(),
@@ -325,7 +325,7 @@ impl Translator<'_> {
         Ok(None)
     }
 
-    fn to_json(&mut self, node: Node) -> Result<Node, SqlError> {
+    fn as_json(&mut self, node: Node) -> Result<Node, SqlError> {
         if node.ty.family() == Family::Json {
             return Ok(node);
         }
