@@ -8,6 +8,8 @@ mod color;
 mod command;
 mod config;
 mod error;
+#[cfg(test)]
+mod golden;
 mod pager;
 mod prompt;
 mod reference;

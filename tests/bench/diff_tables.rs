@@ -14,30 +14,59 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let root = folder.path();
     make_repository(root);
-    let vrev = median(|| run(Command::new(env!("CARGO_BIN_EXE_vrev")), &["diff", "HEAD~1", "HEAD"], root));
-    let git = median(|| run(Command::new("git"), &["--no-pager", "diff", "HEAD~1", "HEAD"], root));
-    let stat = median(|| run(Command::new(env!("CARGO_BIN_EXE_vrev")), &["diff", "--stat", "HEAD~1", "HEAD"], root));
+    let vrev = median(|| {
+        run(
+            Command::new(env!("CARGO_BIN_EXE_vrev")),
+            &["diff", "HEAD~1", "HEAD"],
+            root,
+        )
+    });
+    let git = median(|| {
+        run(
+            Command::new("git"),
+            &["--no-pager", "diff", "HEAD~1", "HEAD"],
+            root,
+        )
+    });
+    let stat = median(|| {
+        run(
+            Command::new(env!("CARGO_BIN_EXE_vrev")),
+            &["diff", "--stat", "HEAD~1", "HEAD"],
+            root,
+        )
+    });
     println!("{TABLES} tables, one changed; median of {RUNS} whole processes");
     println!("vrev diff HEAD~1 HEAD         {:8.2} ms", millis(vrev));
     println!("vrev diff --stat HEAD~1 HEAD  {:8.2} ms", millis(stat));
     println!("git diff HEAD~1 HEAD          {:8.2} ms", millis(git));
-    println!("ratio vrev / git              {:8.2}", vrev.as_secs_f64() / git.as_secs_f64());
+    println!(
+        "ratio vrev / git              {:8.2}",
+        vrev.as_secs_f64() / git.as_secs_f64()
+    );
 }
 
 fn make_repository(root: &Path) {
     let tables = root.join("keyspaces/main/tables");
     std::fs::create_dir_all(&tables).expect("a folder can be made");
-    let write = |path: &str, text: &str| std::fs::write(root.join(path), text).expect("a file can be written");
+    let write = |path: &str, text: &str| {
+        std::fs::write(root.join(path), text).expect("a file can be written")
+    };
     write("vrev.toml", "format = 1\n");
     write("keyspaces/main/vschema.json", "{}\n");
     write("keyspaces/main/shards.json", "[\"0\"]\n");
     for number in 0..TABLES {
-        write(&format!("keyspaces/main/tables/t{number}.sql"), &table(number, "varchar(128)"));
+        write(
+            &format!("keyspaces/main/tables/t{number}.sql"),
+            &table(number, "varchar(128)"),
+        );
     }
     git(root, &["init", "-q", "-b", "main"]);
     git(root, &["add", "-A"]);
     git(root, &["commit", "-qm", "a thousand tables"]);
-    write("keyspaces/main/tables/t500.sql", &table(500, "varchar(255)"));
+    write(
+        "keyspaces/main/tables/t500.sql",
+        &table(500, "varchar(255)"),
+    );
     git(root, &["commit", "-qam", "widen a column"]);
     git(root, &["gc", "-q"]);
 }
@@ -52,7 +81,12 @@ fn table(number: usize, name_type: &str) -> String {
 
 fn git(root: &Path, arguments: &[&str]) {
     let status = Command::new("git")
-        .args(["-c", "user.name=bench", "-c", "user.email=bench@example.com"])
+        .args([
+            "-c",
+            "user.name=bench",
+            "-c",
+            "user.email=bench@example.com",
+        ])
         .args(arguments)
         .current_dir(root)
         .status()
@@ -63,9 +97,17 @@ fn git(root: &Path, arguments: &[&str]) {
 /// Runs a command once and returns how long it took; its output must not be empty.
 fn run(mut command: Command, arguments: &[&str], root: &Path) -> Duration {
     let started = Instant::now();
-    let output = command.args(arguments).current_dir(root).stderr(Stdio::inherit()).output().expect("the command runs");
+    let output = command
+        .args(arguments)
+        .current_dir(root)
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("the command runs");
     let elapsed = started.elapsed();
-    assert!(output.status.success() && !output.stdout.is_empty(), "{arguments:?} showed no difference");
+    assert!(
+        output.status.success() && !output.stdout.is_empty(),
+        "{arguments:?} showed no difference"
+    );
     elapsed
 }
 
