@@ -188,7 +188,7 @@ mod tests {
             )
             .ok()
         }) else {
-            eprintln!(
+            println!(
                 "skipped: VREV_CASES names no folder with ../reference/vectors/uca_primary.tsv"
             );
             return;

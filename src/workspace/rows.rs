@@ -236,8 +236,10 @@ impl WorkingRows {
         note_identities(&self.shards, catalog, keyspace, name)?;
         for (shard, tree) in &trees {
             let rows = workspace.read_rows(Some(*tree), &schema)?;
-            self.shards
-                .load_rows(&TableId::new(keyspace, *shard, name), repeated(rows))?;
+            self.shards.load_rows(
+                &TableId::new(keyspace, *shard, name),
+                widened(&schema, table, rows),
+            )?;
         }
         self.note_snapshot(key, &trees)
     }
@@ -494,9 +496,27 @@ pub(super) fn canonical(schema: &Schema, rows: Vec<Row>) -> Vec<(Row, u64)> {
     counted
 }
 
-pub(super) fn repeated(rows: Vec<(Row, u64)>) -> impl Iterator<Item = Row> {
-    rows.into_iter().flat_map(|(row, count)| {
-        std::iter::repeat_n(row, usize::try_from(count).unwrap_or(usize::MAX))
+/// Returns committed rows as a table takes them: one value per column, generated ones left to the database.
+pub(super) fn widened(
+    schema: &Schema,
+    table: &Table,
+    rows: Vec<(Row, u64)>,
+) -> impl Iterator<Item = Row> {
+    let columns = table.definition.columns.iter();
+    let places: Vec<Option<usize>> = columns
+        .map(|column| {
+            let mut committed = schema.columns.iter();
+            committed.position(|committed| committed.name == column.name)
+        })
+        .collect();
+    rows.into_iter().flat_map(move |(row, count)| {
+        let cell = |place: &Option<usize>| {
+            place
+                .and_then(|at| row.get(at).cloned())
+                .unwrap_or_default()
+        };
+        let wide: Row = places.iter().map(cell).collect();
+        std::iter::repeat_n(wide, usize::try_from(count).unwrap_or(usize::MAX))
     })
 }
 

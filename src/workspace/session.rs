@@ -81,7 +81,7 @@ impl Workspace {
                 let found = self.read_rows(Some(*tree), &schema)?;
                 shards.load_rows(
                     &TableId::new(keyspace, &place.shard, name),
-                    rows::repeated(found),
+                    rows::widened(&schema, table, found),
                 )?;
             }
         }
@@ -226,7 +226,8 @@ impl Session<'_> {
             return Err(no_database());
         }
         let outcome = alter::apply(&self.catalog, &keyspace, ddl, self.foreign_key_checks())?;
-        self.replace_catalog(outcome.catalog, &outcome.changes)?;
+        let catalog = alter::follow_vschema(&outcome.catalog, &outcome.changes);
+        self.replace_catalog(catalog, &outcome.changes)?;
         let warnings = outcome
             .notes
             .iter()

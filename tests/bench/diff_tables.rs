@@ -1,6 +1,8 @@
 //! `vrev diff HEAD~1 HEAD` against `git diff HEAD~1 HEAD`, whole processes, in a repository of 1,000 tables of which one
 //! column of one changed. Run with `cargo bench --bench diff_tables`; both figures and their ratio are printed.
 
+#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
