@@ -156,7 +156,22 @@ impl From<workspace::Error> for Error {
         if let workspace::Error::Sql(error) = &error {
             return Self::sql(error, None);
         }
-        let mut told = Self::from_source(kind_of(&error), &error);
+        let mut told = match &error {
+            // Each problem with its reason; the error's own text has them without.
+            workspace::Error::Catalog { revision, problems } => {
+                let mut told = Self::new(
+                    Kind::User,
+                    format!("the catalog of {revision} does not build"),
+                );
+                told.causes = problems.iter().map(|problem| chain(problem)).collect();
+                told
+            }
+            // What lies under it tells how revisions are parsed, which helps nobody who mistyped one.
+            workspace::Error::Store(unknown @ store::Error::UnknownRevision { .. }) => {
+                Self::new(Kind::User, unknown.to_string())
+            }
+            other => Self::from_source(kind_of(other), other),
+        };
         told.hints = error.hints();
         if let workspace::Error::Store(error) = &error {
             told.hints.extend(store_hint(error).map(str::to_owned));
@@ -169,6 +184,21 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         workspace::Error::from(error).into()
     }
+}
+
+/// Returns an error with its causes on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// What was asked is clear, and vrev does not do it because something would be lost; all else is for the person to mend.

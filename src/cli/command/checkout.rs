@@ -20,7 +20,12 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
     match (&args.create, &args.revision) {
         (Some(name), start) => switch::create(&workspace, context, name, start.as_deref()),
-        (None, Some(revision)) if workspace.store().branch(revision)?.is_some() => {
+        (None, Some(revision))
+            if workspace
+                .branches()?
+                .iter()
+                .any(|branch| branch.name == *revision) =>
+        {
             switch::existing(&workspace, context, revision)
         }
         (None, Some(revision)) => switch::detach(&workspace, context, revision),

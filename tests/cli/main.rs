@@ -1,0 +1,15 @@
+//! The program from the outside: what a command prints, says and ends with. One module per verb.
+//!
+//! Every test has a folder, a home, an identity and a clock of its own ([`sandbox`]), so that commit ids are stable.
+//! Snapshots hold whole transcripts; `INSTA_UPDATE=always cargo test --test cli` rewrites them, and a person reads the
+//! difference before it is committed. Meaning is tested lower down, where tests are faster; here it is the wiring.
+
+mod bad_input;
+mod branches;
+mod commit;
+mod diff;
+mod frame;
+mod log;
+mod rollback;
+mod sandbox;
+mod sql;
