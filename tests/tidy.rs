@@ -33,8 +33,7 @@ enum Tower {
     Roof,
 }
 
-/// The folders or files that may name an outside crate: one door each, or two where the ground floor shares a hash or a
-/// number. Crates that are not listed are everybody's.
+/// The folders or files that may name an outside crate: one door each, or more where floors share a hash or a number. Crates that are not listed are everybody's.
 const DOORS: &[(&str, &[&str])] = &[
     ("gix", &["src/store/"]),
     ("rusqlite", &["src/engine/"]),
@@ -44,7 +43,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rustyline", &["src/cli/"]),
     ("unicode_width", &["src/cli/"]),
     ("similar", &["src/diff/"]),
-    ("bigdecimal", &["src/value/", "src/relation/encode/"]),
+    (
+        "bigdecimal",
+        &["src/value/", "src/relation/encode/", "src/engine/"],
+    ),
     ("des", &["src/vindex/"]),
     (
         "twox_hash",
@@ -127,6 +129,8 @@ fn files_say_what_they_are_for(path: &str, text: &str) -> Vec<String> {
 
 fn only_cli_prints(path: &str, text: &str) -> Vec<String> {
     let code = code_of(text);
+    // Tests may say why they skip.
+    let code = code.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
     let mut banned = vec!["dbg!"];
     if !path.starts_with("src/cli/") && path != "src/main.rs" {
         banned.extend([
@@ -143,10 +147,10 @@ fn only_cli_prints(path: &str, text: &str) -> Vec<String> {
     }
     let mut findings = Vec::new();
     for macro_name in banned {
-        for at in words(&code, macro_name) {
+        for at in words(code, macro_name) {
             findings.push(format!(
                 "{path}:{}: `{macro_name}` outside its place",
-                line_of(&code, at)
+                line_of(code, at)
             ));
         }
     }
@@ -430,6 +434,13 @@ fn the_rule_of_printing_finds_wrong_ones() {
         count(
             "src/store/mod.rs",
             "// println!()\nfn f() { \"println!\"; pretty_print!(); }"
+        ),
+        0
+    );
+    assert_eq!(
+        count(
+            "src/store/mod.rs",
+            "#[cfg(test)]\nmod tests { fn f() { eprintln!(); } }"
         ),
         0
     );

@@ -10,6 +10,7 @@ mod commit;
 mod diff;
 mod frame;
 mod log;
+mod quickstart;
 mod rollback;
 mod sandbox;
 mod sql;
