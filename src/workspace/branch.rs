@@ -5,8 +5,8 @@ use super::rows::differing;
 use super::status::changed_objects;
 use super::{Error, Side, Workspace};
 use crate::store::{
-    self, Branch, CommitId, Force, Head, LocalChanges, NewCommit, ResetMode, SwitchTo, Tag, TreeId,
-    TreeMerge,
+    self, Branch, CommitId, Force, Head, LocalChanges, NewCommit, ResetMode, Revision, SwitchTo,
+    Tag, TreeId, TreeMerge,
 };
 
 impl Workspace {
@@ -124,9 +124,19 @@ impl Workspace {
     pub fn reset(&self, revision: &str, mode: ResetMode) -> Result<CommitId, Error> {
         self.adopt()?;
         let target = self.store.resolve_commit(revision)?;
+        let rows = self.store.table_rows_trees(&Revision::Commit(target))?;
+        if mode != ResetMode::Hard && rows != self.committed_trees()? {
+            // The rows stay as they are while HEAD moves under them.
+            self.working_rows(&self.catalog(&Revision::Working)?)?;
+        }
         self.store.reset(target, mode, revision)?;
-        if mode == ResetMode::Hard {
-            self.discard_rows()?;
+        match mode {
+            ResetMode::Hard => self.discard_rows()?,
+            ResetMode::Soft | ResetMode::Mixed => {
+                if let Some(working) = self.existing_rows()? {
+                    working.set_base(&rows)?;
+                }
+            }
         }
         Ok(target)
     }

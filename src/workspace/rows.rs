@@ -175,28 +175,28 @@ impl WorkingRows {
         if base.as_ref() == Some(&committed) {
             return Ok(());
         }
-        let moved = match &base {
-            Some(base) => differing(base, &committed),
-            None => committed.keys().map(table_key).collect(),
+        let index = workspace.store.table_rows_trees(&Revision::Staged)?;
+        let Some(base) = base else {
+            // The first time the rows are what is staged: HEAD's, but after a soft reset.
+            let tables = index.keys().map(table_key).collect();
+            self.load_tables(workspace, &Revision::Staged, &tables, &index)?;
+            return self.set_base(&committed);
         };
-        let mine = match &base {
-            Some(_) => self.snapshot_of(workspace, &moved, working)?,
-            None => Trees::new(),
-        };
+        let moved = differing(&base, &committed);
+        let mine = self.snapshot_of(workspace, &moved, working)?;
         let staged = self.noted(STAGED)?.unwrap_or_default();
         let (mut reload, mut clash) = (BTreeSet::new(), Vec::new());
         for key in &moved {
             let (mine, head) = (trees_of(&mine, key), trees_of(&committed, key));
-            if base
-                .as_ref()
-                .is_some_and(|base| trees_of(base, key) != mine)
-            {
-                // Changed here: right where HEAD took what was staged here, or has the same rows.
-                if mine != head && trees_of(&staged, key) != head {
-                    clash.push(format!("{}.{}", key.0, key.1));
-                }
-            } else if base.is_none() || mine != head {
+            if mine == head || mine == trees_of(&index, key) {
+                // HEAD has them, or moved back (`git reset --soft`) and left them staged.
+                continue;
+            }
+            if trees_of(&base, key) == mine {
                 reload.insert(key.clone());
+            } else if trees_of(&staged, key) != head {
+                // Changed here, and HEAD has not just taken what was staged here.
+                clash.push(format!("{}.{}", key.0, key.1));
             }
         }
         if !clash.is_empty() {
@@ -206,12 +206,23 @@ impl WorkingRows {
             });
         }
         if let Some(revision) = &head {
-            let catalog = workspace.catalog_of_tables(revision, &reload)?;
-            for key in &reload {
-                self.load_table(workspace, &catalog, key, &committed)?;
-            }
+            self.load_tables(workspace, revision, &reload, &committed)?;
         }
         self.set_base(&committed)
+    }
+
+    fn load_tables(
+        &mut self,
+        workspace: &Workspace,
+        revision: &Revision,
+        tables: &BTreeSet<TableKey>,
+        trees: &Trees,
+    ) -> Result<(), Error> {
+        let catalog = workspace.catalog_of_tables(revision, tables)?;
+        for key in tables {
+            self.load_table(workspace, &catalog, key, trees)?;
+        }
+        Ok(())
     }
 
     /// Replaces a table's rows by committed ones, under the definition they were committed with.

@@ -125,7 +125,8 @@ impl Session<'_> {
                 let keyspace = name
                     .keyspace
                     .as_deref()
-                    .or(self.client.target.keyspace.as_deref());
+                    .or(self.client.target.keyspace.as_deref())
+                    .or_else(|| self.only_keyspace_with(table));
                 let keyspace = keyspace.ok_or_else(no_database)?;
                 let known = self.catalog.definition(keyspace, table);
                 let Some(known) = known else {
@@ -145,6 +146,16 @@ impl Session<'_> {
         found
             .map(|rows| (rows, Vec::new()))
             .map_err(Error::into_sql)
+    }
+
+    /// Returns the keyspace that has a table of this name, if only one has: where an unqualified name leads.
+    fn only_keyspace_with(&self, table: &str) -> Option<&str> {
+        let mut found = self
+            .catalog
+            .definitions()
+            .filter(|(_, name, _)| *name == table);
+        let (keyspace, ..) = found.next()?;
+        found.next().is_none().then_some(keyspace)
     }
 
     fn log_rows(&self) -> Result<ResultSet, Error> {

@@ -111,6 +111,26 @@ fn reset_moves_as_far_as_told() {
 }
 
 #[test]
+fn reset_leaves_rows_as_they_are_unless_told() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["sql", "-q", "insert into item values (1, 'a')"]);
+    sandbox.must(&["commit", "-am", "First row"]);
+    sandbox.must(&["sql", "-q", "insert into item values (2, 'b')"]);
+    sandbox.must(&["commit", "-am", "Second row"]);
+    for arguments in [
+        &["reset", "--soft", "HEAD~1"][..],
+        &["reset"],
+        &["reset", "--hard"],
+    ] {
+        sandbox.vrev(arguments);
+        sandbox.vrev(&["status"]);
+        sandbox.vrev(&["sql", "-q", "select * from item"]);
+    }
+    insta::assert_snapshot!(sandbox.transcript());
+    git_agrees(&sandbox);
+}
+
+#[test]
 fn revert_undoes_one_commit() {
     let sandbox = Sandbox::shop();
     sandbox.must(&[
