@@ -99,6 +99,18 @@ impl Store {
         self.signature(&COMMITTER)
     }
 
+    /// Writes a name and an address into the repository's own configuration; a store opened from now on knows them.
+    ///
+    /// # Errors
+    /// When the configuration cannot be written.
+    pub fn set_identity(&self, name: &str, email: &str) -> Result<(), Error> {
+        let quoted = |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"");
+        let (name, email) = (quoted(name), quoted(email));
+        self.append_to_config(&format!(
+            "[user]\n\tname = \"{name}\"\n\temail = \"{email}\"\n"
+        ))
+    }
+
     /// The committer for reflogs, which git writes even where nobody is configured.
     pub(super) fn reflog_signature(&self) -> Signature {
         self.committer().unwrap_or_else(|_| {

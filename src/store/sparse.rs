@@ -77,20 +77,25 @@ impl Store {
     /// Switches sparse checkout on in the repository's configuration.
     pub(super) fn configure_sparse(&self) -> Result<(), Error> {
         if !Self::configured_sparse(&self.repo) {
-            let path = self.common_dir().join("config");
-            let mut lock = LockFile::acquire(&path)?;
-            let mut text = fs::read(&path).map_err(Error::io("read", &path))?;
-            if !text.ends_with(b"\n") {
-                text.push(b'\n');
-            }
-            for (section, key) in SETTINGS {
-                text.extend(format!("[{section}]\n\t{key} = true\n").bytes());
-            }
-            lock.write(&text, self.durability)?;
-            lock.commit(self.durability)?;
+            let settings = SETTINGS.iter();
+            let settings = settings.map(|(section, key)| format!("[{section}]\n\t{key} = true\n"));
+            self.append_to_config(&settings.collect::<String>())?;
         }
         self.sparse.store(true, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Adds sections to the repository's own configuration.
+    pub(super) fn append_to_config(&self, sections: &str) -> Result<(), Error> {
+        let path = self.common_dir().join("config");
+        let mut lock = LockFile::acquire(&path)?;
+        let mut text = fs::read(&path).map_err(Error::io("read", &path))?;
+        if !text.ends_with(b"\n") {
+            text.push(b'\n');
+        }
+        text.extend(sections.bytes());
+        lock.write(&text, self.durability)?;
+        lock.commit(self.durability)
     }
 
     fn cone_path(&self) -> PathBuf {

@@ -139,15 +139,7 @@ impl Error {
     pub fn into_sql(self) -> SqlError {
         match self {
             Self::Sql(error) => error,
-            other => {
-                let mut text = other.to_string();
-                let mut cause = std::error::Error::source(&other);
-                while let Some(error) = cause {
-                    text.push_str(&format!(": {error}"));
-                    cause = error.source();
-                }
-                SqlError::unknown(text)
-            }
+            other => SqlError::unknown(with_causes(&other)),
         }
     }
 
@@ -186,6 +178,17 @@ impl Error {
             _ => Vec::new(),
         }
     }
+}
+
+/// An error with what caused it, on one line.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
 }
 
 fn lines(items: &[String]) -> String {

@@ -45,6 +45,9 @@ pub struct Workspace {
     store: Store,
 }
 
+/// Name and address that sign the commits of an example cluster where nobody else is known, in its repository only.
+pub const EXAMPLE_IDENTITY: (&str, &str) = ("Example", "example@localhost");
+
 /// What `init` lays down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Template {
@@ -71,17 +74,29 @@ impl Workspace {
                 });
             }
         }
-        let store = if directory.join(".git").exists() {
-            Store::discover(directory)?
+        let is_new = !directory.join(".git").exists();
+        let store = if is_new {
+            let default_branch = branch.map(str::to_owned);
+            Store::init(directory, &InitOptions { default_branch })?
         } else {
-            Store::init(
-                directory,
-                &InitOptions {
-                    default_branch: branch.map(str::to_owned),
-                },
-            )?
+            Store::discover(directory)?
         };
-        store.author()?;
+        let signers = store.author().and_then(|_| store.committer());
+        let store = match signers {
+            Ok(_) => store,
+            Err(_) if is_new && template == Template::Cluster => {
+                store.set_identity(EXAMPLE_IDENTITY.0, EXAMPLE_IDENTITY.1)?;
+                Store::discover(directory)?
+            }
+            Err(error) => {
+                if is_new {
+                    let made = directory.join(".git");
+                    std::fs::remove_dir_all(&made)
+                        .map_err(|source| files::io("remove", &made, source))?;
+                }
+                return Err(error.into());
+            }
+        };
         let workspace = Self { store };
         workspace.adopt()?;
         let paths: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::error::with_causes;
 use super::report::{ChangedObject, ObjectChange, RenameQuestion, Status};
 use super::rows::{TableKey, Trees, differing};
 use super::{Error, Workspace, place};
@@ -44,7 +45,10 @@ impl Workspace {
         match self.working_trees() {
             Ok(working) => status.unstaged.extend(rows_changes(&staged, &working)),
             Err(Error::Catalog { problems, .. }) => {
-                status.problems = problems.iter().map(ToString::to_string).collect();
+                status.problems = problems
+                    .iter()
+                    .map(|problem| with_causes(problem))
+                    .collect();
             }
             Err(error) => return Err(error),
         }
@@ -69,7 +73,10 @@ impl Workspace {
     fn working_problems(&self) -> Result<Vec<String>, Error> {
         match Catalog::build(self.catalog_files(&Revision::Working)?) {
             Ok(_) => Ok(Vec::new()),
-            Err(problems) => Ok(problems.iter().map(ToString::to_string).collect()),
+            Err(problems) => Ok(problems
+                .iter()
+                .map(|problem| with_causes(problem))
+                .collect()),
         }
     }
 

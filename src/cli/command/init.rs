@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::cli::Context;
-use crate::cli::error::{Ending, Error};
-use crate::workspace::{Template, Workspace};
+use crate::cli::error::{self, Ending, Error};
+use crate::workspace::{EXAMPLE_IDENTITY, Template, Workspace};
 
 /// Create a repository and commit what it starts with
 #[derive(Debug, clap::Args)]
@@ -48,6 +48,13 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
             "Created {what} in {} on branch {branch}",
             args.directory.display()
         ))?;
+    }
+    let signer = workspace.store().config("user.name");
+    if signer.as_deref() == Some(EXAMPLE_IDENTITY.0) {
+        let (name, email) = EXAMPLE_IDENTITY;
+        error::say(&format!(
+            "commits here are by `{name} <{email}>` until `git config user.name` and `user.email` are set\n"
+        ));
     }
     Ok(Ending::Done)
 }
