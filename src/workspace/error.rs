@@ -203,8 +203,22 @@ fn list(problems: &[catalog::Error]) -> String {
 }
 
 fn losses_text(losses: &[Loss]) -> String {
+    let counted = |rows: u64| {
+        if rows == 1 {
+            "1 row".to_owned()
+        } else {
+            format!("{rows} rows")
+        }
+    };
     losses
         .iter()
-        .map(|loss| format!("\n  `{}`: {} ({} rows)", loss.object, loss.what, loss.rows))
+        .map(|loss| {
+            format!(
+                "\n  `{}`: {} ({})",
+                loss.object,
+                loss.what,
+                counted(loss.rows)
+            )
+        })
         .collect()
 }

@@ -1,10 +1,10 @@
 //! `log` and `show`: the commits that touched an object, newest first as git orders them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diff::{DiffRequest, Side};
 use super::report::LogEntry;
-use super::{Error, Object, Workspace};
+use super::{Error, Object, Workspace, place};
 use crate::store::{Commit, CommitId, RefName, Revision, WalkOptions};
 
 /// What to log.
@@ -37,7 +37,48 @@ impl Workspace {
                 entries.push(LogEntry { commit, refs });
             }
         }
+        if entries.is_empty() {
+            self.refuse_unknown(&options.objects, &[Revision::Commit(self.end("")?)])?;
+        }
         Ok(entries)
+    }
+
+    /// Refuses objects that none of the revisions has.
+    pub(super) fn refuse_unknown(
+        &self,
+        objects: &[Object],
+        revisions: &[Revision],
+    ) -> Result<(), Error> {
+        for object in objects {
+            let mut known = matches!(object, Object::Relation(_));
+            for revision in revisions {
+                known = known || self.has_object(revision, object)?;
+            }
+            if !known {
+                let mut named: Vec<String> = revisions.iter().map(ToString::to_string).collect();
+                named.dedup();
+                return Err(Error::UnknownObject {
+                    name: object.name(),
+                    revision: named.join(" and "),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn has_object(&self, revision: &Revision, object: &Object) -> Result<bool, Error> {
+        let files = self.store.files(revision, "")?;
+        if files.iter().any(|(path, _)| object.is_named_by(path)) {
+            return Ok(true);
+        }
+        let Object::Table { keyspace, table } = object else {
+            return Ok(false);
+        };
+        // A table may be in the VSchema alone.
+        let paths = BTreeSet::from([place::vschema_path(keyspace)]);
+        let catalog = self.read_catalog(revision, &paths)?;
+        let declared = catalog.keyspaces.get(keyspace);
+        Ok(declared.is_some_and(|keyspace| keyspace.vschema.tables.contains_key(table)))
     }
 
     /// Returns the names that lead to each commit as git shows them: `HEAD -> main`, `tag: v1`, `origin/main`.

@@ -75,6 +75,15 @@ impl Object {
         }
     }
 
+    /// Tells whether the file at `path` is the object's own: a table's VSchema entry is not a file of its own.
+    pub fn is_named_by(&self, path: &str) -> bool {
+        let shared = match self {
+            Self::Table { keyspace, .. } => path == place::vschema_path(keyspace),
+            _ => false,
+        };
+        !shared && self.may_concern(path)
+    }
+
     /// Tells whether rows of this table belong to the object.
     pub fn concerns_rows(&self, keyspace: &str, table: &str) -> bool {
         match self {

@@ -143,18 +143,7 @@ impl Workspace {
             .into_iter()
             .filter(|change| wanted(&change.path))
             .collect();
-        for object in &options.objects {
-            let known = [head, target].iter().try_fold(false, |known, revision| {
-                let files = self.store.files(revision, "")?;
-                Ok::<bool, Error>(known || files.iter().any(|(path, _)| object.may_concern(path)))
-            })?;
-            if !known {
-                return Err(Error::UnknownObject {
-                    name: object.name(),
-                    revision: options.revision.clone(),
-                });
-            }
-        }
+        self.refuse_unknown(&options.objects, &[head, target])?;
         Ok(chosen)
     }
 

@@ -175,3 +175,12 @@ fn a_lock_that_stays_is_told() {
         run.stderr
     );
 }
+
+#[test]
+fn an_object_that_never_was() {
+    let sandbox = Sandbox::cluster();
+    sandbox.vrev(&["log", "--", "customer.nothing"]);
+    sandbox.vrev(&["rollback", "HEAD", "--", "customer.nothing"]);
+    sandbox.vrev(&["log", "--oneline", "--", "customer.corder"]);
+    insta::assert_snapshot!(sandbox.transcript());
+}
