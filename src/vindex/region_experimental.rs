@@ -30,6 +30,18 @@ impl RegionBytes {
     }
 }
 
+/// Tells, row by row, whether a row maps to its keyspace id.
+pub(super) fn map_to(
+    rows: &[Vec<Value>],
+    ids: &[KeyspaceId],
+    map: impl Fn(&[Value]) -> Destination,
+) -> Vec<bool> {
+    let pairs = rows.iter().zip(ids);
+    pairs
+        .map(|(row, id)| map(row) == Destination::KeyspaceId(id.clone()))
+        .collect()
+}
+
 /// `region_experimental`.
 #[derive(Debug)]
 pub(super) struct RegionExperimental {
@@ -101,14 +113,7 @@ impl Vindex for RegionExperimental {
         ids: &[KeyspaceId],
         _: &mut dyn LookupTable,
     ) -> Result<Vec<bool>, Error> {
-        let matches = |row: &Vec<Value>, id: &KeyspaceId| {
-            self.map_row(row) == Destination::KeyspaceId(id.clone())
-        };
-        Ok(rows
-            .iter()
-            .zip(ids)
-            .map(|(row, id)| matches(row, id))
-            .collect())
+        Ok(map_to(rows, ids, |row| self.map_row(row)))
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::conversion::{bytes_of, to_u64};
 use super::hash::hash_number;
 use super::param_file;
-use super::region_experimental::RegionBytes;
+use super::region_experimental::{RegionBytes, map_to};
 use super::single_column::Header;
 use super::{Destination, Error, KeyspaceId, LookupTable, PartialColumns, Vindex};
 use crate::value::{Value, go_quote};
@@ -88,14 +88,7 @@ impl Vindex for RegionJson {
         ids: &[KeyspaceId],
         _: &mut dyn LookupTable,
     ) -> Result<Vec<bool>, Error> {
-        let matches = |row: &Vec<Value>, id: &KeyspaceId| {
-            self.map_row(row) == Destination::KeyspaceId(id.clone())
-        };
-        Ok(rows
-            .iter()
-            .zip(ids)
-            .map(|(row, id)| matches(row, id))
-            .collect())
+        Ok(map_to(rows, ids, |row| self.map_row(row)))
     }
 }
 
