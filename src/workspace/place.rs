@@ -61,6 +61,14 @@ pub(super) fn keyspace_of(path: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Returns the keyspace and the table that a file defines.
+pub(super) fn table_of(path: &str) -> Option<(String, String)> {
+    match Place::of(path) {
+        Ok(Some(Place::Table { keyspace, table })) => Some((keyspace, table)),
+        _ => None,
+    }
+}
+
 /// Returns what a file is to people: its kind, and the object's name.
 pub(super) fn object_of(path: &str) -> (&'static str, String) {
     match Place::of(path) {

@@ -73,7 +73,7 @@ impl Workspace {
             .message
             .clone()
             .unwrap_or_else(|| self.rollback_message(options, target_id));
-        self.restore(head, target, &changes)?;
+        self.restore(target, &changes)?;
         let stage = super::commit::Stage::All;
         let commit = self.commit(&super::CommitOptions {
             message,
@@ -167,12 +167,7 @@ impl Workspace {
         })
     }
 
-    fn restore(
-        &self,
-        _head: Revision,
-        target: Revision,
-        changes: &[PathChange],
-    ) -> Result<(), Error> {
+    fn restore(&self, target: Revision, changes: &[PathChange]) -> Result<(), Error> {
         let mut texts = Vec::new();
         for change in changes {
             texts.push((

@@ -106,12 +106,20 @@ impl Workspace {
         if !path.exists() {
             return Ok(self.store.table_rows_trees(&Revision::Staged)?);
         }
-        let working = self.catalog(&Revision::Working)?;
-        self.working_rows(&working)?.snapshot(self, &working)
+        self.trees_of(&self.catalog(&Revision::Working)?)
+    }
+
+    /// As [`Workspace::working_trees`], for who has built the working catalog already.
+    pub(super) fn trees_of(&self, working: &Catalog) -> Result<Trees, Error> {
+        let (_, path) = self.rows_path()?;
+        if !path.exists() {
+            return Ok(self.store.table_rows_trees(&Revision::Staged)?);
+        }
+        self.working_rows(working)?.snapshot(self, working)
     }
 
     /// Returns a catalog of these tables alone, as far as the revision has them.
-    fn catalog_of_tables(
+    pub(super) fn catalog_of_tables(
         &self,
         revision: &Revision,
         keys: &BTreeSet<TableKey>,

@@ -42,8 +42,14 @@ impl Workspace {
         let committed = self.committed_trees()?;
         let staged = self.store.table_rows_trees(&Revision::Staged)?;
         status.staged.extend(rows_changes(&committed, &staged));
-        match self.working_trees() {
-            Ok(working) => status.unstaged.extend(rows_changes(&staged, &working)),
+        match self.catalog(&Revision::Working) {
+            Ok(catalog) => {
+                let working = self.trees_of(&catalog)?;
+                status.unstaged.extend(rows_changes(&staged, &working));
+                if !(status.unstaged.is_empty() && status.untracked.is_empty()) {
+                    status.questions = self.rename_questions(&status, &catalog)?;
+                }
+            }
             Err(Error::Catalog { problems, .. }) => {
                 status.problems = problems
                     .iter()
@@ -51,14 +57,6 @@ impl Workspace {
                     .collect();
             }
             Err(error) => return Err(error),
-        }
-        if status.problems.is_empty() {
-            status.problems = self.working_problems()?;
-        }
-        if status.problems.is_empty()
-            && !(status.unstaged.is_empty() && status.untracked.is_empty())
-        {
-            status.questions = self.rename_questions()?;
         }
         for list in [
             &mut status.staged,
@@ -70,33 +68,26 @@ impl Workspace {
         Ok(status)
     }
 
-    fn working_problems(&self) -> Result<Vec<String>, Error> {
-        match Catalog::build(self.catalog_files(&Revision::Working)?) {
-            Ok(_) => Ok(Vec::new()),
-            Err(problems) => Ok(problems
-                .iter()
-                .map(|problem| with_causes(problem))
-                .collect()),
-        }
-    }
-
     /// A column dropped and one added in the same table with equal definitions look like a rename.
-    fn rename_questions(&self) -> Result<Vec<RenameQuestion>, Error> {
-        let head = self.head_commit()?;
-        let (from, to) = (
-            super::Side {
-                name: "HEAD".to_owned(),
-                revision: head,
-            },
-            super::Side {
-                name: "WORKING".to_owned(),
-                revision: Some(Revision::Working),
-            },
-        );
-        let partial = self.partial(&from, &to)?;
+    fn rename_questions(
+        &self,
+        status: &Status,
+        working: &Catalog,
+    ) -> Result<Vec<RenameQuestion>, Error> {
+        let Some(head) = self.head_commit()? else {
+            return Ok(Vec::new());
+        };
+        let changed = status.staged.iter().chain(&status.unstaged);
+        let keys: BTreeSet<TableKey> = changed
+            .filter_map(|object| place::table_of(&object.path))
+            .collect();
+        let committed = self.catalog_of_tables(&head, &keys)?;
         let mut questions = Vec::new();
-        for (keyspace, name, table) in partial.to.definitions() {
-            let Some(before) = partial.from.definition(keyspace, name) else {
+        for (keyspace, name) in &keys {
+            let (Some(before), Some(table)) = (
+                committed.definition(keyspace, name),
+                working.definition(keyspace, name),
+            ) else {
                 continue;
             };
             let dropped: Vec<_> = before
@@ -105,11 +96,8 @@ impl Workspace {
                 .iter()
                 .filter(|column| table.column(&column.name).is_none())
                 .collect();
-            let known = partial
-                .to
-                .keyspaces
-                .get(keyspace)
-                .and_then(|k| k.identities.columns.get(name));
+            let declared = working.keyspaces.get(keyspace);
+            let known = declared.and_then(|keyspace| keyspace.identities.columns.get(name));
             for added in table
                 .definition
                 .columns
