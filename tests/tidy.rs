@@ -20,8 +20,8 @@ const HOUSE: &[(&str, Tower, u8)] = &[
     ("engine", Tower::Data, 4),
     ("shard", Tower::Data, 5),
     ("router", Tower::Data, 6),
-    ("workspace", Tower::Stair, 7),
-    ("cli", Tower::Roof, 8),
+    ("workspace", Tower::Stair, 8),
+    ("cli", Tower::Roof, 9),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,9 @@ enum Tower {
 const DOORS: &[(&str, &[&str])] = &[
     ("gix", &["src/store/"]),
     ("rusqlite", &["src/engine/"]),
+    ("sled", &["src/history/index"]),
+    ("mysql_async", &["src/shard/mysql"]),
+    ("tokio", &["src/shard/mysql"]),
     ("sqlparser", &["src/sql/"]),
     ("clap", &["src/cli/", "src/main.rs"]),
     ("clap_complete", &["src/cli/"]),
