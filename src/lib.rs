@@ -8,7 +8,7 @@
 //! roof     cli                                            speaks to people
 //! stair    workspace                                      a repository's working set: the towers put together
 //! towers   versions:  store           data:  router
-//!                                            shard
+//!                     merge                  shard
 //!                     diff                   engine       SQLite made to answer as MySQL
 //! ground   relation                                       rows, keyed or keyless
 //!          catalog                                        what one revision declares
@@ -29,6 +29,7 @@ pub mod catalog;
 pub mod relation;
 
 pub mod diff;
+pub mod merge;
 pub mod store;
 
 pub mod engine;

@@ -17,6 +17,7 @@ const HOUSE: &[(&str, Tower, u8)] = &[
     ("relation", Tower::Ground, 3),
     ("diff", Tower::Versions, 4),
     ("store", Tower::Versions, 5),
+    ("merge", Tower::Versions, 5),
     ("engine", Tower::Data, 4),
     ("shard", Tower::Data, 5),
     ("router", Tower::Data, 6),

@@ -5,6 +5,7 @@
 //! is, the database holds the rows, and git holds what was committed. DDL and `ALTER VSCHEMA` change the files.
 
 mod branch;
+mod combine;
 mod commit;
 mod diff;
 mod error;
@@ -24,6 +25,7 @@ mod system_table;
 
 use std::path::Path;
 
+pub use combine::{CombineOptions, Combined, MergedTable};
 pub use commit::{CommitOptions, Stage};
 pub use diff::{DiffRequest, Side};
 pub use error::Error;
