@@ -65,7 +65,7 @@ impl Transcript {
 }
 
 /// Runs a statement and returns what the mysql client would print, without the time it took.
-fn printed(session: &mut Session<'_>, statement: &str) -> String {
+fn printed(session: &mut Session, statement: &str) -> String {
     if let Some(target) = statement.strip_prefix("use ") {
         return match session.execute(&format!("use {target}")) {
             Ok(_) => "Database changed".to_owned(),
@@ -159,7 +159,7 @@ fn a_reversible_vindex_fills_the_customer() {
 mod primary_keys {
     use super::*;
 
-    fn session_on<'w>(workspace: &'w Workspace) -> Session<'w> {
+    fn session_on(workspace: &Workspace) -> Session {
         let mut session = workspace.session(None).expect("the working set opens");
         for statement in ["create database mydb", "use mydb"] {
             session.execute(statement).expect(statement);
@@ -167,7 +167,7 @@ mod primary_keys {
         session
     }
 
-    fn run(session: &mut Session<'_>, statement: &str) -> Vec<Vec<Option<String>>> {
+    fn run(session: &mut Session, statement: &str) -> Vec<Vec<Option<String>>> {
         let result = session
             .execute(statement)
             .unwrap_or_else(|error| panic!("{statement}: {error}"));
@@ -181,7 +181,7 @@ mod primary_keys {
             .collect()
     }
 
-    fn columns(session: &mut Session<'_>, statement: &str) -> Vec<String> {
+    fn columns(session: &mut Session, statement: &str) -> Vec<String> {
         let result = session
             .execute(statement)
             .unwrap_or_else(|error| panic!("{statement}: {error}"));
@@ -194,7 +194,7 @@ mod primary_keys {
             .collect()
     }
 
-    fn create_text(session: &mut Session<'_>, table: &str) -> String {
+    fn create_text(session: &mut Session, table: &str) -> String {
         run(session, &format!("show create table {table}"))[0][1]
             .clone()
             .expect("a text")

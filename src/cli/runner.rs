@@ -21,7 +21,7 @@ pub(crate) trait Server {
     fn names(&self) -> BTreeSet<String>;
 }
 
-impl Server for Session<'_> {
+impl Server for Session {
     fn execute(&mut self, statement: &str) -> Result<QueryResult, SqlError> {
         Session::execute(self, statement)
     }

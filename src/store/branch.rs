@@ -1,7 +1,6 @@
 //! Local branches, with git's refusals (git-branch(1)): a name taken, a branch checked out, commits that would be lost.
 
 use std::fs;
-use std::path::Path;
 
 use gix::bstr::ByteSlice as _;
 
@@ -165,31 +164,13 @@ impl Store {
 
     /// Refuses when a worktree is on the branch.
     fn check_not_checked_out(&self, branch: &str) -> Result<(), Error> {
-        let wanted = format!("ref: refs/heads/{branch}");
-        let mut heads = vec![(
-            self.common_dir().join("HEAD"),
-            self.common_dir().parent().map(Path::to_owned),
-        )];
-        for entry in fs::read_dir(self.common_dir().join("worktrees"))
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            let place = fs::read_to_string(entry.path().join("gitdir"))
-                .ok()
-                .and_then(|text| Path::new(text.trim_end()).parent().map(Path::to_owned));
-            heads.push((entry.path().join("HEAD"), place));
+        match self.worktree_on(branch) {
+            Some(worktree) => Err(Error::BranchCheckedOut {
+                branch: branch.to_owned(),
+                worktree,
+            }),
+            None => Ok(()),
         }
-        for (head, worktree) in heads {
-            if fs::read_to_string(&head).is_ok_and(|text| text.trim_end() == wanted) {
-                let worktree = worktree.unwrap_or_else(|| self.root.clone());
-                return Err(Error::BranchCheckedOut {
-                    branch: branch.to_owned(),
-                    worktree,
-                });
-            }
-        }
-        Ok(())
     }
 }
 

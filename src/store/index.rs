@@ -129,6 +129,7 @@ impl LockedIndex<'_> {
     pub(super) fn save(mut self) -> Result<(), Error> {
         self.store.collapse_rows(&mut self.index)?;
         self.store.sync_objects()?;
+        self.store.hold_staged(&self.index.files())?;
         let bytes = encode(&self.index)?;
         self.lock.write(&bytes, self.store.durability)?;
         self.lock.commit(self.store.durability)

@@ -40,6 +40,7 @@ mod status;
 mod tag;
 mod tree;
 mod walk;
+mod working_set;
 mod worktree;
 
 use std::fmt;
@@ -135,7 +136,7 @@ impl Store {
     }
 
     /// Opens the repository in this very folder.
-    fn open(directory: &Path) -> Result<Self, Error> {
+    pub(super) fn open(directory: &Path) -> Result<Self, Error> {
         let repo = open_options().open(directory).map_err(Error::git(format!(
             "open the repository at `{}`",
             directory.display()

@@ -252,7 +252,8 @@ impl Store {
             self.append_reflog("HEAD", found, new, message)?;
         }
         remove_empty_folders(&path);
-        lock.commit(self.durability)
+        lock.commit(self.durability)?;
+        if is_head { self.note_base() } else { Ok(()) }
     }
 
     /// Moves HEAD's branch, or a detached HEAD, to `new`.

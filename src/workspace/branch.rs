@@ -30,6 +30,10 @@ impl Workspace {
     ) -> Result<CommitId, Error> {
         let start = start.unwrap_or("HEAD");
         let commit = self.store.resolve_commit(start)?;
+        if self.store.branch(name)?.is_none() {
+            // A branch of this name that plain git deleted may have left some.
+            self.forget_branch(name)?;
+        }
         self.store.create_branch(name, commit, start, force)?;
         Ok(commit)
     }
@@ -40,8 +44,14 @@ impl Workspace {
     /// When it does not exist, is checked out, or has commits that HEAD has not (unless forced).
     pub fn delete_branch(&self, name: &str, force: Force) -> Result<CommitId, Error> {
         let commit = self.store.delete_branch(name, force)?;
-        super::rows::remove_database(&self.rows_path_of(name))?;
+        self.forget_branch(name)?;
         Ok(commit)
+    }
+
+    /// Gives up the working set of a branch that is no more.
+    fn forget_branch(&self, name: &str) -> Result<(), Error> {
+        self.store.drop_working_set(name)?;
+        super::rows::remove_database(&self.rows_path_of(name))
     }
 
     /// Renames a branch; its working rows follow.
@@ -50,6 +60,7 @@ impl Workspace {
     /// When the old one does not exist, or the new name is invalid or taken.
     pub fn rename_branch(&self, from: &str, to: &str, force: Force) -> Result<(), Error> {
         self.store.rename_branch(from, to, force)?;
+        self.store.rename_working_set(from, to)?;
         let (old, new) = (self.rows_path_of(from), self.rows_path_of(to));
         if old.exists() {
             std::fs::rename(&old, &new)
@@ -68,15 +79,23 @@ impl Workspace {
             return Ok(());
         }
         self.refuse_dirty_rows(branch)?;
+        if !self.hidden_changes(branch)?.is_empty() {
+            self.refuse_dirty(branch)?;
+            self.store.on_branch(branch)?;
+        }
         if let Some(start) = create {
             let commit = self.store.resolve_commit(start)?;
             self.store.create_branch(branch, commit, start, Force::No)?;
         }
         let switched = self.check_out(&SwitchTo::Branch(branch.to_owned()), branch);
-        if switched.is_err() && create.is_some() {
-            self.store.delete_branch(branch, Force::Yes)?;
+        match switched {
+            Ok(()) => self.take_working_set(),
+            Err(_) if create.is_some() => {
+                self.store.delete_branch(branch, Force::Yes)?;
+                switched
+            }
+            Err(_) => switched,
         }
-        switched
     }
 
     /// Checks out a commit without a branch.

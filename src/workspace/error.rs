@@ -39,6 +39,17 @@ pub enum Error {
         /// What is changed.
         changed: Vec<String>,
     },
+    /// A branch moved under what is changed in its working set.
+    #[error(
+        "branch `{branch}` has moved over changes in its working set{}",
+        lines(changed)
+    )]
+    BranchMoved {
+        /// The branch.
+        branch: String,
+        /// The files that are changed on both sides.
+        changed: Vec<String>,
+    },
     /// HEAD moved under changed working rows.
     #[error(
         "the working rows of `{branch}` are changed, and HEAD has moved to other rows{}",
@@ -154,6 +165,9 @@ impl Error {
                 "commit them with `vrev commit -a`, or discard them with `vrev reset --hard`"
                     .into(),
             ],
+            Self::BranchMoved { branch, .. } => vec![format!(
+                "move it back with `git branch -f {branch} <commit>`, then commit them or discard them there"
+            )],
             Self::RowsMoved { .. } => {
                 vec!["`vrev reset --hard` takes HEAD's rows; to keep yours, move the branch back first".into()]
             }

@@ -22,6 +22,7 @@ mod session;
 mod show;
 mod status;
 mod system_table;
+mod working_set;
 
 use std::path::Path;
 
@@ -42,7 +43,7 @@ use crate::catalog::{self, Catalog};
 use crate::store::{InitOptions, Revision, Store};
 
 /// An open repository with its working set.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Workspace {
     store: Store,
 }
@@ -144,9 +145,11 @@ impl Workspace {
     /// # Errors
     /// When there is none, or it cannot be used.
     pub fn open(start: &Path) -> Result<Self, Error> {
-        Ok(Self {
+        let workspace = Self {
             store: Store::discover(start)?,
-        })
+        };
+        workspace.take_working_set()?;
+        Ok(workspace)
     }
 
     /// Takes `rows/` out of the worktree of a repository that plain git cloned, before the first command that changes

@@ -11,7 +11,7 @@ use crate::value::{ColumnType, Field, QueryResult, ResultSet, TypeKind, Value};
 /// # Errors
 /// 1305 for one that does not exist, 1105 for one that fails, with the command's own text.
 pub(super) fn call(
-    session: &mut Session<'_>,
+    session: &mut Session,
     name: &str,
     arguments: &[ast::Expr],
 ) -> Result<QueryResult, SqlError> {
@@ -43,7 +43,7 @@ fn word(argument: &ast::Expr) -> Result<String, SqlError> {
         })
 }
 
-fn commit(session: &mut Session<'_>, words: &[String]) -> Result<QueryResult, SqlError> {
+fn commit(session: &mut Session, words: &[String]) -> Result<QueryResult, SqlError> {
     let mut options = CommitOptions::default();
     let mut messages: Vec<String> = Vec::new();
     let mut skip_empty = false;
@@ -79,7 +79,7 @@ fn commit(session: &mut Session<'_>, words: &[String]) -> Result<QueryResult, Sq
     }
     options.message = messages.join("\n\n");
     session.commit_transaction()?;
-    match session.workspace.commit(&options) {
+    match session.workspace().commit(&options) {
         Ok(report) => Ok(one_cell("hash", Value::Text(report.id.to_string()))),
         Err(super::Error::NothingToCommit { .. }) if skip_empty => Ok(QueryResult {
             rows: Some(ResultSet {
@@ -93,7 +93,7 @@ fn commit(session: &mut Session<'_>, words: &[String]) -> Result<QueryResult, Sq
     }
 }
 
-fn add(session: &mut Session<'_>, words: &[String]) -> Result<QueryResult, SqlError> {
+fn add(session: &mut Session, words: &[String]) -> Result<QueryResult, SqlError> {
     if words.is_empty() {
         let text = "Nothing specified, nothing added. Maybe you wanted to say 'dolt add .'?";
         return Err(SqlError::unknown(text));
@@ -117,7 +117,7 @@ fn add(session: &mut Session<'_>, words: &[String]) -> Result<QueryResult, SqlEr
             })
             .collect()
     };
-    match session.workspace.add(&objects) {
+    match session.workspace().add(&objects) {
         Ok(()) => Ok(one_cell("status", Value::Int(0))),
         Err(super::Error::UnknownObject { name, .. }) => {
             let table = name.rsplit('.').next().unwrap_or(&name);

@@ -31,38 +31,75 @@ pub struct Explanation {
     pub revision: String,
 }
 
-/// Statements of one client against one state of a repository.
-pub struct Session<'w> {
-    pub(super) workspace: &'w Workspace,
-    pub(super) revision: Revision,
-    pub(super) catalog: Arc<Catalog>,
+/// Statements of one client. It is on a branch of its own, whose working set it reads and writes, or on a revision, which
+/// it reads.
+pub struct Session {
+    pub(super) place: Place,
     pub(super) client: router::Session,
-    shards: Embedded,
-    sequences: Arc<Sequences>,
+}
+
+/// Where a session's statements are answered: a branch's working set, or a revision.
+pub(super) struct Place {
+    /// The repository, opened on the branch's working set.
+    pub(super) workspace: Workspace,
+    /// The branch; absent at a revision and where HEAD is detached.
+    pub(super) branch: Option<String>,
+    /// `WORKING`, or the revision that is read.
+    pub(super) revision: Revision,
+    /// What statements are planned with.
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) shards: Embedded,
+    pub(super) sequences: Arc<Sequences>,
 }
 
 impl Workspace {
-    /// Opens a session on the working set, or on a revision, which cannot be written then.
+    /// Opens a session on the working set of HEAD's branch, of another branch, or on a revision, which cannot be written.
     ///
     /// # Errors
-    /// When the revision names none, its catalog does not build, or its rows cannot be read.
-    pub fn session(&self, at: Option<&str>) -> Result<Session<'_>, Error> {
-        let revision = at.map_or(Ok(Revision::Working), |at| self.resolve(at))?;
-        let catalog = Arc::new(self.catalog(&revision)?);
-        let shards = match revision {
-            Revision::Working => self.working_rows(&catalog)?.shards,
-            _ => self.scratch_rows(&revision, &catalog)?,
-        };
-        let mut client = router::Session::new();
-        if let [keyspace] = catalog.keyspaces.keys().collect::<Vec<_>>().as_slice() {
-            client.target.keyspace = Some((*keyspace).clone());
+    /// When the name leads nowhere, the catalog there does not build, or the rows cannot be read.
+    pub fn session(&self, at: Option<&str>) -> Result<Session, Error> {
+        match at {
+            None => Ok(Session::new(self.working_place()?)),
+            Some(name) if matches!(self.store.branch(name), Ok(Some(_))) => {
+                Ok(Session::new(self.on_branch(name)?.working_place()?))
+            }
+            Some(name) => self.snapshot(name),
         }
-        Ok(Session {
-            workspace: self,
+    }
+
+    /// Opens a session that reads what a revision holds, a branch's committed state included.
+    ///
+    /// # Errors
+    /// When the name leads nowhere, the catalog there does not build, or the rows cannot be read.
+    pub fn snapshot(&self, revision: &str) -> Result<Session, Error> {
+        match self.resolve(revision)? {
+            Revision::Working => Ok(Session::new(self.working_place()?)),
+            revision => Ok(Session::new(self.past_place(revision)?)),
+        }
+    }
+
+    /// Opens this working set.
+    pub(super) fn working_place(&self) -> Result<Place, Error> {
+        let catalog = Arc::new(self.catalog(&Revision::Working)?);
+        Ok(Place {
+            workspace: self.clone(),
+            branch: self.store.head()?.branch,
+            revision: Revision::Working,
+            shards: self.working_rows(&catalog)?.shards,
+            catalog,
+            sequences: Arc::default(),
+        })
+    }
+
+    /// Opens a revision, to be read only.
+    pub(super) fn past_place(&self, revision: Revision) -> Result<Place, Error> {
+        let catalog = Arc::new(self.catalog(&revision)?);
+        Ok(Place {
+            workspace: self.clone(),
+            branch: None,
+            shards: self.scratch_rows(&revision, &catalog)?,
             revision,
             catalog,
-            client,
-            shards,
             sequences: Arc::default(),
         })
     }
@@ -89,7 +126,52 @@ impl Workspace {
     }
 }
 
-impl Session<'_> {
+impl Session {
+    /// A client that comes to a place; with one keyspace it is there.
+    fn new(place: Place) -> Self {
+        let mut client = router::Session::new();
+        let mut names = place.catalog.keyspaces.keys();
+        if let (Some(only), None) = (names.next(), names.next()) {
+            client.target.keyspace = Some(only.clone());
+        }
+        Self { place, client }
+    }
+
+    /// Puts this session on a branch; no other session moves, nor does a worktree. An open transaction is committed.
+    ///
+    /// # Errors
+    /// When there is no such branch, or its working set cannot be opened.
+    pub fn switch_branch(&mut self, branch: &str) -> Result<(), Error> {
+        self.commit_transaction()?;
+        if self.place.branch.as_deref() == Some(branch) {
+            return Ok(());
+        }
+        self.place = self.workspace().on_branch(branch)?.working_place()?;
+        Ok(())
+    }
+
+    /// Opens the working set anew, after the verbs of [`Workspace`] changed its files or rows. An open transaction must
+    /// have been committed.
+    ///
+    /// # Errors
+    /// When its catalog does not build, or its rows cannot be read.
+    pub fn reload(&mut self) -> Result<(), Error> {
+        if self.place.revision == Revision::Working {
+            self.place = self.workspace().working_place()?;
+        }
+        Ok(())
+    }
+
+    /// Returns the branch whose working set statements read and write; `None` at a revision and on a detached HEAD.
+    pub fn branch(&self) -> Option<&str> {
+        self.place.branch.as_deref()
+    }
+
+    /// Returns the repository, opened on this session's working set: what its verbs do, they do there.
+    pub fn workspace(&self) -> &Workspace {
+        &self.place.workspace
+    }
+
     /// Returns where unqualified names lead: a keyspace, perhaps with a shard (`customer:-80`).
     pub fn target(&self) -> String {
         let keyspace = self.client.target.keyspace.clone().unwrap_or_default();
@@ -103,7 +185,7 @@ impl Session<'_> {
 
     /// Returns the catalog that statements are planned with.
     pub fn catalog(&self) -> &Catalog {
-        &self.catalog
+        &self.place.catalog
     }
 
     /// Runs one statement.
@@ -136,7 +218,7 @@ impl Session<'_> {
         Ok(Explanation {
             plan,
             shards,
-            revision: self.revision.to_string(),
+            revision: self.place.revision.to_string(),
         })
     }
 
@@ -168,19 +250,20 @@ impl Session<'_> {
         if self.is_read_only() && writes(statement) {
             return Err(self.read_only());
         }
-        let router =
-            Router::new(self.catalog.clone(), &self.shards).with_sequences(self.sequences.clone());
+        let router = Router::new(self.place.catalog.clone(), &self.place.shards)
+            .with_sequences(self.place.sequences.clone());
         router
             .execute(&mut self.client, statement)
             .map_err(|error| error.to_sql())
     }
 
     fn router(&self) -> Router<'_> {
-        Router::new(self.catalog.clone(), &self.shards).with_sequences(self.sequences.clone())
+        Router::new(self.place.catalog.clone(), &self.place.shards)
+            .with_sequences(self.place.sequences.clone())
     }
 
     pub(super) fn is_read_only(&self) -> bool {
-        self.revision != Revision::Working
+        self.place.revision != Revision::Working
     }
 
     /// MySQL's error for a server that cannot be written.
@@ -188,14 +271,14 @@ impl Session<'_> {
         SqlError::new(
             1290,
             "HY000",
-            format!("revision {} is read-only", self.revision),
+            format!("revision {} is read-only", self.place.revision),
         )
     }
 
     fn use_target(&mut self, target: &str) -> Result<QueryResult, SqlError> {
         let parsed = router::Target::parse(target).map_err(|error| error.to_sql())?;
         if let Some(keyspace) = &parsed.keyspace
-            && !self.catalog.keyspaces.contains_key(keyspace)
+            && !self.place.catalog.keyspaces.contains_key(keyspace)
         {
             return Err(SqlError::new(
                 1049,
@@ -225,7 +308,12 @@ impl Session<'_> {
         if keyspace.is_empty() && names_of(ddl).iter().any(|name| name.keyspace.is_none()) {
             return Err(no_database());
         }
-        let outcome = alter::apply(&self.catalog, &keyspace, ddl, self.foreign_key_checks())?;
+        let outcome = alter::apply(
+            &self.place.catalog,
+            &keyspace,
+            ddl,
+            self.foreign_key_checks(),
+        )?;
         let catalog = alter::follow_vschema(&outcome.catalog, &outcome.changes);
         self.replace_catalog(catalog, &outcome.changes)?;
         let warnings = outcome
@@ -241,7 +329,7 @@ impl Session<'_> {
 
     /// Databases are keyspaces: one is made unsharded, and dropped with its tables.
     fn database_ddl(&self, ddl: &Ddl) -> Result<Option<Catalog>, SqlError> {
-        let mut catalog = (*self.catalog).clone();
+        let mut catalog = (*self.place.catalog).clone();
         match ddl {
             Ddl::CreateDatabase {
                 name,
@@ -293,6 +381,7 @@ impl Session<'_> {
             return Err(self.read_only());
         }
         let documents = self
+            .place
             .catalog
             .keyspaces
             .iter()
@@ -300,7 +389,7 @@ impl Session<'_> {
             .collect();
         let target = self.client.target.keyspace.as_deref();
         let (name, document) = vschema::alter::apply_to(&documents, target, statement)?;
-        let mut catalog = (*self.catalog).clone();
+        let mut catalog = (*self.place.catalog).clone();
         if let Some(keyspace) = catalog.keyspaces.get_mut(&name) {
             Arc::make_mut(keyspace).vschema = document;
         }
@@ -330,17 +419,17 @@ impl Session<'_> {
                     .join("; "),
             )
         })?;
-        let files = changed_files(&self.catalog, &catalog)?;
-        self.shards.begin()?;
-        let done = rows::follow_changes(&mut self.shards, &catalog, changes)
-            .and_then(|()| rows::follow_catalog(&mut self.shards, &catalog))
-            .and_then(|()| self.workspace.write_files(&files));
+        let files = changed_files(&self.place.catalog, &catalog)?;
+        self.place.shards.begin()?;
+        let done = rows::follow_changes(&mut self.place.shards, &catalog, changes)
+            .and_then(|()| rows::follow_catalog(&mut self.place.shards, &catalog))
+            .and_then(|()| self.place.workspace.write_files(&files));
         if let Err(error) = done {
-            self.shards.rollback()?;
+            self.place.shards.rollback()?;
             return Err(error.into_sql());
         }
-        self.shards.commit()?;
-        self.catalog = Arc::new(catalog);
+        self.place.shards.commit()?;
+        self.place.catalog = Arc::new(catalog);
         Ok(())
     }
 }

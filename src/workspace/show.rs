@@ -9,7 +9,7 @@ use crate::sql::vschema_ddl::ShowVschema;
 use crate::sql::{self, Show, SqlError, TableName, ddl};
 use crate::value::{ColumnType, Field, QueryResult, ResultSet, TypeKind, Value};
 
-impl Session<'_> {
+impl Session {
     /// Answers a SHOW statement.
     ///
     /// # Errors
@@ -85,6 +85,7 @@ impl Session<'_> {
             Show::Index(name) => self.show_index(name),
             Show::Databases { like } => {
                 let names = self
+                    .place
                     .catalog
                     .keyspaces
                     .keys()
@@ -104,12 +105,13 @@ impl Session<'_> {
     /// As vtgate would answer.
     pub(super) fn show_vschema(&mut self, show: &ShowVschema) -> Result<QueryResult, SqlError> {
         let documents: BTreeMap<&str, &vschema::Document> = self
+            .place
             .catalog
             .keyspaces
             .iter()
             .map(|(name, keyspace)| (name.as_str(), &keyspace.vschema))
             .collect();
-        let built = vschema::VSchema::new(documents.clone(), &self.catalog.rules);
+        let built = vschema::VSchema::new(documents.clone(), &self.place.catalog.rules);
         let found = vschema::show::show(
             show,
             self.client.target.keyspace.as_deref(),
@@ -125,7 +127,7 @@ impl Session<'_> {
     fn show_other(&mut self, what: &str) -> Result<QueryResult, SqlError> {
         match what {
             "VITESS_SHARDS" => {
-                let all = self.catalog.keyspaces.values();
+                let all = self.place.catalog.keyspaces.values();
                 let found = all.flat_map(|k| {
                     k.shards
                         .iter()
@@ -166,13 +168,18 @@ impl Session<'_> {
         let name = name
             .or(self.client.target.keyspace.as_deref())
             .ok_or_else(no_database)?;
-        self.catalog.keyspaces.get(name).cloned().ok_or_else(|| {
-            SqlError::new(
-                1049,
-                "42000",
-                format!("VT05003: unknown database '{name}' in vschema"),
-            )
-        })
+        self.place
+            .catalog
+            .keyspaces
+            .get(name)
+            .cloned()
+            .ok_or_else(|| {
+                SqlError::new(
+                    1049,
+                    "42000",
+                    format!("VT05003: unknown database '{name}' in vschema"),
+                )
+            })
     }
 
     fn table(&self, name: &TableName) -> Result<(String, std::sync::Arc<Table>), SqlError> {

@@ -67,7 +67,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
     lower.starts_with("dolt_") || lower.starts_with("vrev_")
 }
 
-impl Session<'_> {
+impl Session {
     /// Answers a query that names system tables.
     ///
     /// # Errors
@@ -128,14 +128,14 @@ impl Session<'_> {
                     .or(self.client.target.keyspace.as_deref())
                     .or_else(|| self.only_keyspace_with(table));
                 let keyspace = keyspace.ok_or_else(no_database)?;
-                let known = self.catalog.definition(keyspace, table);
+                let known = self.place.catalog.definition(keyspace, table);
                 let Some(known) = known else {
                     let text = format!("Table '{keyspace}.{}' doesn't exist", name.name);
                     return Err(SqlError::new(1146, "42S02", text));
                 };
                 return self
-                    .workspace
-                    .diff_table(&self.catalog, keyspace, known.name())
+                    .workspace()
+                    .diff_table(&self.place.catalog, keyspace, known.name())
                     .map_err(Error::into_sql);
             }
             SystemTable::Log => self.log_rows(),
@@ -151,6 +151,7 @@ impl Session<'_> {
     /// Returns the keyspace that has a table of this name, if only one has: where an unqualified name leads.
     fn only_keyspace_with(&self, table: &str) -> Option<&str> {
         let mut found = self
+            .place
             .catalog
             .definitions()
             .filter(|(_, name, _)| *name == table);
@@ -160,7 +161,7 @@ impl Session<'_> {
 
     fn log_rows(&self) -> Result<ResultSet, Error> {
         let mut rows = Vec::new();
-        let entries = self.workspace.log(&LogOptions::default())?;
+        let entries = self.workspace().log(&LogOptions::default())?;
         let mut heights: BTreeMap<CommitId, u64> = BTreeMap::new();
         for entry in entries.iter().rev() {
             let parents = entry
@@ -214,7 +215,7 @@ impl Session<'_> {
 
     /// Tables that differ; files that are no table's are named by their path.
     fn status_rows(&self) -> Result<ResultSet, Error> {
-        let status = self.workspace.status()?;
+        let status = self.workspace().status()?;
         let mut rows = BTreeSet::new();
         let untracked = status
             .untracked
@@ -272,8 +273,8 @@ impl Session<'_> {
 
     fn branch_rows(&self) -> Result<ResultSet, Error> {
         let mut rows = Vec::new();
-        for branch in self.workspace.branches()? {
-            let commit = self.workspace.store().commit(branch.commit)?;
+        for branch in self.workspace().branches()? {
+            let commit = self.workspace().store().commit(branch.commit)?;
             rows.push(vec![
                 Value::Text(branch.name),
                 Value::Text(commit.id.to_string()),
@@ -296,7 +297,7 @@ impl Session<'_> {
 
     fn tag_rows(&self) -> Result<ResultSet, Error> {
         let mut rows = Vec::new();
-        for tag in self.workspace.tags()? {
+        for tag in self.workspace().tags()? {
             let (tagger, message) = (tag.tagger, tag.message);
             rows.push(vec![
                 Value::Text(tag.name),

@@ -91,3 +91,20 @@ fn a_keyspace_and_a_shard_are_targets() {
     sandbox.vrev(&["sql", "-k", "nothing", "-q", "select 1"]);
     insta::assert_snapshot!(sandbox.transcript());
 }
+
+#[test]
+fn a_branch_has_a_working_set_of_its_own() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["branch", "topic"]);
+    let on_topic = "insert into item values (1, 'a'); alter table item add column price int";
+    sandbox.vrev(&["sql", "--at", "topic", "-q", on_topic]);
+    sandbox.vrev(&["sql", "-q", "select * from item"]);
+    sandbox.vrev(&["sql", "--at", "topic", "-q", "select * from item"]);
+    sandbox.vrev(&["status"]);
+    sandbox.vrev(&["switch", "topic"]);
+    sandbox.vrev(&["diff", "--stat"]);
+    sandbox.vrev(&["sql", "-q", "select * from item"]);
+    sandbox.vrev(&["commit", "-am", "Price items"]);
+    sandbox.vrev(&["switch", "main"]);
+    insta::assert_snapshot!(sandbox.transcript());
+}

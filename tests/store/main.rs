@@ -10,4 +10,5 @@ mod concurrency;
 mod git;
 mod names;
 mod revert;
+mod working_set;
 mod worktree;

@@ -29,7 +29,10 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let json = context.out.format().is_json("explain")?;
     let workspace = context.workspace()?;
-    let mut session = workspace.session(args.at.as_deref())?;
+    let mut session = match &args.at {
+        Some(revision) => workspace.snapshot(revision)?,
+        None => workspace.session(None)?,
+    };
     if let Some(keyspace) = &args.keyspace {
         super::use_keyspace(&mut session, keyspace)?;
     }

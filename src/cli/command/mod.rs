@@ -160,7 +160,7 @@ fn read_text(file: &Path, context: &Context) -> Result<String, Error> {
 }
 
 /// Goes to the keyspace, or to the shard of it, in which a person wants to start.
-fn use_keyspace(session: &mut Session<'_>, keyspace: &str) -> Result<(), Error> {
+fn use_keyspace(session: &mut Session, keyspace: &str) -> Result<(), Error> {
     let used = session.execute(&format!("USE {}", name::quote(keyspace)));
     used.map(|_| ()).map_err(|error| Error::sql(&error, None))
 }

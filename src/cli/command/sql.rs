@@ -1,4 +1,4 @@
-//! `vrev sql`: statements against the working set or a revision, from the command line, a script or a prompt.
+//! `vrev sql`: statements against a working set or a revision, from the command line, a script or a prompt.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -21,8 +21,8 @@ pub(crate) struct Args {
     /// Run the statements of this file
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Use this revision, read-only, instead of the working set
-    #[arg(long, value_name = "REVISION")]
+    /// Use this branch's working set, or this revision, read-only
+    #[arg(long, value_name = "BRANCH|REVISION")]
     at: Option<String>,
     /// Start in this keyspace, or in one of its shards (`customer:-80`)
     #[arg(short, long, value_name = "KEYSPACE")]
