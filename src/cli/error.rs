@@ -173,8 +173,16 @@ impl From<workspace::Error> for Error {
             other => Self::from_source(kind_of(other), other),
         };
         told.hints = error.hints();
-        if let workspace::Error::Store(error) = &error {
-            told.hints.extend(store_hint(error).map(str::to_owned));
+        let mut cause: Option<&dyn std::error::Error> = Some(&error);
+        while let Some(reason) = cause {
+            // The workspace's error shows the store's as its own, without being its cause.
+            let reason = match reason.downcast_ref::<workspace::Error>() {
+                Some(workspace::Error::Store(error)) => error,
+                _ => reason,
+            };
+            let hint = reason.downcast_ref().and_then(store_hint);
+            told.hints.extend(hint.map(str::to_owned));
+            cause = reason.source();
         }
         told
     }
@@ -216,7 +224,10 @@ fn kind_of(error: &workspace::Error) -> Kind {
             Store::RefMoved { .. }
             | Store::LocalChanges { .. }
             | Store::NotFullyMerged { .. }
-            | Store::BranchCheckedOut { .. },
+            | Store::BranchCheckedOut { .. }
+            | Store::GitFailed {
+                status: Some(1), ..
+            },
         ) => Kind::Refused,
         _ => Kind::User,
     }
@@ -232,6 +243,13 @@ fn store_hint(error: &store::Error) -> Option<&'static str> {
             Some("`vrev log` and `vrev branch` list what there is; objects are named after `--`")
         }
         Store::RefMoved { .. } => Some("nothing was changed: run the command again"),
+        Store::LeftOut { .. } => {
+            Some("`vrev fetch --refetch` fetches everything that was left out")
+        }
+        Store::TooShallow { .. } => Some("`vrev fetch --unshallow` fetches the whole history"),
+        Store::GitProgram { .. } => {
+            Some("clone, fetch, pull and push need git in PATH; nothing else does")
+        }
         Store::NotFullyMerged { .. } => Some("`vrev branch -D` deletes it all the same"),
         Store::AlreadyExists { kind: "branch", .. } => Some("`--force` moves it"),
         Store::AlreadyExists { .. } => Some("`--force` replaces it"),

@@ -32,6 +32,7 @@ use config::Config;
 use error::{Ending, Error};
 use render::Output;
 
+use crate::store::Talk;
 use crate::workspace::Workspace;
 
 /// Version the schema and the shards of a sharded MySQL database
@@ -114,6 +115,23 @@ impl Context {
     /// Opens the repository that the folder is in.
     pub(crate) fn workspace(&self) -> Result<Workspace, Error> {
         Ok(Workspace::open(&self.directory)?)
+    }
+
+    /// Returns to whom a program that works for this one speaks.
+    pub(crate) fn talk(&self) -> Talk {
+        match std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+            true => Talk::Terminal,
+            false => Talk::Captured,
+        }
+    }
+
+    /// Returns where a repository is: a path that exists is relative to the folder to work in, anything else is a URL.
+    pub(crate) fn url(&self, url: &str) -> String {
+        let path = self.directory.join(url);
+        match path.exists() {
+            true => path.display().to_string(),
+            false => url.to_owned(),
+        }
     }
 
     /// Returns a path that was given relative to the folder to work in.

@@ -80,7 +80,11 @@ impl Store {
     /// # Errors
     /// When it is missing, damaged, or no commit.
     pub fn commit(&self, id: CommitId) -> Result<Commit, Error> {
-        parse(id, &self.object(&id.0, Kind::Commit)?)
+        let mut commit = parse(id, &self.object(&id.0, Kind::Commit)?)?;
+        if self.is_shallow(id) {
+            commit.parents.clear();
+        }
+        Ok(commit)
     }
 
     /// Writes a commit object, which no reference names yet.

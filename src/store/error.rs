@@ -76,6 +76,22 @@ pub enum Error {
         /// Its id.
         id: String,
     },
+    /// An object that a filtered clone did not copy.
+    #[error("object {id} is not here: this clone of `{remote}` left it out (filter `{filter}`)")]
+    LeftOut {
+        /// Its id.
+        id: String,
+        /// The remote that has it.
+        remote: String,
+        /// What was asked not to be copied, in git's words.
+        filter: String,
+    },
+    /// History that a shallow clone did not copy.
+    #[error("`{what}` is not here: this is a shallow clone, its history is cut off")]
+    TooShallow {
+        /// A revision as typed, or an object's id.
+        what: String,
+    },
     /// An object's bytes are not those that its id promises, or are malformed.
     #[error("object {id} is damaged: {reason}")]
     DamagedObject {
@@ -154,6 +170,25 @@ pub enum Error {
         lock: PathBuf,
         /// How long ago it was made.
         age: String,
+    },
+    /// The user's git could not be started.
+    #[error("cannot run `git {verb}`")]
+    GitProgram {
+        /// `clone`, `fetch`, `push`, …
+        verb: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The user's git was run and failed.
+    #[error("`git {verb}` failed{}", with_reason(said))]
+    GitFailed {
+        /// `clone`, `fetch`, `push`, …
+        verb: String,
+        /// How it ended: 1 where it understood and was refused, more where it could not; absent when killed.
+        status: Option<i32>,
+        /// What it said, unless it spoke to the terminal itself.
+        said: String,
     },
     /// A name that git does not accept for a branch or tag.
     #[error("`{name}` is not a valid {kind} name")]
@@ -265,6 +300,13 @@ impl Error {
 
 fn id_or_nothing(id: Option<&CommitId>) -> String {
     id.map_or_else(|| "nothing".to_owned(), ToString::to_string)
+}
+
+fn with_reason(said: &str) -> String {
+    match said.trim_end() {
+        "" => String::new(),
+        said => format!(":\n  {}", said.replace('\n', "\n  ")),
+    }
 }
 
 fn list(paths: &[String]) -> String {

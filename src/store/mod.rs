@@ -32,6 +32,7 @@ mod merge;
 mod object;
 mod pack;
 mod refs;
+mod remote;
 mod revision;
 mod rows;
 mod sparse;
@@ -43,6 +44,7 @@ mod walk;
 mod working_set;
 mod worktree;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,6 +61,7 @@ pub use identity::Signature;
 pub use merge::TreeMerge;
 pub use object::Durability;
 pub use refs::{Expected, Force, Head, RefName};
+pub use remote::{CloneOptions, Remote, Said, Talk, Upstream};
 pub use revision::Range;
 pub use stage::StageAll;
 pub use status::{ChangeKind, Status, StatusEntry};
@@ -83,6 +86,8 @@ pub struct Store {
     durability: Durability,
     pending: Arc<object::Pending>,
     sparse: Arc<AtomicBool>,
+    /// Commits whose parents a shallow clone lacks.
+    shallow: Arc<BTreeSet<CommitId>>,
 }
 
 impl fmt::Debug for Store {
@@ -122,17 +127,20 @@ impl Store {
             "create a repository in `{}`",
             directory.display()
         )))?;
-        let git_dir = repo.git_dir().to_owned();
-        // Canonical files are compared byte by byte, so git must not translate line ends in them.
-        append(&git_dir.join("config"), "[core]\n\tautocrlf = false\n")?;
-        append(
-            &git_dir.join("info").join("attributes"),
-            "rows/** -text -merge\n",
-        )?;
+        drop(repo);
         let store = Self::open(directory)?;
-        store.configure_sparse()?;
+        store.lay_out()?;
         store.refresh_cone(std::iter::empty())?;
         Self::open(directory)
+    }
+
+    /// Settles how git treats the files of a new repository or clone: canonical ones are compared byte by byte, so their
+    /// line ends must not be translated; `rows/` is no text to be merged, and stays out of the worktree.
+    fn lay_out(&self) -> Result<(), Error> {
+        self.append_to_config("[core]\n\tautocrlf = false\n")?;
+        let attributes = self.common_dir().join("info").join("attributes");
+        append(&attributes, "rows/** -text -merge\n")?;
+        self.configure_sparse()
     }
 
     /// Opens the repository in this very folder.
@@ -204,12 +212,14 @@ impl Store {
             _ => Durability::Full,
         };
         let sparse = Arc::new(AtomicBool::new(Self::configured_sparse(&repo)));
+        let shallow = Arc::new(Self::read_shallow(repo.common_dir())?);
         Ok(Self {
             repo,
             root,
             durability,
             pending: Arc::default(),
             sparse,
+            shallow,
         })
     }
 

@@ -85,7 +85,7 @@ impl Store {
                 reason: flatten(&source),
             })?;
         let Some(kind) = found.map(|object| object.kind) else {
-            return Err(Error::MissingObject { id: hex(id) });
+            return Err(self.missing(id));
         };
         if hash(kind, &data)? != *id {
             return Err(Error::DamagedObject {

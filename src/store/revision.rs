@@ -48,7 +48,12 @@ impl Store {
         let parsed = self
             .repo
             .rev_parse(spec.as_bytes().as_bstr())
-            .map_err(|source| unknown(Some(source)))?;
+            .map_err(|source| match self.shallow.is_empty() {
+                false if spec.contains(['~', '^']) => Error::TooShallow {
+                    what: spec.to_owned(),
+                },
+                _ => unknown(Some(source)),
+            })?;
         let gix::revision::plumbing::Spec::Include(id) = parsed.detach() else {
             return Err(Error::NotACommit {
                 spec: spec.to_owned(),

@@ -14,6 +14,7 @@ mod history;
 mod object;
 mod place;
 mod procedure;
+mod remote;
 mod report;
 mod rollback;
 mod row_history;

@@ -11,6 +11,7 @@ mod diff;
 mod frame;
 mod log;
 mod quickstart;
+mod remotes;
 mod rollback;
 mod sandbox;
 mod sql;

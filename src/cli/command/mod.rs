@@ -3,14 +3,18 @@
 mod add;
 mod branch;
 mod checkout;
+mod clone;
 mod commit;
 mod completions;
 mod diff;
 mod explain;
+mod fetch;
 mod fmt;
 mod init;
 mod log;
+mod push;
 mod quickstart;
+mod remote;
 mod reset;
 mod revert;
 mod rollback;
@@ -32,6 +36,7 @@ use crate::workspace::{DiffReport, DiffRequest, Object, Session, Workspace};
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Init(init::Args),
+    Clone(clone::Args),
     Status(status::Args),
     Add(add::Args),
     Commit(commit::Args),
@@ -42,6 +47,9 @@ pub(crate) enum Command {
     Switch(switch::Args),
     Checkout(checkout::Args),
     Tag(tag::Args),
+    Remote(remote::Args),
+    Fetch(fetch::Args),
+    Push(push::Args),
     Reset(reset::Args),
     Revert(revert::Args),
     Rollback(rollback::Args),
@@ -57,6 +65,7 @@ impl Command {
     pub(crate) fn run(self, context: &mut Context) -> Result<Ending, Error> {
         match self {
             Self::Init(args) => init::run(&args, context),
+            Self::Clone(args) => clone::run(&args, context),
             Self::Status(args) => status::run(&args, context),
             Self::Add(args) => add::run(&args, context),
             Self::Commit(args) => commit::run(&args, context),
@@ -67,6 +76,9 @@ impl Command {
             Self::Switch(args) => switch::run(&args, context),
             Self::Checkout(args) => checkout::run(&args, context),
             Self::Tag(args) => tag::run(&args, context),
+            Self::Remote(args) => remote::run(&args, context),
+            Self::Fetch(args) => fetch::run(&args, context),
+            Self::Push(args) => push::run(&args, context),
             Self::Reset(args) => reset::run(&args, context),
             Self::Revert(args) => revert::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),
