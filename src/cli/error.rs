@@ -166,6 +166,11 @@ impl From<workspace::Error> for Error {
                 told.causes = problems.iter().map(|problem| chain(problem)).collect();
                 told
             }
+            workspace::Error::Import { problems, .. } => {
+                let mut told = Self::new(kind_of(&error), "nothing was imported");
+                told.causes.clone_from(problems);
+                told
+            }
             // What lies under it tells how revisions are parsed, which helps nobody who mistyped one.
             workspace::Error::Store(unknown @ store::Error::UnknownRevision { .. }) => {
                 Self::new(Kind::User, unknown.to_string())
@@ -220,6 +225,7 @@ fn kind_of(error: &workspace::Error) -> Kind {
         | Workspace::NothingToCommit { .. }
         | Workspace::Lossy { .. }
         | Workspace::RevertConflict { .. }
+        | Workspace::Import { refused: true, .. }
         | Workspace::Store(
             Store::RefMoved { .. }
             | Store::LocalChanges { .. }

@@ -61,6 +61,17 @@ pub struct Position {
     pub column: usize,
 }
 
+impl Position {
+    /// Returns the same place counted in a longer text, in which this one's text begins at `start`.
+    pub fn within(self, start: Self) -> Self {
+        let columns = if self.line == 1 { start.column - 1 } else { 0 };
+        Self {
+            line: self.line + start.line - 1,
+            column: self.column + columns,
+        }
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.line, self.column)
@@ -124,11 +135,11 @@ impl Error {
         }
     }
 
-    /// Returns the same error in a text that starts `lines` lines earlier.
-    pub(super) fn shifted(mut self, lines: usize) -> Self {
+    /// Returns the same error with places counted in a longer text, in which this one begins at `start`.
+    pub fn within(mut self, start: Position) -> Self {
         match &mut self {
             Self::Syntax { at, .. } | Self::Unsupported { at, .. } | Self::TooDeep { at, .. } => {
-                at.line += lines
+                *at = at.within(start);
             }
             Self::TooLong { .. } | Self::Empty => {}
         }

@@ -10,6 +10,7 @@ pub mod ddl;
 mod dialect;
 mod error;
 mod front;
+mod head;
 mod keyword;
 pub mod limits;
 pub mod literal;
@@ -21,8 +22,9 @@ mod token;
 pub mod vschema_ddl;
 
 pub use error::{Error, Position, SqlError};
+pub use head::{Head, head};
 pub use name::TableName;
-pub use script::{ScriptStatement, parse_script, split_script};
+pub use script::{ScriptStatement, parse_script, split_script, start_of};
 pub use sqlparser::ast;
 
 use sqlparser::tokenizer::Token;

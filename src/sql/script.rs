@@ -1,7 +1,7 @@
 //! Scripts: statements between delimiters, as the mysql client cuts them. Quotes, comments and the client's
 //! `DELIMITER` command are respected; each statement keeps its own text (mysql client manual, "DELIMITER").
 
-use super::{Error, Statement, parse_statement};
+use super::{Error, Position, Statement, parse_statement};
 
 /// One statement of a script.
 #[derive(Debug, Clone)]
@@ -21,7 +21,8 @@ pub fn parse_script(script: &str) -> Vec<ScriptStatement> {
         .filter_map(|(text, line)| match parse_statement(text) {
             Err(Error::Empty) => None,
             statement => {
-                let statement = statement.map_err(|error| error.shifted(line - 1));
+                let statement =
+                    statement.map_err(|error| error.within(start_of(script, text, line)));
                 Some(ScriptStatement {
                     statement,
                     text: text.to_owned(),
@@ -62,6 +63,20 @@ pub fn split_script(script: &str) -> Vec<(&str, usize)> {
     }
     cut.push(start, script.len());
     cut.statements
+}
+
+/// Returns where a statement of a script begins: a text and its line as [`split_script`] gave them.
+pub fn start_of(script: &str, text: &str, line: usize) -> Position {
+    let offset = (text.as_ptr() as usize).saturating_sub(script.as_ptr() as usize);
+    let before = script.get(..offset).unwrap_or_default();
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    Position { line, column }
 }
 
 /// The statements found so far, and the lines counted so far.
@@ -175,14 +190,18 @@ mod tests {
 
     #[test]
     fn scripts_keep_errors_in_place_and_drop_empty_statements() {
-        let script = "select 1;\n-- nothing\n;\nselec 2;\nselect 3";
+        let script = "select 1;\n-- nothing\n;\nselect 2; selec 2;\nselect 3";
         let read = parse_script(script);
         let lines: Vec<_> = read
             .iter()
             .map(|statement| (statement.line, statement.statement.is_ok()))
             .collect();
-        assert_eq!(lines, [(1, true), (4, false), (5, true)]);
-        let error = read[1].statement.as_ref().unwrap_err();
-        assert_eq!(error.position().map(|at| at.line), Some(4));
+        assert_eq!(lines, [(1, true), (4, true), (4, false), (5, true)]);
+        let error = read[2].statement.as_ref().unwrap_err();
+        let place = Position {
+            line: 4,
+            column: 11,
+        };
+        assert_eq!(error.position(), Some(place));
     }
 }

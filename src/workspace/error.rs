@@ -106,6 +106,14 @@ pub enum Error {
     /// No ordered statements make the change.
     #[error(transparent)]
     Migration(#[from] crate::diff::migration::Error),
+    /// Definitions written elsewhere cannot be taken.
+    #[error("nothing was imported{}", lines(problems))]
+    Import {
+        /// Every problem with its place and causes.
+        problems: Vec<String>,
+        /// Nothing is wrong with them, but what is there would be lost.
+        refused: bool,
+    },
     /// A statement failed.
     #[error("{0}")]
     Sql(#[from] SqlError),
@@ -181,6 +189,12 @@ impl Error {
             }
             Self::NothingToCommit { unstaged: false } => {
                 vec!["`--allow-empty` records a commit without changes".into()]
+            }
+            Self::Import { refused: true, .. } => {
+                vec![
+                    "`--force` replaces what is there; `vrev diff` shows the change afterwards"
+                        .into(),
+                ]
             }
             Self::EmptyMessage => vec!["give one with `-m`".into()],
             Self::Lossy { .. } => {

@@ -11,6 +11,7 @@ mod diff;
 mod error;
 mod files;
 mod history;
+mod import;
 mod object;
 mod place;
 mod procedure;
@@ -32,6 +33,7 @@ pub use commit::{CommitOptions, Stage};
 pub use diff::{DiffRequest, Side};
 pub use error::Error;
 pub use history::LogOptions;
+pub use import::{ImportReport, read_sources};
 pub use object::Object;
 pub use report::{
     ChangedObject, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement, ObjectChange,

@@ -409,7 +409,11 @@ impl Session {
     /// Makes `catalog` the working catalog. The rows follow first, the files are written next, and only then is the
     /// database's part committed: the files say what the schema is, and a database behind them is brought in step when
     /// it is opened.
-    fn replace_catalog(&mut self, catalog: Catalog, changes: &[Change]) -> Result<(), SqlError> {
+    pub(super) fn replace_catalog(
+        &mut self,
+        catalog: Catalog,
+        changes: &[Change],
+    ) -> Result<(), SqlError> {
         let catalog = catalog.rebuild().map_err(|problems| {
             SqlError::unknown(
                 problems

@@ -9,6 +9,7 @@ mod branches;
 mod commit;
 mod diff;
 mod frame;
+mod import;
 mod log;
 mod quickstart;
 mod remotes;

@@ -13,9 +13,9 @@ mod write;
 
 pub use config::{Config, ConfigError, FORMAT, Severity};
 pub use layout::{PathError, Place, RuleFile, decode, encode};
-pub(super) use locate::json_name;
+pub(super) use locate::{json_name, position};
 pub use read::read;
-pub(super) use read::read_with_texts;
+pub(super) use read::{locate, read_with_texts};
 pub use write::{canonical_text, places, text, write};
 
 #[cfg(test)]

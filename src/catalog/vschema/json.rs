@@ -5,6 +5,8 @@
 //! name twice in one object as an error. Written with proto names, fields in the proto's order, defaults left out, map
 //! keys sorted, two spaces a level, a line feed at the end; what is written reads back equal.
 
+pub mod rollup;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;

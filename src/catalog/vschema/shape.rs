@@ -14,6 +14,8 @@ use crate::value::query_type_number;
 /// What a value may be; `null`, which counts as absent, is always allowed.
 #[derive(Debug)]
 pub enum Shape {
+    /// Anything.
+    Any,
     /// `true` or `false`.
     Bool,
     /// Any text.
@@ -143,8 +145,17 @@ impl Shape {
         Ok(deserializer.end()?)
     }
 
+    /// Returns the names of an object's fields; none for other shapes.
+    pub fn fields(&self) -> Vec<&'static str> {
+        match self {
+            Self::Object(fields) => fields.iter().map(|(name, _)| *name).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn expected(&self) -> String {
         match self {
+            Self::Any => "any value".to_owned(),
             Self::Bool => "`true` or `false`".to_owned(),
             Self::Text => "a text".to_owned(),
             Self::Integer => "an integer".to_owned(),
@@ -184,7 +195,7 @@ impl Check<'_> {
 
     /// Accepts what passes, and says of anything else what it should have been.
     fn accept<E: de::Error>(&self, passes: bool, found: impl fmt::Display) -> Result<(), E> {
-        if passes {
+        if passes || matches!(self.shape, Shape::Any) {
             return Ok(());
         }
         Err(E::custom(format!(
@@ -249,8 +260,10 @@ impl<'de> Visitor<'de> for Check<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
-        let Shape::List(shape) = self.shape else {
-            return self.accept(false, "a list");
+        let shape = match self.shape {
+            Shape::List(shape) => shape,
+            Shape::Any => self.shape,
+            _ => return self.accept(false, "a list"),
         };
         let mut index = 0_usize;
         loop {
@@ -266,19 +279,19 @@ impl<'de> Visitor<'de> for Check<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
-        if !matches!(self.shape, Shape::Map(_) | Shape::Object(_)) {
+        if !matches!(self.shape, Shape::Map(_) | Shape::Object(_) | Shape::Any) {
             return self.accept(false, "an object");
         }
         while let Some(name) = access.next_key::<String>()? {
             let shape = match self.shape {
                 Shape::Map(shape) => shape,
-                Shape::Object(fields) => match fields
-                    .iter()
-                    .find(|(field, _)| *field == name || camel(field) == name)
-                {
-                    Some((_, shape)) => shape,
-                    None => return Err(de::Error::custom(self.unknown(&name, fields))),
-                },
+                Shape::Any => self.shape,
+                Shape::Object(fields) => {
+                    match fields.iter().find(|(field, _)| is_spelling(field, &name)) {
+                        Some((_, shape)) => shape,
+                        None => return Err(de::Error::custom(self.unknown(&name, fields))),
+                    }
+                }
                 _ => return Ok(()),
             };
             let path = self.below(&name);
@@ -305,6 +318,11 @@ impl Check<'_> {
             .unwrap_or_default();
         format!("unknown field `{name}` in {}{hint}", self.place())
     }
+}
+
+/// Tells whether a name is a field's, in either spelling.
+pub fn is_spelling(field: &str, name: &str) -> bool {
+    field == name || camel(field) == name
 }
 
 /// `foreign_key_mode` as `foreignKeyMode`.

@@ -8,8 +8,10 @@ mod commit;
 mod completions;
 mod diff;
 mod explain;
+mod export;
 mod fetch;
 mod fmt;
+mod import;
 mod init;
 mod log;
 mod push;
@@ -54,6 +56,8 @@ pub(crate) enum Command {
     Revert(revert::Args),
     Rollback(rollback::Args),
     Fmt(fmt::Args),
+    Import(import::Args),
+    Export(export::Args),
     Sql(sql::Args),
     Explain(explain::Args),
     Quickstart(quickstart::Args),
@@ -83,6 +87,8 @@ impl Command {
             Self::Revert(args) => revert::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),
             Self::Fmt(args) => fmt::run(&args, context),
+            Self::Import(args) => import::run(&args, context),
+            Self::Export(args) => export::run(&args, context),
             Self::Sql(args) => sql::run(&args, context),
             Self::Explain(args) => explain::run(&args, context),
             Self::Quickstart(args) => quickstart::run(&args, context),
@@ -167,6 +173,19 @@ fn read_text(file: &Path, context: &Context) -> Result<String, Error> {
         std::fs::read_to_string(context.path(file))
     };
     text.map_err(|error| {
+        Error::user(format!("cannot read `{}`", file.display())).because(Some(&error))
+    })
+}
+
+/// Reads the bytes of a file that a person named, `-` for stdin.
+fn read_bytes(file: &Path, context: &Context) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let read = if file.as_os_str() == "-" {
+        std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(context.path(file))
+    };
+    read.map_err(|error| {
         Error::user(format!("cannot read `{}`", file.display())).because(Some(&error))
     })
 }

@@ -1,0 +1,195 @@
+//! `vrev import`: definitions written elsewhere, taken into the working set.
+
+use std::path::PathBuf;
+
+use crate::catalog::import::{self, Kind, Outcome, Source, VschemaOptions};
+use crate::cli::Context;
+use crate::cli::error::{Ending, Error};
+use crate::workspace::{self, ImportReport};
+
+/// Take tables, views or a VSchema written elsewhere into the working set
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  vrev import ddl --keyspace shop dump.sql
+  vrev import vschema --keyspace customer vschema.json")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    Ddl(DdlArgs),
+    Vschema(VschemaArgs),
+}
+
+/// Import tables and views from SQL: files, folders, dumps
+///
+/// All or nothing. USE and CREATE DATABASE in the text say where what follows goes; of a folder, a subfolder's name. What
+/// is neither table nor view is named and passed over. Nothing is dropped.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  mysqldump shop | vrev import ddl --keyspace shop -
+  vrev import ddl --rows dump.sql schema/")]
+struct DdlArgs {
+    /// Files, folders, `-` for stdin
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Put everything into this keyspace, made if absent
+    #[arg(short, long)]
+    keyspace: Option<String>,
+    /// Replace tables and views that are there with another definition
+    #[arg(short, long)]
+    force: bool,
+    /// Run the statements that change rows, too
+    #[arg(long)]
+    rows: bool,
+}
+
+/// Import a VSchema: a keyspace's document, a SrvVSchema, an ApplyVSchema document, rules
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  vtctldclient GetVSchema customer | vrev import vschema --keyspace customer -")]
+struct VschemaArgs {
+    /// The file, `-` for stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The document's keyspace, made if absent; of a document with several, the only one to take
+    #[arg(short, long)]
+    keyspace: Option<String>,
+    /// Shards of a new keyspace
+    #[arg(
+        long,
+        value_name = "SHARDS",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    shards: Vec<String>,
+    /// Lose tables, vindexes and rules that the document leaves out
+    #[arg(short, long)]
+    force: bool,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
+    let json = context.out.format().is_json("import")?;
+    let report = match &args.what {
+        What::Ddl(args) => ddl(args, context)?,
+        What::Vschema(args) => vschema(args, context)?,
+    };
+    tell(&report, json, context)?;
+    Ok(Ending::Done)
+}
+
+fn ddl(args: &DdlArgs, context: &Context) -> Result<ImportReport, Error> {
+    let mut sources = Vec::new();
+    for path in &args.paths {
+        if path.as_os_str() == "-" {
+            let bytes = super::read_bytes(path, context)?;
+            sources.push(Source::new("-", None, bytes));
+        } else {
+            let name = path.to_string_lossy();
+            sources.extend(workspace::read_sources(&context.path(path), &name)?);
+        }
+    }
+    let options = import::Options {
+        keyspace: args.keyspace.clone(),
+        force: args.force,
+    };
+    Ok(context
+        .workspace()?
+        .import_ddl(&sources, &options, args.rows)?)
+}
+
+fn vschema(args: &VschemaArgs, context: &Context) -> Result<ImportReport, Error> {
+    let text = super::read_bytes(&args.file, context)?;
+    let options = VschemaOptions {
+        keyspace: args.keyspace.clone(),
+        shards: args.shards.clone(),
+        force: args.force,
+    };
+    let name = args.file.to_string_lossy();
+    Ok(context
+        .workspace()?
+        .import_vschema(&name, &text, &options)?)
+}
+
+/// Says what was imported on stdout, and what was not on stderr.
+fn tell(report: &ImportReport, json: bool, context: &mut Context) -> Result<(), Error> {
+    if json {
+        return Ok(context.out.json(&document(report))?);
+    }
+    for (keyspace, shards) in &report.keyspaces {
+        let shards = shards.join(", ");
+        context
+            .out
+            .line(format!("new keyspace {keyspace}, shards {shards}"))?;
+    }
+    let shown = |keyspace: &str, kind: Kind, name: &str| match (keyspace, kind) {
+        ("", _) => name.to_owned(),
+        (keyspace, Kind::Vschema) => format!("VSchema of {keyspace}"),
+        (keyspace, kind) => format!("{} {keyspace}.{name}", kind.word()),
+    };
+    let mut unchanged = 0;
+    for object in &report.objects {
+        if object.outcome == Outcome::Unchanged {
+            unchanged += 1;
+            continue;
+        }
+        let name = shown(&object.keyspace, object.kind, &object.name);
+        context
+            .out
+            .line(format!("{} {name}", object.outcome.word()))?;
+    }
+    if unchanged > 0 {
+        context.out.line(format!("unchanged: {unchanged}"))?;
+    }
+    if let Some(rows) = report.rows {
+        let plural = if rows == 1 { "" } else { "s" };
+        context.out.line(format!("{rows} row{plural} changed"))?;
+    }
+    for skipped in &report.skipped {
+        context.out.say(&format!(
+            "warning: {}: skipped {}: it makes no table and no view\n",
+            skipped.at, skipped.what
+        ));
+    }
+    if report.row_statements > 0 && report.rows.is_none() {
+        let n = report.row_statements;
+        let plural = if n == 1 { "" } else { "s" };
+        context.out.say(&format!(
+            "warning: skipped {n} statement{plural} that change rows\nhint: `--rows` runs them too\n"
+        ));
+    }
+    if report.objects.is_empty() && report.keyspaces.is_empty() {
+        context.out.say("warning: there was nothing to import\n");
+    }
+    Ok(())
+}
+
+fn document(report: &ImportReport) -> serde_json::Value {
+    let objects = report.objects.iter().map(|object| {
+        serde_json::json!({
+            "kind": object.kind.word().to_lowercase(),
+            "keyspace": object.keyspace,
+            "name": object.name,
+            "outcome": object.outcome.word(),
+        })
+    });
+    let skipped = report.skipped.iter().map(
+        |skipped| serde_json::json!({ "at": skipped.at.to_string(), "statement": skipped.what }),
+    );
+    let keyspaces = report
+        .keyspaces
+        .iter()
+        .map(|(name, shards)| serde_json::json!({ "name": name, "shards": shards }));
+    serde_json::json!({
+        "keyspaces": keyspaces.collect::<Vec<_>>(),
+        "objects": objects.collect::<Vec<_>>(),
+        "skipped": skipped.collect::<Vec<_>>(),
+        "row_statements": report.row_statements,
+        "rows": report.rows,
+    })
+}

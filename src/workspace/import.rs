@@ -1,0 +1,236 @@
+//! Definitions written elsewhere, taken into the working set, all or nothing; and a revision's definitions given out.
+
+use std::path::Path;
+
+use super::error::with_causes;
+use super::{Error, Session, Workspace, files};
+use crate::catalog::import::{self, Imported, Object, Options, RowStatement, Skipped, Source};
+use crate::catalog::import::{VschemaOptions, vschema};
+use crate::catalog::vschema::Rules;
+use crate::catalog::vschema::json::rollup::Rollup;
+use crate::catalog::{Catalog, Error as CatalogError};
+use crate::router;
+use crate::sql::SqlError;
+
+/// `ER_NO_REFERENCED_ROW_2`.
+const NO_REFERENCED_ROW: u16 = 1452;
+
+/// What an import did.
+#[derive(Debug, Clone, Default)]
+pub struct ImportReport {
+    /// Keyspaces that are new, with their shards.
+    pub keyspaces: Vec<(String, Vec<String>)>,
+    /// What was imported, sorted.
+    pub objects: Vec<Object>,
+    /// What was passed over, by place.
+    pub skipped: Vec<Skipped>,
+    /// How many statements change rows.
+    pub row_statements: usize,
+    /// How many rows they changed; `None` if they were passed over.
+    pub rows: Option<u64>,
+}
+
+impl Workspace {
+    /// Takes the tables and views that texts define into the working set; with `rows`, their rows too.
+    ///
+    /// # Errors
+    /// Every reason why it cannot be done. Nothing is changed then.
+    pub fn import_ddl(
+        &self,
+        sources: &[Source],
+        options: &Options,
+        rows: bool,
+    ) -> Result<ImportReport, Error> {
+        let mut session = self.session(None)?;
+        let imported =
+            import::ddl(session.catalog(), sources, options, rows).map_err(|errors| {
+                let exists = |error: &import::Error| matches!(error, import::Error::Exists { .. });
+                Error::Import {
+                    refused: errors.iter().all(exists),
+                    problems: errors.iter().map(|error| with_causes(error)).collect(),
+                }
+            })?;
+        let before = session.catalog.clone();
+        let mut report = session.take(imported.clone())?;
+        if rows {
+            match session.load(&imported.rows) {
+                Ok(changed) => report.rows = Some(changed),
+                Err(error) => {
+                    // The rows were rolled back; the definitions follow them.
+                    session.replace_catalog((*before).clone(), &[])?;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    /// Takes a VSchema document into the working set; `path` is its name in messages.
+    ///
+    /// # Errors
+    /// When it is no such document, does not build, or would lose what is there.
+    pub fn import_vschema(
+        &self,
+        path: &str,
+        text: &[u8],
+        options: &VschemaOptions,
+    ) -> Result<ImportReport, Error> {
+        let refuse = |refused: bool, problem: String| Error::Import {
+            refused,
+            problems: vec![problem],
+        };
+        let rollup = Rollup::from_json(text)
+            .map_err(|error| refuse(false, format!("{path}:{}: {}", error.at, error.message)))?;
+        let mut session = self.session(None)?;
+        let imported = vschema(session.catalog(), &rollup, options).map_err(|error| {
+            let loses = matches!(error, import::VschemaError::WouldLose { .. });
+            refuse(loses, format!("{path}: {error}"))
+        })?;
+        session.take(imported)
+    }
+}
+
+impl Session<'_> {
+    /// Makes an import the working catalog.
+    fn take(&mut self, imported: Imported) -> Result<ImportReport, Error> {
+        let catalog = imported
+            .catalog
+            .rebuild()
+            .map_err(|problems| Error::Import {
+                refused: false,
+                problems: problems
+                    .iter()
+                    .map(|problem: &CatalogError| with_causes(problem))
+                    .collect(),
+            })?;
+        let with_shards = |name: String| (name.clone(), catalog.shards(&name));
+        let report = ImportReport {
+            keyspaces: imported.keyspaces.into_iter().map(with_shards).collect(),
+            objects: imported.objects,
+            skipped: imported.skipped,
+            row_statements: imported.rows.len(),
+            rows: None,
+        };
+        self.replace_catalog(catalog, &imported.changes)?;
+        Ok(report)
+    }
+
+    /// Runs the statements of a dump that change rows, all or none. Dumps have tables in the order of their names, so a
+    /// statement whose rows refer to rows still to come waits for these.
+    fn load(&mut self, statements: &[RowStatement]) -> Result<u64, Error> {
+        self.execute("BEGIN")?;
+        let mut changed = 0;
+        let mut waiting: Vec<&RowStatement> = statements.iter().collect();
+        loop {
+            let (before, mut first_error) = (waiting.len(), None);
+            let mut kept = Vec::new();
+            for statement in waiting {
+                match self.load_one(statement) {
+                    Ok(rows) => changed += rows,
+                    Err(error) if error.errno == NO_REFERENCED_ROW => {
+                        first_error.get_or_insert((statement, error));
+                        kept.push(statement);
+                    }
+                    Err(error) => return self.give_up(statement, &error),
+                }
+            }
+            match first_error {
+                None => break,
+                Some((statement, error)) if kept.len() == before => {
+                    return self.give_up(statement, &error);
+                }
+                Some(_) => waiting = kept,
+            }
+        }
+        self.execute("COMMIT")?;
+        Ok(changed)
+    }
+
+    fn load_one(&mut self, statement: &RowStatement) -> Result<u64, SqlError> {
+        self.client.target = router::Target {
+            keyspace: Some(statement.keyspace.clone()),
+            ..router::Target::default()
+        };
+        Ok(self.execute(&statement.text)?.affected_rows)
+    }
+
+    fn give_up<T>(&mut self, statement: &RowStatement, error: &SqlError) -> Result<T, Error> {
+        self.execute("ROLLBACK")?;
+        Err(Error::Import {
+            refused: false,
+            problems: vec![format!("{}: {error}", statement.at)],
+        })
+    }
+}
+
+/// Reads what a path holds: a file, or every `.sql` file of a folder and its subfolders, hidden ones left out. A
+/// subfolder stands for the keyspace of its name; `keyspaces`, `tables` and `views` are vrev's own.
+///
+/// # Errors
+/// When something cannot be read.
+pub fn read_sources(path: &Path, name: &str) -> Result<Vec<Source>, Error> {
+    if !path.is_dir() {
+        let bytes = std::fs::read(path).map_err(|source| files::io("read", path, source))?;
+        return Ok(vec![Source::new(name, None, bytes)]);
+    }
+    let mut sources = Vec::new();
+    read_folder(
+        path,
+        name.trim_end_matches('/'),
+        &mut Vec::new(),
+        &mut sources,
+    )?;
+    Ok(sources)
+}
+
+fn read_folder(
+    folder: &Path,
+    name: &str,
+    parts: &mut Vec<String>,
+    sources: &mut Vec<Source>,
+) -> Result<(), Error> {
+    let failed = |source| files::io("read", folder, source);
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let path = entry.path();
+        if file.starts_with('.') {
+            continue;
+        }
+        let kind = entry.file_type().map_err(failed)?;
+        let name = format!("{name}/{file}");
+        if kind.is_dir() {
+            parts.push(file);
+            read_folder(&path, &name, parts, sources)?;
+            parts.pop();
+        } else if file.to_ascii_lowercase().ends_with(".sql") && path.is_file() {
+            let bytes = std::fs::read(&path).map_err(|source| files::io("read", &path, source))?;
+            let own = |part: &&String| !["keyspaces", "tables", "views"].contains(&part.as_str());
+            let keyspace = parts.iter().find(own).cloned();
+            sources.push(Source::new(name, keyspace, bytes));
+        }
+    }
+    Ok(())
+}
+
+impl Workspace {
+    /// Returns the catalog to give out: of a revision or of the working set, whole or one keyspace of it.
+    ///
+    /// # Errors
+    /// When there is no such revision or keyspace.
+    pub fn export(&self, at: Option<&str>, keyspace: Option<&str>) -> Result<Catalog, Error> {
+        let revision = at.map_or(Ok(crate::store::Revision::Working), |at| self.resolve(at))?;
+        let mut catalog = self.catalog(&revision)?;
+        if let Some(wanted) = keyspace {
+            if !catalog.keyspaces.contains_key(wanted) {
+                return Err(Error::UnknownObject {
+                    name: wanted.to_owned(),
+                    revision: revision.to_string(),
+                });
+            }
+            catalog.keyspaces.retain(|name, _| name == wanted);
+            catalog.rules = Rules::default();
+        }
+        Ok(catalog)
+    }
+}
