@@ -50,14 +50,14 @@ impl Workspace {
                     problems: errors.iter().map(|error| with_causes(error)).collect(),
                 }
             })?;
-        let before = session.catalog.clone();
+        let before = session.catalog().clone();
         let mut report = session.take(imported.clone())?;
         if rows {
             match session.load(&imported.rows) {
                 Ok(changed) => report.rows = Some(changed),
                 Err(error) => {
                     // The rows were rolled back; the definitions follow them.
-                    session.replace_catalog((*before).clone(), &[])?;
+                    session.replace_catalog(before, &[])?;
                     return Err(error);
                 }
             }
@@ -90,7 +90,7 @@ impl Workspace {
     }
 }
 
-impl Session<'_> {
+impl Session {
     /// Makes an import the working catalog.
     fn take(&mut self, imported: Imported) -> Result<ImportReport, Error> {
         let catalog = imported
