@@ -271,13 +271,21 @@ impl fmt::Display for Error {
 
 /// Says an error on stderr, if there is something to say, and returns the exit code.
 pub(crate) fn conclude(ended: Result<Ending, Error>, palette: Palette) -> ExitCode {
-    let code = exit_code(ended.as_ref().copied().map_err(|error| error.kind));
-    if let Err(error) = ended
-        && error.kind != Kind::Closed
-    {
-        say(&error.text(palette));
+    let (text, code) = told(ended, palette);
+    if !text.is_empty() {
+        say(&text);
     }
     ExitCode::from(code)
+}
+
+/// Returns what stderr is told of how a command ended, nothing where there is nothing to say, and the exit code.
+pub(super) fn told(ended: Result<Ending, Error>, palette: Palette) -> (String, u8) {
+    let code = exit_code(ended.as_ref().copied().map_err(|error| error.kind));
+    let text = match ended {
+        Err(error) if error.kind != Kind::Closed => error.text(palette),
+        _ => String::new(),
+    };
+    (text, code)
 }
 
 /// Writes to stderr; when that is closed too, there is nobody left to tell.

@@ -177,6 +177,39 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     error::conclude(ended, talk)
 }
 
+/// What a captured run printed, stdout and stderr in the order of writing, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captured {
+    /// The text, uncoloured and unpaged.
+    pub output: String,
+    /// The exit code.
+    pub code: u8,
+}
+
+/// Runs the program inside this process, in `directory` and with the settings that hold where nobody set any, and returns
+/// what it would have printed. `words` follow the program's name.
+pub fn capture(words: &[&str], directory: &std::path::Path) -> Captured {
+    let words = std::iter::once("vrev").chain(words.iter().copied());
+    let args = match Args::try_parse_from(words) {
+        Ok(args) => args,
+        Err(usage) => {
+            return Captured {
+                output: usage.to_string(),
+                code: u8::try_from(usage.exit_code()).unwrap_or(2),
+            };
+        }
+    };
+    let mut context = Context {
+        directory: directory.to_owned(),
+        out: Output::memory(Palette::PLAIN, args.global.format.unwrap_or_default()),
+    };
+    let ended = args.command.run(&mut context);
+    let mut output = context.out.into_text();
+    let (text, code) = error::told(ended, Palette::PLAIN);
+    output.push_str(&text);
+    Captured { output, code }
+}
+
 /// Runs a verb as if its words had been typed after `vrev`, with this context's folder and output.
 pub(crate) fn run_words(words: &[&str], context: &mut Context) -> Result<Ending, Error> {
     let words = std::iter::once("vrev").chain(words.iter().copied());

@@ -6,13 +6,17 @@
 //!
 //! - `VREV_CASES`: the folder of cases; without it the run says that it skips.
 //! - `VREV_CASES_REPORT=1`: only counts, whatever folder is given, and never fails.
+//! - `VREV_CASES_SUITE=<suite>`: only this suite.
+//! - `VREV_CASES_UPDATE=history`: writes that suite's list anew, with reasons that follow from how cases fail.
 //! - `VREV_CASES_SHOW=<text>`: prints why cases fail whose id contains the text.
 #![allow(clippy::print_stdout, reason = "the figures are the point of the run")]
 
 mod case;
 mod compare;
 mod ddl;
+mod history;
 mod ratchet;
+mod result;
 mod routing;
 mod run;
 mod sql;
@@ -33,7 +37,7 @@ const SUITES: &[(&str, Option<Runner>)] = &[
     ("vindexes", Some(vindexes::run)),
     ("ddl", Some(ddl::run)),
     ("fk", None),
-    ("history", None),
+    ("history", Some(history::run)),
     ("sql", Some(sql::run)),
 ];
 
@@ -48,12 +52,18 @@ fn main() -> ExitCode {
     };
     let only_report = std::env::var_os("VREV_CASES_REPORT").is_some_and(|value| value == "1");
     let show = std::env::var("VREV_CASES_SHOW").ok();
+    let only = std::env::var("VREV_CASES_SUITE").ok();
+    let update = std::env::var("VREV_CASES_UPDATE").ok();
     let mut complaints = Vec::new();
-    for (suite, runner) in SUITES {
+    let wanted = |suite: &str| only.as_deref().is_none_or(|only| only == suite);
+    for (suite, runner) in SUITES.iter().filter(|(suite, _)| wanted(suite)) {
         let cases = case::read(&folder.join(suite), suite);
         let outcomes = run::all(&cases, *runner);
         let passed = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         println!("conformance {suite}: {passed}/{}", cases.len());
+        if *suite == "history" {
+            history::report();
+        }
         for (case, outcome) in cases.iter().zip(&outcomes) {
             if let (Err(reason), Some(text)) = (outcome, &show)
                 && case.id.contains(text.as_str())
@@ -61,11 +71,13 @@ fn main() -> ExitCode {
                 println!("  {}: {reason}", case.id);
             }
         }
-        if !only_report {
+        if update.as_deref() == Some(*suite) {
+            complaints.extend(ratchet::update(suite, &cases, &outcomes, history::reason));
+        } else if !only_report {
             complaints.extend(ratchet::check(suite, &cases, &outcomes));
         }
     }
-    if !only_report {
+    if !only_report && only.is_none() {
         let (passed, total, failed) = vectors::check(&folder);
         println!("vectors: {passed}/{total}");
         complaints.extend(failed);

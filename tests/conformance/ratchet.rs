@@ -2,16 +2,40 @@
 //! for every case of a suite that is not wired.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::case::Case;
 
+fn path_of(suite: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/conformance/ratchet")
+        .join(format!("{suite}.txt"))
+}
+
+/// Writes the list of a suite anew: the cases that fail, each with the reason that its failure has.
+pub(crate) fn update(
+    suite: &str,
+    cases: &[Case],
+    outcomes: &[Result<(), String>],
+    reason: fn(&str) -> String,
+) -> Option<String> {
+    let mut text = String::new();
+    for (case, outcome) in cases.iter().zip(outcomes) {
+        if let Err(failure) = outcome {
+            let reason = reason(failure).replace(['\n', '\t'], " ");
+            text.push_str(&format!("{}\t{reason}\n", case.id));
+        }
+    }
+    let path = path_of(suite);
+    let written = std::fs::write(&path, text);
+    written
+        .err()
+        .map(|error| format!("{suite}: {}: {error}", path.display()))
+}
+
 /// Compares outcomes with the list; returns what is wrong, in a fixed order.
 pub(crate) fn check(suite: &str, cases: &[Case], outcomes: &[Result<(), String>]) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/conformance/ratchet")
-        .join(format!("{suite}.txt"));
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let text = std::fs::read_to_string(path_of(suite)).unwrap_or_default();
     let (listed, mut complaints) = parse(suite, &text);
     let every = listed.contains_key("*");
     for (case, outcome) in cases.iter().zip(outcomes) {
