@@ -22,8 +22,9 @@ use crate::sql::ddl::CreateTable;
 use crate::sql::{SqlError, ast};
 use crate::value::{Field, QueryResult, ResultSet, Value};
 
-/// How long a statement waits for another process's transaction (InnoDB's lock wait timeout is 50 s).
-const BUSY_TIMEOUT: Duration = Duration::from_secs(50);
+/// How long a statement waits for another session's transaction where nothing else is set
+/// (`innodb_lock_wait_timeout`).
+pub const LOCK_WAIT: Duration = Duration::from_secs(50);
 /// Prepared statements kept.
 const STATEMENT_CACHE: usize = 256;
 
@@ -61,7 +62,7 @@ impl Connection {
     /// Where the file cannot be opened or is no database of ours.
     pub fn open(path: &Path) -> Result<Self, SqlError> {
         let sqlite = rusqlite::Connection::open_with_flags(path, OpenFlags::default())?;
-        sqlite.busy_timeout(BUSY_TIMEOUT)?;
+        sqlite.busy_timeout(LOCK_WAIT)?;
         let _: String = sqlite.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
         sqlite.execute_batch("PRAGMA synchronous = FULL")?;
         Self::prepare(sqlite)
@@ -73,6 +74,14 @@ impl Connection {
     /// SQLite's.
     pub fn open_in_memory() -> Result<Self, SqlError> {
         Self::prepare(rusqlite::Connection::open_in_memory()?)
+    }
+
+    /// Says how long statements wait from now on for another session's transaction.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn set_lock_wait(&self, wait: Duration) -> Result<(), SqlError> {
+        Ok(self.sqlite.busy_timeout(wait)?)
     }
 
     fn prepare(sqlite: rusqlite::Connection) -> Result<Self, SqlError> {

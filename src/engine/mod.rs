@@ -36,7 +36,7 @@ use crate::sql::TableName;
 use crate::sql::ddl::{CreateTable, CreateView};
 use crate::vindex::BindValue;
 
-pub use connection::{Connection, ForeignKeyChecks};
+pub use connection::{Connection, ForeignKeyChecks, LOCK_WAIT};
 
 /// Bind variables by name, without the colon.
 pub type Binds = BTreeMap<String, BindValue>;

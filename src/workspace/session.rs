@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::rows::{self, table_schema};
 use super::system_table::{self, SystemTable};
 use super::{Error, Workspace, procedure};
 use crate::catalog::alter::{self, Change, ForeignKeyChecks};
 use crate::catalog::{Catalog, Keyspace, files, vschema};
-use crate::engine::Binds;
+use crate::engine::{Binds, LOCK_WAIT};
 use crate::router::{self, Plan, Router, Sequences, TargetDestination};
 use crate::shard::{Embedded, TableId};
 use crate::sql::ddl::Ddl;
@@ -147,6 +148,7 @@ impl Session {
             return Ok(());
         }
         self.place = self.workspace().on_branch(branch)?.working_place()?;
+        self.set_lock_wait()?;
         Ok(())
     }
 
@@ -158,8 +160,19 @@ impl Session {
     pub fn reload(&mut self) -> Result<(), Error> {
         if self.place.revision == Revision::Working {
             self.place = self.workspace().working_place()?;
+            self.set_lock_wait()?;
         }
         Ok(())
+    }
+
+    /// Brings `innodb_lock_wait_timeout` to the database; 0 does not wait.
+    fn set_lock_wait(&self) -> Result<(), SqlError> {
+        let set = self.client.variables.get("innodb_lock_wait_timeout");
+        let seconds = set.and_then(crate::value::Value::to_f64);
+        let wait = seconds.map_or(LOCK_WAIT, |seconds| {
+            Duration::from_secs_f64(seconds.clamp(0.0, 1_073_741_824.0))
+        });
+        self.place.shards.connection().set_lock_wait(wait)
     }
 
     /// Returns the branch whose working set statements read and write; `None` at a revision and on a detached HEAD.
@@ -236,7 +249,11 @@ impl Session {
                     .iter()
                     .filter(|table| SystemTable::parse(&table.name).is_some())
                     .collect();
-                if system.is_empty() {
+                if matches!(**sql, ast::Statement::Set(_)) {
+                    let done = self.route(statement)?;
+                    self.set_lock_wait()?;
+                    Ok(done)
+                } else if system.is_empty() {
                     self.route(statement)
                 } else {
                     self.query_system_tables(sql, &tables)

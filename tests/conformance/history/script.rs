@@ -18,7 +18,7 @@ const NO_CLIENT: &str = "";
 /// Sessions by the client's name, made when a client first speaks.
 struct Clients<'w> {
     workspace: &'w Workspace,
-    sessions: BTreeMap<String, Session<'w>>,
+    sessions: BTreeMap<String, Session>,
 }
 
 impl Clients<'_> {
@@ -29,6 +29,8 @@ impl Clients<'_> {
                 .session(None)
                 .map_err(|error| SqlError::unknown(format!("session: {error}")))?;
             session.execute(&format!("USE {KEYSPACE}"))?;
+            // Both sessions are this thread's: who waits for the other waits for ever.
+            session.execute("SET innodb_lock_wait_timeout = 0")?;
             self.sessions.insert(client.to_owned(), session);
         }
         match self.sessions.get_mut(client) {
