@@ -167,6 +167,16 @@ fn only_cli_prints(path: &str, text: &str) -> Vec<String> {
     findings
 }
 
+/// `unsafe` has one place, where a crate's interface cannot be had without.
+fn unsafe_has_one_place(path: &str, text: &str) -> Vec<String> {
+    let code = code_of(text);
+    let allowed = words(&code, "unsafe_code").into_iter();
+    let allowed = allowed.filter(|_| path != "src/engine/source.rs");
+    allowed
+        .map(|at| format!("{path}:{}: unsafe code is allowed", line_of(&code, at)))
+        .collect()
+}
+
 /// Tests run on anybody's machine: none is left out, and none says what its author's looked like.
 fn tests_are_not_ignored(path: &str, text: &str) -> Vec<String> {
     let code = code_of(text);
@@ -284,6 +294,15 @@ fn every_file_says_what_it_is_for() {
 #[test]
 fn only_the_roof_prints() {
     check_sources(&["src"], only_cli_prints);
+}
+
+#[test]
+fn unsafe_code_has_one_place() {
+    check_sources(&["src", "tests"], unsafe_has_one_place);
+    assert_eq!(
+        unsafe_has_one_place("src/value/mod.rs", "#![allow(unsafe_code)]").len(),
+        1
+    );
 }
 
 #[test]

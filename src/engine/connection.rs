@@ -13,6 +13,7 @@ use rusqlite::types::Value as Bound;
 use rusqlite::{OpenFlags, params_from_iter};
 
 use super::session::Session;
+use super::source::Sources;
 use super::storage::decode_column;
 use super::stored::Stored;
 use super::translate::{Literals, QueryText, Translator};
@@ -41,6 +42,8 @@ pub enum ForeignKeyChecks {
 pub struct Connection {
     pub(super) sqlite: rusqlite::Connection,
     pub(super) session: Session,
+    /// Rows that are read from elsewhere.
+    pub(super) sources: Sources,
     registry: RefCell<BTreeMap<String, Rc<Stored>>>,
     foreign_keys: Cell<ForeignKeyChecks>,
     /// Statements and their parts in progress, for names of savepoints.
@@ -91,9 +94,12 @@ impl Connection {
         let session = Session::default();
         collation::register(&sqlite)?;
         function::register(&sqlite, &session)?;
+        let sources = Sources::default();
+        sources.register(&sqlite)?;
         let connection = Self {
             sqlite,
             session,
+            sources,
             registry: RefCell::default(),
             foreign_keys: Cell::new(ForeignKeyChecks::On),
             depth: Cell::new(0),

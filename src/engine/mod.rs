@@ -20,6 +20,7 @@ mod meta;
 mod number;
 mod schema;
 mod session;
+mod source;
 mod storage;
 mod stored;
 mod translate;
@@ -37,6 +38,7 @@ use crate::sql::ddl::{CreateTable, CreateView};
 use crate::vindex::BindValue;
 
 pub use connection::{Connection, ForeignKeyChecks, LOCK_WAIT};
+pub use source::{CommittedRows, Comparison, Operator, Scan, Source};
 
 /// Bind variables by name, without the colon.
 pub type Binds = BTreeMap<String, BindValue>;

@@ -11,7 +11,8 @@ use std::rc::Rc;
 
 use super::{Cluster, Shard};
 use crate::catalog::Table;
-use crate::engine::{Binds, Connection, ForeignKeyChecks, Order, Tables};
+use crate::engine::{Binds, CommittedRows, Connection, ForeignKeyChecks, Order, Tables};
+use crate::relation::RowSource;
 use crate::sql::ddl::CreateTable;
 use crate::sql::{SqlError, TableName, ast};
 use crate::value::{QueryResult, Value};
@@ -162,6 +163,29 @@ impl Embedded {
             }
             Ok(())
         })
+    }
+
+    /// Makes committed rows readable as a table of a shard; they are read as statements ask for them.
+    ///
+    /// # Errors
+    /// 1050 where the shard has the table already; what the engine cannot read.
+    pub fn attach_rows(
+        &mut self,
+        keyspace: &str,
+        shard: &str,
+        table: &Table,
+        rows: Box<dyn RowSource + Send>,
+    ) -> Result<(), SqlError> {
+        self.add_shards(keyspace, &[shard.to_owned()]);
+        let id = TableId::new(keyspace, shard, table.name());
+        let rows = CommittedRows::new(table, vec![rows]);
+        self.database
+            .connection
+            .attach(&id.physical(), &table.definition, Box::new(rows))?;
+        let definition = Rc::new(table.definition.clone());
+        let mut known = self.database.definitions.borrow_mut();
+        known.insert(id.physical(), definition);
+        Ok(())
     }
 
     /// Drops a table from every shard of a keyspace that has it. Foreign keys between the keyspace's tables do not

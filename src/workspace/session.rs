@@ -18,7 +18,7 @@ use crate::shard::{Embedded, TableId};
 use crate::sql::ddl::Ddl;
 use crate::sql::vschema_ddl::AlterVschema;
 use crate::sql::{self, SqlError, Statement, TableName, ast};
-use crate::store::Revision;
+use crate::store::{Revision, ShardRows};
 use crate::value::QueryResult;
 
 /// How a statement would run.
@@ -98,29 +98,39 @@ impl Workspace {
         Ok(Place {
             workspace: self.clone(),
             branch: None,
-            shards: self.scratch_rows(&revision, &catalog)?,
+            shards: self.past_rows(&revision, &catalog)?,
             revision,
             catalog,
             sequences: Arc::default(),
         })
     }
 
-    /// Loads the rows of a revision into memory.
-    fn scratch_rows(&self, revision: &Revision, catalog: &Catalog) -> Result<Embedded, Error> {
+    /// Makes the rows of a revision readable where they are; only tables with virtual columns are loaded, since those are
+    /// computed by the database.
+    fn past_rows(&self, revision: &Revision, catalog: &Catalog) -> Result<Embedded, Error> {
         let mut shards = Embedded::in_memory()?;
         let trees = self.store.table_rows_trees(revision)?;
         for (keyspace, name, table) in catalog.definitions() {
-            shards.create_table(keyspace, &catalog.shards(keyspace), table)?;
             let schema = Arc::new(table_schema(catalog, keyspace, table));
-            for (place, tree) in trees
-                .iter()
-                .filter(|(place, _)| place.keyspace == keyspace && place.table == name)
-            {
-                let found = self.read_rows(Some(*tree), &schema)?;
-                shards.load_rows(
-                    &TableId::new(keyspace, &place.shard, name),
-                    rows::widened(&schema, table, found),
-                )?;
+            let is_loaded = schema.columns.len() < table.definition.columns.len();
+            let place = |shard: &str| ShardRows {
+                keyspace: keyspace.to_owned(),
+                table: name.to_owned(),
+                shard: shard.to_owned(),
+            };
+            for shard in catalog.shards(keyspace) {
+                let tree = trees.get(&place(&shard)).copied();
+                if is_loaded {
+                    shards.create_table(keyspace, std::slice::from_ref(&shard), table)?;
+                    let found = self.read_rows(tree, &schema)?;
+                    shards.load_rows(
+                        &TableId::new(keyspace, &shard, name),
+                        rows::widened(&schema, table, found),
+                    )?;
+                } else {
+                    let source = self.store.rows_of_tree(tree, schema.clone());
+                    shards.attach_rows(keyspace, &shard, table, Box::new(source))?;
+                }
             }
         }
         Ok(shards)
