@@ -7,6 +7,7 @@
 //! ```text
 //! roof     cli                                            speaks to people
 //! stair    workspace                                      a repository's working set: the towers put together
+//!          review                                         judges a revision: one check, one file
 //! towers   versions:  store           data:  router
 //!                     merge                  shard
 //!                     diff                   engine       SQLite made to answer as MySQL
@@ -36,6 +37,7 @@ pub mod engine;
 pub mod router;
 pub mod shard;
 
+pub mod review;
 pub mod workspace;
 
 pub mod cli;

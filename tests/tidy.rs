@@ -21,6 +21,7 @@ const HOUSE: &[(&str, Tower, u8)] = &[
     ("engine", Tower::Data, 4),
     ("shard", Tower::Data, 5),
     ("router", Tower::Data, 6),
+    ("review", Tower::Stair, 7),
     ("workspace", Tower::Stair, 8),
     ("cli", Tower::Roof, 9),
 ];
@@ -217,6 +218,25 @@ fn no_machine_paths(path: &str, text: &str) -> Vec<String> {
     findings
 }
 
+/// A check's file is named for its id and stands in the register.
+fn check_is_registered(path: &str, text: &str, register: &str) -> Vec<String> {
+    let name = path
+        .rsplit('/')
+        .next()
+        .unwrap_or(path)
+        .trim_end_matches(".rs");
+    let mut findings = Vec::new();
+    if !register.contains(&format!("&{name}::CHECK,")) {
+        findings.push(format!(
+            "{path}: is not in the list of src/review/check/mod.rs"
+        ));
+    }
+    if !text.contains(&format!("id: \"{}\",", name.replace('_', "-"))) {
+        findings.push(format!("{path}: is not named for its check's id"));
+    }
+    findings
+}
+
 fn changelog_is_kept(text: &str) -> Vec<String> {
     let mut lines = text
         .lines()
@@ -279,6 +299,17 @@ fn every_top_level_module_has_a_floor() {
         .collect();
     let floors: Vec<&str> = HOUSE.iter().map(|(name, ..)| *name).collect();
     assert_eq!(sorted(modules), sorted(floors));
+}
+
+#[test]
+fn every_check_is_registered() {
+    let register = fs::read_to_string(root().join("src/review/check/mod.rs")).unwrap();
+    let findings = texts("src/review/check")
+        .iter()
+        .filter(|(path, _)| !path.ends_with("/mod.rs"))
+        .flat_map(|(path, text)| check_is_registered(path, text, &register))
+        .collect();
+    check(findings);
 }
 
 #[test]
@@ -438,6 +469,16 @@ fn the_rule_of_openings_finds_wrong_ones() {
         files_say_what_they_are_for("a.rs", "//! What for.").len(),
         0
     );
+}
+
+#[test]
+fn the_rule_of_checks_finds_wrong_ones() {
+    let count = |text: &str, register: &str| {
+        check_is_registered("src/review/check/a_b.rs", text, register).len()
+    };
+    assert_eq!(count("id: \"a-b\",", "&a_b::CHECK,"), 0);
+    assert_eq!(count("id: \"a-c\",", "&a_b::CHECK,"), 1);
+    assert_eq!(count("id: \"a-b\",", "&a_c::CHECK,"), 1);
 }
 
 #[test]

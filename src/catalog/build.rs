@@ -65,7 +65,7 @@ impl Catalog {
                 other => Error::Vschema {
                     at,
                     keyspace,
-                    message: other.to_string(),
+                    error: other.clone(),
                 },
             });
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::DefinitionError;
 use super::files::{PathError, Place};
+use super::vschema::BuildError;
 use crate::sql::{self, Position};
 use crate::vindex;
 use crate::vindex::shards::ShardError;
@@ -159,14 +160,14 @@ pub enum Error {
         source: vindex::Error,
     },
     /// A VSchema that Vitess would refuse.
-    #[error("{at}: VSchema of keyspace `{keyspace}` is not valid: {message}")]
+    #[error("{at}: VSchema of keyspace `{keyspace}` is not valid: {error}")]
     Vschema {
         /// The VSchema, where it names the object.
         at: At,
         /// The keyspace.
         keyspace: String,
-        /// Vitess's text.
-        message: String,
+        /// What is wrong; its text is Vitess's.
+        error: BuildError,
     },
     /// A column that the VSchema uses and the table does not have.
     #[error(

@@ -232,7 +232,7 @@ pub(super) fn referenced<'a>(
 }
 
 /// Checks what MySQL requires of the referenced side: the columns are there, of types that compare, and lead an index.
-pub(super) fn check_parent(
+pub fn check_parent(
     child: &Table,
     parent: &Table,
     foreign_key: &ForeignKey,

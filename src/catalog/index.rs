@@ -323,7 +323,7 @@ pub(super) fn leading_columns(index: &Index) -> usize {
 }
 
 /// Tells whether a key's leading parts are exactly these whole columns, in this order.
-pub(super) fn covers(index: &Index, columns: &[String]) -> bool {
+pub(crate) fn covers(index: &Index, columns: &[String]) -> bool {
     !matches!(index.kind, IndexKind::Fulltext | IndexKind::Spatial)
         && index.parts.len() >= columns.len()
         && index.parts.iter().zip(columns).all(|(part, column)| {

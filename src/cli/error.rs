@@ -223,6 +223,7 @@ fn kind_of(error: &workspace::Error) -> Kind {
         | Workspace::RowsMoved { .. }
         | Workspace::StrandedRows { .. }
         | Workspace::NothingToCommit { .. }
+        | Workspace::Findings { .. }
         | Workspace::Lossy { .. }
         | Workspace::RevertConflict { .. }
         | Workspace::Import { refused: true, .. }

@@ -6,7 +6,6 @@ use super::report::CommitReport;
 use super::rows::{TableKey, Trees, differing};
 use super::status::changed_objects;
 use super::{Error, Object, Workspace, place};
-use crate::catalog::Catalog;
 use crate::store::{NewCommit, Revision, ShardRows, TreeId, clean_message};
 
 /// How to commit.
@@ -20,6 +19,8 @@ pub struct CommitOptions {
     pub allow_empty: bool,
     /// Commit even if the catalog does not build.
     pub no_verify: bool,
+    /// Refuse what brings findings of severity error, unless `no_verify`.
+    pub judged: bool,
 }
 
 /// What a commit stages by itself.
@@ -119,7 +120,7 @@ impl Workspace {
     /// Commits the index as a child of HEAD.
     ///
     /// # Errors
-    /// When there is nothing to commit, the message is empty, the catalog does not build (unless `no_verify`), nobody is
+    /// When there is nothing to commit, the message is empty, the catalog does not build or brings findings (unless `no_verify`), nobody is
     /// known to sign it, or another process moved the branch meanwhile. Nothing is changed then.
     pub fn commit(&self, options: &CommitOptions) -> Result<CommitReport, Error> {
         self.adopt()?;
@@ -145,7 +146,7 @@ impl Workspace {
             });
         }
         if !options.no_verify {
-            self.verify_staged()?;
+            self.verify_staged(options.judged)?;
         }
         let parents = head.commit.into_iter().collect();
         let new = NewCommit {
@@ -245,17 +246,6 @@ impl Workspace {
             return Ok(true);
         }
         Ok(self.working_trees()? != self.store.table_rows_trees(&Revision::Staged)?)
-    }
-
-    /// Checks that what is about to be committed makes a catalog.
-    fn verify_staged(&self) -> Result<(), Error> {
-        let files = self.catalog_files(&Revision::Staged)?;
-        Catalog::build(files)
-            .map(drop)
-            .map_err(|problems| Error::Catalog {
-                revision: "STAGED".to_owned(),
-                problems,
-            })
     }
 
     /// Rows of HEAD by place.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::report::Loss;
+use super::report::{Loss, Reported};
 use crate::sql::SqlError;
 use crate::{catalog, store};
 
@@ -19,6 +19,15 @@ pub enum Error {
         revision: String,
         /// Every problem, sorted by path.
         problems: Vec<catalog::Error>,
+    },
+    /// A commit would bring in what a check calls an error.
+    #[error(
+        "the commit brings in what would be refused or go wrong{}",
+        findings_text(findings)
+    )]
+    Findings {
+        /// What HEAD does not have, worst first.
+        findings: Vec<Reported>,
     },
     /// A name that stands for nothing.
     #[error("`{name}` is neither a keyspace, a table, a relation nor a path of {revision}")]
@@ -169,6 +178,15 @@ impl Error {
                 "`vrev fmt --check` names what is not canonical; `--no-verify` commits anyway"
                     .into(),
             ],
+            Self::Findings { findings } => {
+                let id = findings.first().map_or("<id>", |found| found.finding.check);
+                vec![
+                    format!(
+                        "`vrev explain-check {id}` tells why and what to do; `vrev.toml` can suppress it with a reason"
+                    ),
+                    "`--no-verify` commits anyway".to_owned(),
+                ]
+            }
             Self::Dirty { .. } => vec![
                 "commit them with `vrev commit -a`, or discard them with `vrev reset --hard`"
                     .into(),
@@ -227,6 +245,15 @@ fn list(problems: &[catalog::Error]) -> String {
     problems
         .iter()
         .map(|problem| format!("\n  {problem}"))
+        .collect()
+}
+
+fn findings_text(findings: &[Reported]) -> String {
+    findings
+        .iter()
+        .map(|Reported { at, finding, .. }| {
+            format!("\n  {at}: [{}] {}", finding.check, finding.message)
+        })
         .collect()
 }
 

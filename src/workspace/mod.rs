@@ -5,6 +5,7 @@
 //! is, the database holds the rows, and git holds what was committed. DDL and `ALTER VSCHEMA` change the files.
 
 mod branch;
+mod check;
 mod combine;
 mod commit;
 mod diff;
@@ -36,8 +37,8 @@ pub use history::LogOptions;
 pub use import::{ImportReport, read_sources};
 pub use object::Object;
 pub use report::{
-    ChangedObject, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement, ObjectChange,
-    RenameQuestion, RollbackReport, Status,
+    ChangedObject, CheckReport, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement,
+    ObjectChange, RenameQuestion, Reported, RollbackReport, Status,
 };
 pub use rollback::RollbackOptions;
 pub use session::{Explanation, Session};

@@ -1,6 +1,9 @@
 //! What the commands report: plain values, rendered as text or JSON by the roof.
 
+use crate::catalog::At;
+use crate::catalog::files::Severity;
 use crate::diff::RelationDiff;
+use crate::review::Finding;
 use crate::store::CommitId;
 
 /// How an object differs between two states.
@@ -113,6 +116,38 @@ pub struct CommitReport {
     pub root: bool,
     /// Objects it changed against its first parent.
     pub changed: Vec<ChangedObject>,
+}
+
+/// A finding with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// What is found.
+    pub finding: Finding,
+    /// File, line and column.
+    pub at: At,
+    /// Why it is suppressed, if it is.
+    pub suppressed: Option<String>,
+}
+
+/// A revision judged.
+#[derive(Debug, Clone, Default)]
+pub struct CheckReport {
+    /// What was judged: `WORKING`, `STAGED` or a commit id.
+    pub revision: String,
+    /// Whether the files make no catalog: the findings are why, and the checks were not run.
+    pub refused: bool,
+    /// What is found, worst first.
+    pub findings: Vec<Reported>,
+    /// What is found and suppressed.
+    pub suppressed: Vec<Reported>,
+}
+
+impl CheckReport {
+    /// Returns how many findings have a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        let severities = self.findings.iter().map(|found| found.finding.severity);
+        severities.filter(|found| *found == severity).count()
+    }
 }
 
 /// Something a rollback would lose.

@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod branches;
+mod check;
 mod commit;
 mod diff;
 mod frame;

@@ -4,18 +4,25 @@
 //! format = 1
 //!
 //! [checks]
-//! scatter = "warning"
+//! fk-cross-shard = "warning"
+//!
+//! [[suppress]]
+//! check = "unique-not-global"
+//! object = "customer.member.e"
+//! reason = "imported members may share an address"
 //!
 //! [endpoints.customer]
 //! "-80" = "customer-a"
 //! ```
 //!
 //! Endpoints are names, never addresses or secrets: what they stand for is each machine's own setting. A key that vrev
-//! does not know is refused, so that a misspelt one is noticed.
+//! does not know is refused, so that a misspelt one is noticed. A suppression covers its object and all parts of it.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+
+use crate::catalog::nearest;
 
 /// The layout that this version reads and writes.
 pub const FORMAT: u32 = 1;
@@ -29,9 +36,24 @@ pub struct Config {
     /// Severity of a check by its name.
     #[serde(default)]
     pub checks: BTreeMap<String, Severity>,
+    /// Findings to live with.
+    #[serde(default)]
+    pub suppress: Vec<Suppression>,
     /// Name of the endpoint that serves a shard, by keyspace and shard.
     #[serde(default)]
     pub endpoints: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// A finding of one check, on an object and its parts, that somebody decided to live with.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suppression {
+    /// The check's id.
+    pub check: String,
+    /// The object: `customer`, `customer.corder`, `customer.corder.oname`.
+    pub object: String,
+    /// Why; not empty.
+    pub reason: String,
 }
 
 /// What a finding of a check means.
@@ -40,12 +62,24 @@ pub struct Config {
 pub enum Severity {
     /// Not looked for.
     Off,
-    /// Said.
-    Note,
-    /// Said, and counted.
+    /// Worth knowing.
+    Notice,
+    /// Probably wrong.
     Warning,
-    /// Refused.
+    /// Refused, or lost, or broken.
     Error,
+}
+
+impl Severity {
+    /// Returns the name that `vrev.toml` has for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// What is wrong with `vrev.toml`, and at which byte.
@@ -62,6 +96,7 @@ impl Default for Config {
         Self {
             format: FORMAT,
             checks: BTreeMap::new(),
+            suppress: Vec::new(),
             endpoints: BTreeMap::new(),
         }
     }
@@ -75,7 +110,7 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|error| ConfigError {
             offset: error.span().map_or(0, |span| span.start),
-            message: error.message().to_owned(),
+            message: with_suggestion(error.message()),
         })?;
         let at = |word: &str| text.find(word).unwrap_or(0);
         if config.format != FORMAT {
@@ -86,6 +121,17 @@ impl Config {
                     config.format
                 ),
             });
+        }
+        for suppression in &config.suppress {
+            if suppression.reason.trim().is_empty() {
+                return Err(ConfigError {
+                    offset: at(&suppression.check),
+                    message: format!(
+                        "`{}` of `{}` is suppressed without a reason",
+                        suppression.check, suppression.object
+                    ),
+                });
+            }
         }
         for name in config.endpoints.values().flat_map(BTreeMap::values) {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -99,6 +145,19 @@ impl Config {
             }
         }
         Ok(config)
+    }
+}
+
+/// Adds to "unknown field `x`, expected one of `a`, `b`" which of them may be meant.
+fn with_suggestion(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let near = match quoted.next() {
+        Some(name) if message.starts_with("unknown ") => nearest(name, quoted),
+        _ => None,
+    };
+    match near {
+        Some(near) => format!("{message}; perhaps `{near}` is meant"),
+        None => message.to_owned(),
     }
 }
 
@@ -122,7 +181,7 @@ mod tests {
             assert!(error.message.contains(part), "{}", error.message);
             assert_eq!(error.offset, offset, "{text}");
         };
-        check("format = 1\nfromat = 2\n", 11, "unknown field `fromat`");
+        check("format = 1\nfromat = 2\n", 11, "perhaps `format` is meant");
         check("format = 2", 0, "format 2 is not known");
         check("[checks]\n", 0, "missing field `format`");
         check(
@@ -131,6 +190,23 @@ mod tests {
             "unknown variant `loud`",
         );
         check("format = ", 9, "");
+        let suppress = "format = 1\n[[suppress]]\ncheck = \"a-b\"\nobject = \"c\"\n";
+        check(suppress, 11, "missing field `reason`");
+        check(
+            &format!("{suppress}reason = \" \""),
+            33,
+            "suppressed without a reason",
+        );
+        check(
+            &format!("{suppress}raeson = \"x\""),
+            51,
+            "perhaps `reason` is meant",
+        );
+        check(
+            "format = 1\n[checks]\nx = \"wraning\"",
+            24,
+            "perhaps `warning` is meant",
+        );
         let secret = "format = 1\n[endpoints.c]\n\"-80\" = \"mysql://root:secret@db/\"\n";
         check(secret, 34, "an endpoint is a name");
     }

@@ -1,5 +1,6 @@
 //! Where in a file's text a reader should look for a name.
 
+use super::Place;
 use crate::sql::Position;
 
 /// Which occurrence of a name is meant.
@@ -9,6 +10,18 @@ pub(in crate::catalog) enum Occurrence {
     First,
     /// The second, where there is one: what repeats an earlier name.
     Second,
+}
+
+/// Returns where a file speaks of an object: `names` lead to it from the outside in, as keys of a JSON document; in a
+/// definition the last one is looked for, as in `vrev.toml`. `None` where the text does not have it.
+pub fn position_of(place: &Place, text: &str, names: &[&str]) -> Option<Position> {
+    let (name, keys) = names.split_last()?;
+    match place {
+        Place::Table { .. } | Place::View { .. } | Place::Config => {
+            word(text, name, Occurrence::First)
+        }
+        _ => json_name(text, keys, name),
+    }
 }
 
 /// Returns the place of a name that stands as a word of its own, case aside; `None` if it does not.

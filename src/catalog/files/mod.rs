@@ -13,6 +13,7 @@ mod write;
 
 pub use config::{Config, ConfigError, FORMAT, Severity};
 pub use layout::{PathError, Place, RuleFile, decode, encode};
+pub use locate::position_of;
 pub(super) use locate::{json_name, position};
 pub use read::read;
 pub(super) use read::{locate, read_with_texts};

@@ -9,6 +9,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::json::JsonError;
+use crate::catalog::nearest;
 use crate::value::query_type_number;
 
 /// What a value may be; `null`, which counts as absent, is always allowed.
@@ -303,16 +304,12 @@ impl<'de> Visitor<'de> for Check<'_> {
 
 impl Check<'_> {
     fn unknown(&self, name: &str, fields: &[(&str, Shape)]) -> String {
-        let nearest = fields
+        let spelt: Vec<(String, &str)> = fields
             .iter()
-            .map(|(field, _)| {
-                (
-                    distance(name, field).min(distance(name, &camel(field))),
-                    *field,
-                )
-            })
-            .min();
-        let near = nearest.filter(|(distance, field)| *distance <= field.len().div_ceil(3));
+            .flat_map(|(field, _)| [((*field).to_owned(), *field), (camel(field), *field)])
+            .collect();
+        let near = nearest(name, spelt.iter().map(|(spelling, _)| spelling.as_str()));
+        let near = near.and_then(|near| spelt.iter().find(|(spelling, _)| spelling == near));
         let hint = near
             .map(|(_, field)| format!(", perhaps `{field}` is meant"))
             .unwrap_or_default();
@@ -335,24 +332,6 @@ fn camel(name: &str) -> String {
         camel.push_str(tail);
         camel
     })
-}
-
-/// How many letters to insert, drop or change to get from one name to the other; names of fields are short, so others are
-/// compared by their first 64 letters.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) =
-        (a.chars().take(64).collect(), b.chars().take(64).collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// Commit even if nothing changed
     #[arg(long)]
     allow_empty: bool,
-    /// Commit even if the catalog does not build
+    /// Commit even if the catalog does not build, or brings in errors that `vrev check` finds
     #[arg(long)]
     no_verify: bool,
 }
@@ -41,6 +41,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         },
         allow_empty: args.allow_empty,
         no_verify: args.no_verify,
+        judged: true,
     };
     let report = context.workspace()?.commit(&options)?;
     context.out.commit(&report)?;

@@ -2,12 +2,14 @@
 
 mod add;
 mod branch;
+mod check;
 mod checkout;
 mod clone;
 mod commit;
 mod completions;
 mod diff;
 mod explain;
+mod explain_check;
 mod export;
 mod fetch;
 mod fmt;
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     Fmt(fmt::Args),
     Import(import::Args),
     Export(export::Args),
+    Check(check::Args),
+    ExplainCheck(explain_check::Args),
     Sql(sql::Args),
     Explain(explain::Args),
     Quickstart(quickstart::Args),
@@ -89,6 +93,8 @@ impl Command {
             Self::Fmt(args) => fmt::run(&args, context),
             Self::Import(args) => import::run(&args, context),
             Self::Export(args) => export::run(&args, context),
+            Self::Check(args) => check::run(&args, context),
+            Self::ExplainCheck(args) => explain_check::run(&args, context),
             Self::Sql(args) => sql::run(&args, context),
             Self::Explain(args) => explain::run(&args, context),
             Self::Quickstart(args) => quickstart::run(&args, context),

@@ -4,6 +4,7 @@
 //! report already, so the same input prints the same bytes.
 
 mod cell;
+mod check;
 mod diff;
 mod explain;
 mod graph;
@@ -22,9 +23,11 @@ use super::color::{Meaning, Palette};
 use super::config::Config;
 use super::error::say;
 use super::pager::Pager;
+use crate::review::Explained;
 use crate::value::QueryResult;
 use crate::workspace::{
-    CommitReport, DiffReport, Explanation, LogEntry, MigrationStatement, RollbackReport, Status,
+    CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MigrationStatement,
+    RollbackReport, Status,
 };
 
 /// Where reports go.
@@ -269,6 +272,23 @@ impl Output {
         match self.format {
             Format::Json => self.json(&status::commit_json(report)),
             _ => self.text(&status::commit_text(report, self.palette)),
+        }
+    }
+
+    /// Writes what the checks find.
+    pub(crate) fn check(&mut self, report: &CheckReport) -> io::Result<()> {
+        match self.format {
+            Format::Json => self.json(&check::json(report)),
+            _ => self.text(&check::text(report, self.palette)),
+        }
+    }
+
+    /// Writes the explanations of checks: in full where there is one, else as a list.
+    pub(crate) fn rules(&mut self, rules: &[Explained]) -> io::Result<()> {
+        match (self.format, rules) {
+            (Format::Json, _) => self.json(&check::rules_json(rules)),
+            (_, [rule]) => self.text(&check::rule_text(rule, self.palette)),
+            _ => self.text(&check::rules_text(rules, self.palette)),
         }
     }
 

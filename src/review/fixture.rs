@@ -1,0 +1,61 @@
+//! Small catalogs for the tests of checks.
+
+use super::{Findings, Subject, check};
+use crate::catalog::Catalog;
+use crate::sql::ddl::Ddl;
+use crate::sql::{Statement, parse_statement};
+
+/// A keyspace: its name, its VSchema and its statements; a name with a dot is a file of rules and its text.
+pub(super) type Part<'a> = (&'a str, &'a str, &'a [&'a str]);
+
+/// Builds a catalog.
+pub(super) fn catalog(parts: &[Part<'_>]) -> Catalog {
+    let mut files: Vec<(String, String)> = Vec::new();
+    for (name, text, statements) in parts {
+        if name.contains('.') {
+            files.push(((*name).to_owned(), (*text).to_owned()));
+            continue;
+        }
+        let sharded = text.contains(r#""sharded": true"#);
+        let shards = if sharded {
+            r#"["-80", "80-"]"#
+        } else {
+            r#"["0"]"#
+        };
+        files.push((format!("keyspaces/{name}/shards.json"), shards.to_owned()));
+        files.push((format!("keyspaces/{name}/vschema.json"), (*text).to_owned()));
+        for statement in *statements {
+            let path = match parse_statement(statement).expect("it parses") {
+                Statement::Ddl(Ddl::CreateTable(create)) => {
+                    format!("tables/{}", create.table.name.name)
+                }
+                Statement::Ddl(Ddl::CreateView(view)) => format!("views/{}", view.name.name),
+                _ => panic!("{statement} defines nothing"),
+            };
+            files.push((
+                format!("keyspaces/{name}/{path}.sql"),
+                (*statement).to_owned(),
+            ));
+        }
+    }
+    Catalog::build(files).unwrap_or_else(|errors| panic!("{errors:#?}"))
+}
+
+/// Runs one check and compares its findings, `object: message`, in order.
+#[track_caller]
+pub(super) fn expect(id: &str, parts: &[Part<'_>], expected: &[&str]) {
+    let catalog = catalog(parts);
+    let check = check::ALL.iter().find(|check| check.id == id);
+    let check = check.unwrap_or_else(|| panic!("no check {id}"));
+    let mut found = Vec::new();
+    let subject = Subject::new(&catalog);
+    (check.run)(
+        &subject,
+        &mut Findings::new(check.id, check.severity, &mut found),
+    );
+    let told: Vec<String> = found
+        .iter()
+        .map(|finding| format!("{}: {}", finding.object(), finding.message))
+        .collect();
+    assert_eq!(told, expected, "{id}");
+}

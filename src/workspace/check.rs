@@ -1,0 +1,120 @@
+//! `check`: a revision judged; and the findings that keep a commit from being made.
+
+use std::collections::BTreeMap;
+
+use super::{CheckReport, Error, Object, Reported, Workspace};
+use crate::catalog::files::{Config, Place};
+use crate::catalog::{self, At, Catalog};
+use crate::review::{self, Finding, Spot, refusal};
+use crate::store::Revision;
+
+/// The files of a revision by path.
+type Files = BTreeMap<String, Vec<u8>>;
+
+impl Workspace {
+    /// Judges a revision: what its files are refused for as a catalog, or else what the checks find in it. Objects limit
+    /// what is reported, not what is looked at.
+    ///
+    /// # Errors
+    /// When the revision's files cannot be read.
+    pub fn check(&self, revision: &Revision, objects: &[Object]) -> Result<CheckReport, Error> {
+        let files: Files = self.catalog_files(revision)?.into_iter().collect();
+        let mut report = CheckReport {
+            revision: revision.to_string(),
+            ..CheckReport::default()
+        };
+        match Catalog::build(&files) {
+            Err(problems) => {
+                report.refused = true;
+                report.findings = problems.iter().map(refused).collect();
+            }
+            Ok(catalog) => {
+                let config = config(&files);
+                let outcome = review::review(&catalog, &config);
+                let about_settings = review::settings::findings(&config, &outcome);
+                let found = about_settings.into_iter().chain(outcome.findings);
+                report.findings = found.map(|finding| reported(finding, &files)).collect();
+                let suppressed = outcome.suppressed.into_iter().map(|suppressed| Reported {
+                    suppressed: Some(suppressed.reason),
+                    ..reported(suppressed.finding, &files)
+                });
+                report.suppressed = suppressed.collect();
+            }
+        }
+        let asked = |reported: &Reported| {
+            objects.is_empty() || objects.iter().any(|object| concerns(object, reported))
+        };
+        report.findings.retain(asked);
+        report.suppressed.retain(asked);
+        Ok(report)
+    }
+
+    /// Checks that what is about to be committed makes a catalog and, where `judged`, that it brings no finding of
+    /// severity error that HEAD does not have.
+    pub(super) fn verify_staged(&self, judged: bool) -> Result<(), Error> {
+        let files: Files = self.catalog_files(&Revision::Staged)?.into_iter().collect();
+        let catalog = Catalog::build(&files).map_err(|problems| Error::Catalog {
+            revision: "STAGED".to_owned(),
+            problems,
+        })?;
+        if !judged {
+            return Ok(());
+        }
+        // What HEAD has cannot be told of one that does not build: then everything found counts as introduced.
+        let head = self.head_commit()?;
+        let before = || head.and_then(|head| self.catalog(&head).ok());
+        let found = review::introduced(&catalog, &config(&files), before);
+        if found.is_empty() {
+            return Ok(());
+        }
+        let findings = found
+            .into_iter()
+            .map(|finding| reported(finding, &files))
+            .collect();
+        Err(Error::Findings { findings })
+    }
+}
+
+/// Returns the settings of a revision that builds, whose `vrev.toml` was read without error.
+fn config(files: &Files) -> Config {
+    let path = Place::Config.path().unwrap_or_default();
+    let text = files.get(&path).map(|bytes| String::from_utf8_lossy(bytes));
+    text.and_then(|text| Config::parse(&text).ok())
+        .unwrap_or_default()
+}
+
+fn reported(finding: Finding, files: &Files) -> Reported {
+    let text = |spot: &Spot| {
+        let path = spot.place.path().ok()?;
+        Some(String::from_utf8_lossy(files.get(&path)?).into_owned())
+    };
+    let at = finding.spot.at(&text(&finding.spot).unwrap_or_default());
+    Reported {
+        at,
+        finding,
+        suppressed: None,
+    }
+}
+
+fn refused(problem: &catalog::Error) -> Reported {
+    let (finding, at): (Finding, At) = refusal::finding(problem);
+    Reported {
+        at,
+        finding,
+        suppressed: None,
+    }
+}
+
+/// Tells whether a finding is about an object or a part of it, or in a file that was named.
+fn concerns(object: &Object, reported: &Reported) -> bool {
+    let of = reported.finding.object();
+    let within = |name: &str| {
+        of.strip_prefix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    match object {
+        Object::Keyspace(name) => within(name),
+        Object::Table { keyspace, table } => within(&format!("{keyspace}.{table}")),
+        Object::Relation(_) | Object::Path(_) => object.may_concern(&reported.at.path),
+    }
+}
