@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use super::index::{Index, IndexEntry};
+use super::index::{Index, IndexEntry, set_staged_rows};
 use super::object::{RawId, hash};
 use super::stage::chosen;
 use super::status::Content;
-use super::tree::{MODE_SUBMODULE, MODE_TREE, check_path};
-use super::{BlobId, CommitId, Error, Expected, Revision, Store, TreeId};
+use super::tree::{Entry, MODE_SUBMODULE, MODE_TREE, check_path};
+use super::{BlobId, CommitId, Error, Expected, ROWS, Revision, Store, TreeId, TreeMerge};
 
 /// What [`Store::reset`] moves besides the branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -148,19 +148,31 @@ impl Store {
                 continue;
             }
             if held != old.copied() {
+                if path == ROWS {
+                    // Rows staged here and rows that move are carried table by table.
+                    match self.carry_rows(old.copied(), held, new.copied())? {
+                        Ok(rows) => set_staged_rows(index, rows),
+                        Err(tables) => conflicts.extend(tables),
+                    }
+                    continue;
+                }
                 conflicts.insert(path.clone());
                 continue;
             }
             let no_file = |mode: u32| matches!(mode, MODE_TREE | MODE_SUBMODULE);
             if let Some(entry) = staged
                 && !no_file(entry.mode)
-                && !matches!(
-                    self.compare(path, entry, &before)?,
-                    None | Some(Content::Absent)
-                )
             {
-                conflicts.insert(path.clone());
-                continue;
+                // What is there already, perhaps from a checkout that was cut short, is no local change.
+                let arrived = |mode, id| new == Some(&(mode, id));
+                match self.compare(path, entry, &before)? {
+                    None | Some(Content::Absent) => {}
+                    Some(Content::Changed { mode, id }) if arrived(mode, id) => {}
+                    Some(Content::Changed { .. } | Content::Foreign) => {
+                        conflicts.insert(path.clone());
+                        continue;
+                    }
+                }
             }
             match new {
                 Some((mode, id)) => {
@@ -194,6 +206,41 @@ impl Store {
                 paths: conflicts.into_iter().collect(),
             })
         }
+    }
+
+    /// Takes staged rows from one commit's to another's; the places in the way if both moved them.
+    fn carry_rows(
+        &self,
+        from: Option<(u32, RawId)>,
+        held: Option<(u32, RawId)>,
+        to: Option<(u32, RawId)>,
+    ) -> Result<Result<Option<TreeId>, Vec<String>>, Error> {
+        let root = |rows: Option<(u32, RawId)>| {
+            let entries = rows.map(|(mode, id)| Entry {
+                mode,
+                name: ROWS.to_owned(),
+                id,
+            });
+            let tree = self.write_tree(entries.into_iter().collect())?;
+            Ok::<_, Error>(tree.unwrap_or(TreeId::EMPTY))
+        };
+        let merged = match self.merge_trees(root(from)?, root(held)?, root(to)?)? {
+            TreeMerge::Clean(tree) => tree,
+            TreeMerge::Conflicts(places) => return Ok(Err(places)),
+        };
+        let rows = self.find_entry(merged, ROWS)?.filter(Entry::is_tree);
+        Ok(Ok(rows.map(|entry| TreeId(entry.id))))
+    }
+
+    /// Tells which local changes are in the way of going from one tree to another; nothing is changed.
+    ///
+    /// # Errors
+    /// [`Error::LocalChanges`] with the paths that are in the way.
+    pub fn check_carry(&self, from: TreeId, to: TreeId) -> Result<(), Error> {
+        let mut index = self.index()?;
+        index.check_merged()?;
+        let (from, to) = (self.tree_files(from, "")?, self.tree_files(to, "")?);
+        self.plan_keeping(&from, &to, &mut index).map(drop)
     }
 
     /// Notes untracked files that writing a new file would overwrite: at its place, at a folder above, or below.
@@ -379,8 +426,8 @@ impl Store {
     }
 
     /// Makes the whole index that of a tree, `rows/` included.
-    fn reset_index(&self, tree: TreeId) -> Result<(), Error> {
-        self.reset_index_paths(tree, &[".", super::ROWS])
+    pub(super) fn reset_index(&self, tree: TreeId) -> Result<(), Error> {
+        self.reset_index_paths(tree, &[".", ROWS])
             .or_else(|error| match error {
                 Error::NoSuchPath { .. } => self.reset_index_paths(tree, &["."]),
                 other => Err(other),

@@ -138,6 +138,12 @@ pub enum Error {
         /// The environment variable that would set it.
         variable: &'static str,
     },
+    /// An author in another form than git's.
+    #[error("`{text}` names no author: the form is `Name <address>`")]
+    InvalidAuthor {
+        /// What was typed.
+        text: String,
+    },
     /// A date that git would refuse.
     #[error("`{variable}` holds an invalid date: `{value}`")]
     InvalidDate {

@@ -99,6 +99,45 @@ impl Store {
         self.signature(&COMMITTER)
     }
 
+    /// Returns the author that a person typed as `Name <address>`, at a date if one is typed (as git reads dates).
+    ///
+    /// # Errors
+    /// [`Error::InvalidAuthor`] for another form, [`Error::InvalidDate`] for no date.
+    pub fn author_of(&self, typed: Option<&str>, date: Option<&str>) -> Result<Signature, Error> {
+        let mut author = match typed {
+            None => self.author()?,
+            Some(typed) => {
+                let invalid = || Error::InvalidAuthor {
+                    text: typed.to_owned(),
+                };
+                let (name, rest) = typed.split_once('<').ok_or_else(invalid)?;
+                let email = rest.trim_end().strip_suffix('>').ok_or_else(invalid)?;
+                let (name, email) = (without_crud(name), without_crud(email));
+                if name.is_empty() || email.is_empty() {
+                    return Err(invalid());
+                }
+                let (seconds, offset) = match self.author() {
+                    Ok(known) => (known.seconds, known.offset),
+                    Err(_) => now(),
+                };
+                Signature {
+                    name,
+                    email,
+                    seconds,
+                    offset,
+                }
+            }
+        };
+        if let Some(date) = date {
+            (author.seconds, author.offset) =
+                parse_date(date).ok_or_else(|| Error::InvalidDate {
+                    variable: "--date",
+                    value: date.to_owned(),
+                })?;
+        }
+        Ok(author)
+    }
+
     /// Writes a name and an address into the repository's own configuration; a store opened from now on knows them.
     ///
     /// # Errors
