@@ -225,8 +225,13 @@ fn kind_of(error: &workspace::Error) -> Kind {
         | Workspace::NothingToCommit { .. }
         | Workspace::Findings { .. }
         | Workspace::Lossy { .. }
-        | Workspace::RevertConflict { .. }
         | Workspace::Import { refused: true, .. }
+        | Workspace::InProgress { .. }
+        | Workspace::WouldOverwrite { .. }
+        | Workspace::Uncommitted { .. }
+        | Workspace::NotFastForward { .. }
+        | Workspace::EmptyPick { .. }
+        | Workspace::Unresolved { .. }
         | Workspace::Store(
             Store::RefMoved { .. }
             | Store::LocalChanges { .. }

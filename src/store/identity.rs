@@ -20,7 +20,7 @@ pub struct Signature {
 
 impl Signature {
     /// Returns `Name <email> seconds +hhmm`, as commits and reflogs hold it.
-    pub(super) fn to_line(&self) -> String {
+    pub fn to_line(&self) -> String {
         let sign = if self.offset < 0 { '-' } else { '+' };
         let minutes = self.offset.unsigned_abs() / 60;
         format!(
@@ -34,7 +34,7 @@ impl Signature {
     }
 
     /// Reads what [`Self::to_line`] writes, and what other writers of commits got wrong as far as git does.
-    pub(super) fn from_line(line: &str) -> Self {
+    pub fn from_line(line: &str) -> Self {
         let (name, rest) = line.split_once('<').unwrap_or((line, ""));
         let (email, time) = rest.rsplit_once('>').unwrap_or((rest, ""));
         let mut time = time.split_ascii_whitespace();

@@ -5,8 +5,7 @@ use super::rows::differing;
 use super::status::changed_objects;
 use super::{Error, Side, Workspace};
 use crate::store::{
-    self, Branch, CommitId, Force, Head, LocalChanges, NewCommit, ResetMode, Revision, SwitchTo,
-    Tag, TreeId, TreeMerge,
+    self, Branch, Commit, CommitId, Force, LocalChanges, ResetMode, Revision, SwitchTo, Tag,
 };
 
 impl Workspace {
@@ -78,6 +77,7 @@ impl Workspace {
         if create.is_none() && self.store.head()?.branch.as_deref() == Some(branch) {
             return Ok(());
         }
+        self.refuse_operation("switch")?;
         self.refuse_dirty_rows(branch)?;
         if !self.hidden_changes(branch)?.is_empty() {
             self.refuse_dirty(branch)?;
@@ -105,6 +105,7 @@ impl Workspace {
     pub fn switch_detached(&self, revision: &str) -> Result<CommitId, Error> {
         self.adopt()?;
         let commit = self.store.resolve_commit(revision)?;
+        self.refuse_operation("switch")?;
         self.refuse_dirty_rows(revision)?;
         self.check_out(&SwitchTo::Detached(commit, revision.to_owned()), revision)?;
         Ok(commit)
@@ -150,7 +151,16 @@ impl Workspace {
         }
         self.store.reset(target, mode, revision)?;
         match mode {
-            ResetMode::Hard => self.discard_rows()?,
+            ResetMode::Hard => {
+                self.restore_rows(target)?;
+                // What was in progress is gone with its results; a rebase goes on elsewhere.
+                if self
+                    .operation()?
+                    .is_none_or(|operation| operation.rebased.is_none())
+                {
+                    self.end_operation()?;
+                }
+            }
             ResetMode::Soft | ResetMode::Mixed => {
                 if let Some(working) = self.existing_rows()? {
                     working.set_base(&rows)?;
@@ -193,36 +203,6 @@ impl Workspace {
         Ok(self.store.delete_tag(name)?)
     }
 
-    /// Undoes a commit's change by a new commit, path by path and chunk by chunk.
-    ///
-    /// # Errors
-    /// When the working set is changed, later commits changed the same paths, or the commit is a merge or the first.
-    pub fn revert(&self, revision: &str) -> Result<CommitReport, Error> {
-        self.adopt()?;
-        let reverted = self.store.commit(self.store.resolve_commit(revision)?)?;
-        self.refuse_dirty(&format!("the revert of {revision}"))?;
-        let head = self.store.head()?;
-        let tip = self.store.commit(self.store.head_commit()?)?;
-        let tree = match self.store.revert_tree(reverted.id, tip.tree, None)? {
-            TreeMerge::Clean(tree) => tree,
-            TreeMerge::Conflicts(paths) => {
-                return Err(Error::RevertConflict {
-                    commit: revision.to_owned(),
-                    paths,
-                });
-            }
-        };
-        if tree == tip.tree {
-            return Err(Error::NothingToCommit { unstaged: false });
-        }
-        let message = format!(
-            "Revert \"{}\"\n\nThis reverts commit {}.\n",
-            reverted.subject(),
-            reverted.id
-        );
-        self.commit_tree(&head, tree, message, "revert")
-    }
-
     /// Refuses to go on while files or rows are changed.
     pub(super) fn refuse_dirty(&self, to: &str) -> Result<(), Error> {
         let status = self.store.status()?;
@@ -247,33 +227,39 @@ impl Workspace {
         }
     }
 
-    /// Commits a tree on top of HEAD and brings files, index and rows to it; the working set must be clean.
-    pub(super) fn commit_tree(
-        &self,
-        head: &Head,
-        tree: TreeId,
-        message: String,
-        verb: &str,
-    ) -> Result<CommitReport, Error> {
-        let new = NewCommit {
-            message,
-            tree,
-            parents: head.commit.into_iter().collect(),
-            author: self.store.author()?,
-            committer: self.store.committer()?,
-        };
-        let id = self.store.commit_to_head(head, &new, verb)?;
-        self.store.reset(id, ResetMode::Hard, "HEAD")?;
-        self.discard_rows()?;
+    /// Returns what a commit changed against its first parent.
+    pub(super) fn commit_report(&self, id: CommitId) -> Result<CommitReport, Error> {
         let commit = self.store.commit(id)?;
-        let (from, to) = self.sides_of(&commit);
-        let changed = self.changed_between(&from, &to)?;
+        let sides = self.sides_of(&commit);
+        self.report_between(&commit, sides)
+    }
+
+    /// Returns what HEAD's commit changed against an earlier one.
+    pub(super) fn commit_report_since(
+        &self,
+        id: CommitId,
+        since: CommitId,
+    ) -> Result<CommitReport, Error> {
+        let commit = self.store.commit(id)?;
+        let (_, to) = self.sides_of(&commit);
+        let from = Side {
+            name: since.to_string(),
+            revision: Some(Revision::Commit(since)),
+        };
+        self.report_between(&commit, (from, to))
+    }
+
+    fn report_between(
+        &self,
+        commit: &Commit,
+        (from, to): (Side, Side),
+    ) -> Result<CommitReport, Error> {
         Ok(CommitReport {
-            id,
-            branch: head.branch.clone(),
+            id: commit.id,
+            branch: self.store.head()?.branch,
             subject: commit.subject(),
             root: commit.parents.is_empty(),
-            changed,
+            changed: self.changed_between(&from, &to)?,
         })
     }
 

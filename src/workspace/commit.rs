@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use super::operation::OperationKind;
 use super::report::CommitReport;
 use super::rows::{TableKey, Trees, differing};
-use super::status::changed_objects;
 use super::{Error, Object, Workspace, place};
-use crate::store::{NewCommit, Revision, ShardRows, TreeId, clean_message};
+use crate::store::{
+    CommitId, Expected, NewCommit, Revision, ShardRows, StateFile, TreeId, clean_message,
+};
 
 /// How to commit.
 #[derive(Debug, Clone, Default)]
 pub struct CommitOptions {
-    /// The message; blank lines at its ends are dropped.
+    /// The message; blank lines at its ends are dropped. Empty for what a merge or a pick in progress has noted.
     pub message: String,
     /// Stage what changed first.
     pub stage: Stage,
@@ -21,6 +23,12 @@ pub struct CommitOptions {
     pub no_verify: bool,
     /// Refuse what brings findings of severity error, unless `no_verify`.
     pub judged: bool,
+    /// Replace HEAD's commit instead of adding one; its message and author stay unless given.
+    pub amend: bool,
+    /// The author, `Name <address>`; absent for whoever is configured.
+    pub author: Option<String>,
+    /// The author's date, in any form that git reads.
+    pub date: Option<String>,
 }
 
 /// What a commit stages by itself.
@@ -117,30 +125,100 @@ impl Workspace {
         self.stage_rows(&rows, &staged, &head)
     }
 
-    /// Commits the index as a child of HEAD.
+    /// Commits the index as a child of HEAD. Of a merge in progress it is the merge commit; of a pick or a revert that
+    /// stopped, its commit.
     ///
     /// # Errors
-    /// When there is nothing to commit, the message is empty, the catalog does not build or brings findings (unless `no_verify`), nobody is
-    /// known to sign it, or another process moved the branch meanwhile. Nothing is changed then.
+    /// When there is nothing to commit, the message is empty, the catalog does not build or brings findings (unless
+    /// `no_verify`), conflicts are left, nobody is known to sign it, or another process moved the branch meanwhile. Nothing
+    /// is changed then.
     pub fn commit(&self, options: &CommitOptions) -> Result<CommitReport, Error> {
         self.adopt()?;
-        let message = clean_message(&options.message);
+        self.refuse_interrupted("commit")?;
+        let mut operation = self.operation()?;
+        let merged = self.store.state_commits(StateFile::MergeHead)?;
+        let in_progress = operation.as_ref().map(|operation| operation.kind);
+        let in_progress = in_progress.or((!merged.is_empty()).then_some(OperationKind::Merge));
+        if let (true, Some(kind)) = (options.amend, in_progress) {
+            return Err(Error::AmendInProgress { kind });
+        }
+        let message = self.message_of(options)?;
         if message.trim().is_empty() {
             return Err(Error::EmptyMessage);
         }
-        let (author, committer) = (self.store.author()?, self.store.committer()?);
-        let head = self.store.head()?;
+        self.store
+            .author_of(options.author.as_deref(), options.date.as_deref())?;
         match options.stage {
             Stage::Nothing => {}
             Stage::Tracked => self.stage_tracked()?,
             Stage::All => self.add(&[])?,
         }
+        if let Some(operation) = &mut operation
+            && operation.step.is_some()
+        {
+            let id = self.conclude_step(operation, Some(message))?;
+            if operation.todo.is_empty() && operation.rebased.is_none() {
+                self.end_operation()?;
+            }
+            let unstaged = self.has_unstaged()?;
+            return self.commit_report(id.ok_or(Error::NothingToCommit { unstaged })?);
+        }
+        let id = self.commit_index(options, message, merged)?;
+        self.note_committed()?;
+        self.store.clear_state(&[
+            StateFile::MergeHead,
+            StateFile::MergeMsg,
+            StateFile::MergeMode,
+            StateFile::SquashMsg,
+        ])?;
+        self.commit_report(id)
+    }
+
+    /// Returns the message that was given, or the one that was noted for the commit to come.
+    fn message_of(&self, options: &CommitOptions) -> Result<String, Error> {
+        let given = clean_message(&options.message);
+        if !given.trim().is_empty() {
+            return Ok(given);
+        }
+        if options.amend {
+            return Ok(self.store.commit(self.store.head_commit()?)?.message);
+        }
+        for file in [StateFile::MergeMsg, StateFile::SquashMsg] {
+            if let Some(noted) = self.store.state(file)? {
+                let lines = noted.lines().filter(|line| !line.starts_with('#'));
+                return Ok(clean_message(&lines.collect::<Vec<_>>().join("\n")));
+            }
+        }
+        Ok(given)
+    }
+
+    /// Writes the index's commit and moves HEAD to it.
+    fn commit_index(
+        &self,
+        options: &CommitOptions,
+        message: String,
+        merged: Vec<CommitId>,
+    ) -> Result<CommitId, Error> {
+        let committer = self.store.committer()?;
+        let (author, date) = (options.author.as_deref(), options.date.as_deref());
+        let mut author_given = self.store.author_of(author, date)?;
+        let head = self.store.head()?;
         let tree = self.store.write_tree_from_index()?;
-        let parent_tree = head
-            .commit
-            .map(|id| self.store.commit(id).map(|commit| commit.tree))
-            .transpose()?;
-        if !options.allow_empty && parent_tree.unwrap_or(TreeId::EMPTY) == tree {
+        let parents: Vec<CommitId> = if options.amend {
+            let amended = self.store.commit(self.store.head_commit()?)?;
+            if author.is_none() && date.is_none() {
+                author_given = amended.author;
+            }
+            amended.parents
+        } else {
+            head.commit.into_iter().chain(merged).collect()
+        };
+        let parent_tree = match parents.as_slice() {
+            [] => Some(TreeId::EMPTY),
+            [parent] => Some(self.store.commit(*parent)?.tree),
+            _ => None,
+        };
+        if !options.allow_empty && !options.amend && parent_tree == Some(tree) {
             return Err(Error::NothingToCommit {
                 unstaged: self.has_unstaged()?,
             });
@@ -148,25 +226,22 @@ impl Workspace {
         if !options.no_verify {
             self.verify_staged(options.judged)?;
         }
-        let parents = head.commit.into_iter().collect();
         let new = NewCommit {
             message,
             tree,
             parents,
-            author,
+            author: author_given,
             committer,
         };
-        let id = self.store.commit_to_head(&head, &new, "commit")?;
-        self.note_committed()?;
-        let commit = self.store.commit(id)?;
-        let (from, to) = self.sides_of(&commit);
-        Ok(CommitReport {
-            id,
-            branch: head.branch,
-            subject: commit.subject(),
-            root: commit.parents.is_empty(),
-            changed: changed_objects(&self.changes(&from, &to)?),
-        })
+        if !options.amend {
+            return Ok(self.store.commit_to_head(&head, &new, "commit")?);
+        }
+        let id = self.store.write_commit(&new)?;
+        let subject = self.store.commit(id)?.subject();
+        let expected = head.commit.map_or(Expected::Nothing, Expected::At);
+        let message = format!("commit (amend): {subject}");
+        self.store.move_head(&head, id, expected, &message)?;
+        Ok(id)
     }
 
     fn stage_tracked(&self) -> Result<(), Error> {

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::operation::{OperationKind, Unresolved};
 use super::report::{Loss, Reported};
 use crate::sql::SqlError;
+use crate::store::CommitId;
 use crate::{catalog, store};
 
 /// Why something could not be done. Nothing is half-written when it is returned.
@@ -101,16 +103,106 @@ pub enum Error {
         /// What would be lost.
         losses: Vec<Loss>,
     },
-    /// A revert does not apply.
-    #[error(
-        "cannot revert `{commit}`: later commits changed the same files{}",
-        lines(paths)
-    )]
-    RevertConflict {
+    /// Something else is in progress.
+    #[error("cannot {verb}: a {} {}", kind.verb(), if *interrupted { "was interrupted" } else { "is in progress" })]
+    InProgress {
+        /// What was to be done.
+        verb: &'static str,
+        /// What is in progress.
+        kind: OperationKind,
+        /// Whether it was cut short in the middle of a step.
+        interrupted: bool,
+    },
+    /// HEAD's commit is a side of what is in progress.
+    #[error("cannot amend in the middle of a {}", kind.verb())]
+    AmendInProgress {
+        /// What is in progress.
+        kind: OperationKind,
+    },
+    /// There is nothing to go on with or to take back.
+    #[error("there is no {} in progress", kind.verb())]
+    NoneInProgress {
+        /// Of which kind there is none.
+        kind: OperationKind,
+    },
+    /// Only plain git knows how it was before.
+    #[error("this {verb} was begun by git")]
+    BegunByGit {
+        /// `merge`.
+        verb: &'static str,
+    },
+    /// What is being done was noted in a form that cannot be read.
+    #[error("cannot read the note of the operation in progress, `{}`", path.display())]
+    DamagedNote {
+        /// The note.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Local changes are in the way of a merge or a pick.
+    #[error("cannot {verb}: local changes are in the way{}", lines(objects))]
+    WouldOverwrite {
+        /// What was to be done.
+        verb: &'static str,
+        /// Tables and files changed on both sides.
+        objects: Vec<String>,
+    },
+    /// What is being done needs everything committed.
+    #[error("cannot {verb} with uncommitted changes{}", lines(objects))]
+    Uncommitted {
+        /// What was to be done.
+        verb: &'static str,
+        /// What is changed.
+        objects: Vec<String>,
+    },
+    /// A merge that may only move HEAD forward cannot.
+    #[error("cannot move forward to `{revision}`: it does not descend from HEAD")]
+    NotFastForward {
+        /// The revision asked for.
+        revision: String,
+    },
+    /// There is no commit to start a merge from.
+    #[error("cannot merge `{revision}`: it has no commit in common with HEAD")]
+    Unrelated {
+        /// The revision asked for.
+        revision: String,
+    },
+    /// A commit that has no parent has no change that could be made or taken back.
+    #[error("cannot {verb} {commit}: it has no parent")]
+    PickRoot {
+        /// `cherry-pick`, `revert`.
+        verb: &'static str,
         /// The commit.
-        commit: String,
-        /// Paths changed since.
-        paths: Vec<String>,
+        commit: CommitId,
+    },
+    /// A merge's change depends on the parent that is meant.
+    #[error(
+        "cannot {verb} {commit}: it has {parents} parents, and which of them is meant is not said"
+    )]
+    PickMerge {
+        /// `cherry-pick`, `revert`.
+        verb: &'static str,
+        /// The commit.
+        commit: CommitId,
+        /// How many parents it has.
+        parents: usize,
+    },
+    /// A commit's change is here already.
+    #[error("cannot {verb} {commit}: nothing would change")]
+    EmptyPick {
+        /// `cherry-pick`, `revert`.
+        verb: &'static str,
+        /// The commit.
+        commit: CommitId,
+    },
+    /// Conflicts or violations are left.
+    #[error("cannot conclude the {verb}{}", unresolved_text(left))]
+    Unresolved {
+        /// `merge`, `cherry-pick`, `revert`, `rebase`.
+        verb: &'static str,
+        /// What is left.
+        left: Unresolved,
     },
     /// No ordered statements make the change.
     #[error(transparent)]
@@ -218,8 +310,49 @@ impl Error {
             Self::Lossy { .. } => {
                 vec!["`--allow-lossy` does it all the same; the rows stay in the history".into()]
             }
-            Self::RevertConflict { .. } => {
-                vec!["`vrev rollback` restores a revision whatever came later".into()]
+            Self::InProgress {
+                kind, interrupted, ..
+            } => {
+                let verb = kind.verb();
+                let on = if *interrupted {
+                    "finishes it"
+                } else {
+                    "goes on when conflicts are resolved"
+                };
+                vec![format!(
+                    "`vrev {verb} --continue` {on}, `vrev {verb} --abort` takes it back"
+                )]
+            }
+            Self::BegunByGit { verb } => {
+                vec![format!(
+                    "`git {verb} --abort` takes it back, `vrev commit` concludes it"
+                )]
+            }
+            Self::DamagedNote { .. } => {
+                vec![
+                    "nothing is lost: remove the file, and `vrev status` tells what is changed"
+                        .into(),
+                ]
+            }
+            Self::WouldOverwrite { .. } | Self::Uncommitted { .. } => {
+                vec!["commit them with `vrev commit -a`, or put them away with `vrev stash`".into()]
+            }
+            Self::NotFastForward { .. } => {
+                vec!["leave out `--ff-only` for a merge commit, or `vrev rebase` first".into()]
+            }
+            Self::PickMerge { .. } => {
+                vec!["`-m 1` means the change against its first parent".into()]
+            }
+            Self::EmptyPick { .. } => {
+                vec!["`--allow-empty` records a commit without changes".into()]
+            }
+            Self::Unresolved { verb, .. } => {
+                vec![
+                    "`vrev conflicts` shows what clashes, `vrev resolve` settles it".into(),
+                    format!(
+                        "then `vrev add` and `vrev {verb} --continue`; `--abort` takes it back"
+                    ),
+                ]
             }
             _ => Vec::new(),
         }
@@ -255,6 +388,21 @@ fn findings_text(findings: &[Reported]) -> String {
             format!("\n  {at}: [{}] {}", finding.check, finding.message)
         })
         .collect()
+}
+
+fn unresolved_text(left: &Unresolved) -> String {
+    let part = |title: &str, items: &[String]| {
+        items
+            .iter()
+            .map(|item| format!("\n  {title}: {item}"))
+            .collect::<String>()
+    };
+    [
+        part("conflict", &left.data),
+        part("schema conflict", &left.schema),
+        part("violation", &left.violations),
+    ]
+    .concat()
 }
 
 fn losses_text(losses: &[Loss]) -> String {

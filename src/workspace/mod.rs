@@ -13,7 +13,10 @@ mod error;
 mod files;
 mod history;
 mod import;
+mod merge;
 mod object;
+mod operation;
+mod pick;
 mod place;
 mod procedure;
 mod remote;
@@ -35,7 +38,10 @@ pub use diff::{DiffRequest, Side};
 pub use error::Error;
 pub use history::LogOptions;
 pub use import::{ImportReport, read_sources};
+pub use merge::{FastForward, MergeOptions, MergeOutcome, MergeReport};
 pub use object::Object;
+pub use operation::{Operation, OperationKind, Step, Unresolved};
+pub use pick::{PickOptions, PickReport};
 pub use report::{
     ChangedObject, CheckReport, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement,
     ObjectChange, RenameQuestion, Reported, RollbackReport, Status,

@@ -1,5 +1,6 @@
 //! What the commands report: plain values, rendered as text or JSON by the roof.
 
+use super::operation::Operation;
 use crate::catalog::At;
 use crate::catalog::files::Severity;
 use crate::diff::RelationDiff;
@@ -63,6 +64,8 @@ pub struct Status {
     pub untracked: Vec<ChangedObject>,
     /// Look-alikes that may be renames.
     pub questions: Vec<RenameQuestion>,
+    /// The merge, pick, revert or rebase that is in progress.
+    pub operation: Option<Operation>,
     /// Why the working catalog does not build, if it does not: one text per problem, naming file, line and object.
     pub problems: Vec<String>,
 }

@@ -17,7 +17,7 @@ use crate::catalog::{Catalog, Table, files};
 use crate::engine::Order;
 use crate::relation::{self, Row, Schema, encode};
 use crate::shard::{Embedded, TableId};
-use crate::store::{Revision, ShardRows, TreeId};
+use crate::store::{CommitId, Revision, ShardRows, TreeId};
 
 /// Committed rows by place.
 pub(super) type Trees = BTreeMap<ShardRows, TreeId>;
@@ -94,10 +94,47 @@ impl Workspace {
         })
     }
 
-    /// Gives up the working rows: the next session makes them from HEAD's again.
-    pub(super) fn discard_rows(&self) -> Result<(), Error> {
-        let (_, path) = self.rows_path()?;
-        remove_database(&path)
+    /// Replaces the working rows of these tables by a commit's, all or none.
+    pub(super) fn take_rows(&self, keys: &BTreeSet<TableKey>, from: CommitId) -> Result<(), Error> {
+        let Some(mut working) = self.existing_rows()? else {
+            return Ok(());
+        };
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let revision = Revision::Commit(from);
+        let trees = self.store.table_rows_trees(&revision)?;
+        working.all_or_none(|rows| rows.load_tables(self, &revision, keys, &trees))
+    }
+
+    /// Makes the working rows those of a commit, as far as it declares the tables; the others stay as they are. What they
+    /// started from is HEAD.
+    pub(super) fn restore_rows(&self, from: CommitId) -> Result<(), Error> {
+        let Some(mut working) = self.existing_rows()? else {
+            return Ok(());
+        };
+        let revision = Revision::Commit(from);
+        let trees = self.store.table_rows_trees(&revision)?;
+        let declared = self.store.files(&revision, "keyspaces")?;
+        let declared: BTreeSet<TableKey> = declared
+            .iter()
+            .filter_map(|(path, _)| place::table_of(path))
+            .collect();
+        let mut moved = BTreeSet::new();
+        for key in declared {
+            let wanted: BTreeMap<String, TreeId> = trees_of(&trees, &key)
+                .into_iter()
+                .map(|(shard, tree)| (shard.clone(), tree))
+                .collect();
+            if working.noted_snapshot(&key)? != Some(wanted) {
+                moved.insert(key);
+            }
+        }
+        let committed = self.committed_trees()?;
+        working.all_or_none(|rows| {
+            rows.load_tables(self, &revision, &moved, &trees)?;
+            rows.set_base(&committed)
+        })
     }
 
     /// Returns the trees that the working rows make. Without a database they are the index's.
@@ -172,6 +209,21 @@ impl Workspace {
 }
 
 impl WorkingRows {
+    /// Makes a change in one transaction.
+    fn all_or_none(
+        &mut self,
+        change: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.shards.begin()?;
+        match change(self) {
+            Ok(()) => Ok(self.shards.commit()?),
+            Err(error) => {
+                self.shards.rollback()?;
+                Err(error)
+            }
+        }
+    }
+
     /// Takes HEAD's rows of the tables that are unchanged here; tables changed here and moved by HEAD are refused.
     fn follow_head(&mut self, workspace: &Workspace, working: &Catalog) -> Result<(), Error> {
         let head = workspace.head_commit()?;

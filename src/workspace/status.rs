@@ -19,6 +19,7 @@ impl Workspace {
         let mut status = Status {
             branch: head.branch,
             head: head.commit,
+            operation: self.operation()?,
             ..Status::default()
         };
         for entry in self.store.status()?.entries {

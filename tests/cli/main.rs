@@ -12,6 +12,7 @@ mod diff;
 mod frame;
 mod import;
 mod log;
+mod merge;
 mod quickstart;
 mod remotes;
 mod rollback;

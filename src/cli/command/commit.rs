@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
-use crate::workspace::{CommitOptions, Stage};
+use crate::workspace::{self, CommitOptions, Stage};
 
 /// Record what is staged as a commit
 #[derive(Debug, clap::Args)]
@@ -25,9 +25,24 @@ pub(crate) struct Args {
     /// Commit even if nothing changed
     #[arg(long)]
     allow_empty: bool,
+    /// Do nothing, and say so, if nothing changed
+    #[arg(long, conflicts_with = "allow_empty")]
+    skip_empty: bool,
     /// Commit even if the catalog does not build, or brings in errors that `vrev check` finds
     #[arg(long)]
     no_verify: bool,
+    /// Replace HEAD's commit instead of adding one
+    #[arg(long)]
+    amend: bool,
+    /// Take the message that is noted without asking; vrev never asks
+    #[arg(long, hide = true)]
+    no_edit: bool,
+    /// Take this author
+    #[arg(long, value_name = "NAME <ADDRESS>")]
+    author: Option<String>,
+    /// Take this date for the author, in any form that git reads
+    #[arg(long, value_name = "DATE")]
+    date: Option<String>,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
@@ -42,8 +57,17 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         allow_empty: args.allow_empty,
         no_verify: args.no_verify,
         judged: true,
+        amend: args.amend,
+        author: args.author.clone(),
+        date: args.date.clone(),
     };
-    let report = context.workspace()?.commit(&options)?;
+    let report = match context.workspace()?.commit(&options) {
+        Err(workspace::Error::NothingToCommit { .. }) if args.skip_empty => {
+            context.out.say("Skipping empty commit\n");
+            return Ok(Ending::Done);
+        }
+        other => other?,
+    };
     context.out.commit(&report)?;
     Ok(Ending::Done)
 }

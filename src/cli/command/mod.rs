@@ -4,6 +4,7 @@ mod add;
 mod branch;
 mod check;
 mod checkout;
+mod cherry_pick;
 mod clone;
 mod commit;
 mod completions;
@@ -16,6 +17,7 @@ mod fmt;
 mod import;
 mod init;
 mod log;
+mod merge;
 mod push;
 mod quickstart;
 mod remote;
@@ -34,7 +36,9 @@ use super::error::{Ending, Error};
 use super::{Context, Format};
 use crate::diff::row_sql;
 use crate::sql::{TableName, name};
-use crate::workspace::{DiffReport, DiffRequest, Object, Session, Workspace};
+use crate::workspace::{
+    DiffReport, DiffRequest, Object, OperationKind, PickReport, Session, Workspace,
+};
 
 /// The verbs, in the order in which help lists them.
 #[derive(Debug, clap::Subcommand)]
@@ -54,6 +58,8 @@ pub(crate) enum Command {
     Remote(remote::Args),
     Fetch(fetch::Args),
     Push(push::Args),
+    Merge(merge::Args),
+    CherryPick(cherry_pick::Args),
     Reset(reset::Args),
     Revert(revert::Args),
     Rollback(rollback::Args),
@@ -87,6 +93,8 @@ impl Command {
             Self::Remote(args) => remote::run(&args, context),
             Self::Fetch(args) => fetch::run(&args, context),
             Self::Push(args) => push::run(&args, context),
+            Self::Merge(args) => merge::run(&args, context),
+            Self::CherryPick(args) => cherry_pick::run(&args, context),
             Self::Reset(args) => reset::run(&args, context),
             Self::Revert(args) => revert::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),
@@ -164,6 +172,54 @@ fn row_statements(report: &DiffReport) -> Result<Vec<String>, Error> {
         }
     }
     Ok(statements)
+}
+
+/// How a sequence of commits that has stopped goes on.
+#[derive(Debug, clap::Args)]
+struct Sequence {
+    /// Go on: conflicts are resolved and staged
+    #[arg(long = "continue", group = "ending")]
+    go_on: bool,
+    /// Take back what was begun, the commits made already, too
+    #[arg(long, group = "ending")]
+    abort: bool,
+}
+
+impl Sequence {
+    /// Goes on or takes back, if that is asked for.
+    fn run(&self, kind: OperationKind, context: &mut Context) -> Result<Option<Ending>, Error> {
+        context.out.format().is_json(kind.verb())?;
+        if self.abort {
+            context.workspace()?.abort_pick(kind)?;
+            let mut verb = kind.verb().to_owned();
+            verb[..1].make_ascii_uppercase();
+            context.out.say(&format!("{verb} aborted.\n"));
+            return Ok(Some(Ending::Done));
+        }
+        if self.go_on {
+            let report = context.workspace()?.continue_pick(kind)?;
+            return picked(kind, &report, context).map(Some);
+        }
+        Ok(None)
+    }
+}
+
+/// Writes what a sequence of commits did.
+fn picked(
+    kind: OperationKind,
+    report: &PickReport,
+    context: &mut Context,
+) -> Result<Ending, Error> {
+    context.out.pick(kind, report)?;
+    Ok(match report.stopped {
+        Some(_) => Ending::No,
+        None => Ending::Done,
+    })
+}
+
+/// Joins paragraphs of a message; `None` if there is none.
+fn paragraphs(messages: &[String]) -> Option<String> {
+    (!messages.is_empty()).then(|| messages.join("\n\n"))
 }
 
 /// Returns the objects that words name.

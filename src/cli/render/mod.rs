@@ -10,6 +10,7 @@ mod explain;
 mod graph;
 mod grid;
 mod log;
+mod operation;
 mod status;
 mod table;
 
@@ -26,8 +27,8 @@ use super::pager::Pager;
 use crate::review::Explained;
 use crate::value::QueryResult;
 use crate::workspace::{
-    CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MigrationStatement,
-    RollbackReport, Status,
+    CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MergeReport, MigrationStatement,
+    OperationKind, PickReport, RollbackReport, Status,
 };
 
 /// Where reports go.
@@ -289,6 +290,22 @@ impl Output {
             (Format::Json, _) => self.json(&check::rules_json(rules)),
             (_, [rule]) => self.text(&check::rule_text(rule, self.palette)),
             _ => self.text(&check::rules_text(rules, self.palette)),
+        }
+    }
+
+    /// Writes what a merge did.
+    pub(crate) fn merge(&mut self, report: &MergeReport) -> io::Result<()> {
+        match self.format {
+            Format::Json => self.json(&operation::merge_json(report)),
+            _ => self.text(&operation::merge_text(report, self.palette)),
+        }
+    }
+
+    /// Writes what a pick, a revert or a rebase did.
+    pub(crate) fn pick(&mut self, kind: OperationKind, report: &PickReport) -> io::Result<()> {
+        match self.format {
+            Format::Json => self.json(&operation::pick_json(report)),
+            _ => self.text(&operation::pick_text(kind, report, self.palette)),
         }
     }
 

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::log::ABBREVIATED;
 use crate::cli::color::{Meaning, Palette};
 use crate::workspace::{
-    ChangedObject, CommitReport, ObjectChange, RenameQuestion, RollbackReport, Status,
+    ChangedObject, CommitReport, ObjectChange, Operation, RenameQuestion, RollbackReport, Status,
+    Unresolved,
 };
 
 /// Columns before an object's name in a list.
@@ -31,6 +32,9 @@ pub(super) fn text(status: &Status, palette: Palette) -> String {
     }
     if status.head.is_none() {
         line("\nNo commits yet");
+    }
+    if let Some(operation) = &status.operation {
+        line(&format!("\n{}", operation_text(operation)));
     }
     let mut section = |title: &str, hints: &[&str], objects: &[ChangedObject], meaning| {
         if objects.is_empty() {
@@ -93,6 +97,50 @@ pub(super) fn text(status: &Status, palette: Palette) -> String {
     text
 }
 
+/// Says what is in progress, and what to do about it.
+fn operation_text(operation: &Operation) -> String {
+    let (verb, source) = (operation.kind.verb(), &operation.source);
+    let left = operation.step.as_ref().map(|step| &step.unresolved);
+    let state = if operation.is_interrupted() {
+        format!(
+            "A {verb} of {source} was interrupted.\n  (use \"vrev {verb} --continue\" to finish it)"
+        )
+    } else if left.is_none_or(Unresolved::is_empty) {
+        format!(
+            "All conflicts and constraint violations fixed but a {verb} of {source} is in progress.\n  \
+             (use \"vrev {verb} --continue\" to conclude it)"
+        )
+    } else {
+        format!(
+            "A {verb} of {source} is in progress, with conflicts or violations.\n  \
+             (use \"vrev conflicts\" and \"vrev resolve\", then \"vrev {verb} --continue\")"
+        )
+    };
+    let mut text = format!("{state}\n  (use \"vrev {verb} --abort\" to take it back)");
+    if let Some(left) = left {
+        for (label, names) in [
+            ("both modified", &left.data),
+            ("schema conflict", &left.schema),
+            ("violation", &left.violations),
+        ] {
+            let label = format!("{label}:");
+            for name in names {
+                let _ = write!(text, "\n\t{label:LABEL$}{name}");
+            }
+        }
+    }
+    text
+}
+
+fn operation_json(operation: &Operation) -> serde_json::Value {
+    serde_json::json!({
+        "kind": operation.kind.verb(),
+        "source": operation.source,
+        "interrupted": operation.is_interrupted(),
+        "unresolved": operation.step.as_ref().map(|step| super::operation::unresolved_json(&step.unresolved)),
+    })
+}
+
 fn ending(status: &Status) -> Option<&'static str> {
     if !status.staged.is_empty() {
         None
@@ -128,6 +176,7 @@ pub(super) fn json(status: &Status) -> serde_json::Value {
     serde_json::json!({
         "branch": status.branch,
         "head": status.head.as_ref().map(ToString::to_string),
+        "operation": status.operation.as_ref().map(operation_json),
         "staged": list(&status.staged),
         "unstaged": list(&status.unstaged),
         "untracked": list(&status.untracked),

@@ -1,0 +1,208 @@
+//! `merge`, `cherry-pick` and `revert` from the outside: what they print, what git sees, and that taking back is exact.
+
+use crate::sandbox::Sandbox;
+
+/// `shop` with a second table `tag`, and rows in both.
+fn shop() -> Sandbox {
+    let sandbox = Sandbox::shop();
+    sql(
+        &sandbox,
+        "create table tag (id bigint primary key, name varchar(40))",
+    );
+    sql(
+        &sandbox,
+        "insert into item(id, name) values (1, 'ink'), (2, 'pen')",
+    );
+    sql(&sandbox, "insert into tag(id, name) values (1, 'new')");
+    sandbox.must(&["commit", "-A", "-m", "Add rows"]);
+    sandbox
+}
+
+fn sql(sandbox: &Sandbox, statement: &str) -> String {
+    sandbox.must(&["sql", "--format", "csv", "-q", statement])
+}
+
+/// Everything that taking back must restore.
+fn state(sandbox: &Sandbox) -> Vec<String> {
+    vec![
+        sandbox.git(&["rev-parse", "HEAD"]),
+        sandbox.git(&["status", "--porcelain"]),
+        sandbox.git(&["diff", "--cached", "--raw"]),
+        sandbox.must(&["status"]),
+        sql(sandbox, "select * from item order by id"),
+        sql(sandbox, "select * from tag order by id"),
+    ]
+}
+
+/// `side` changes `tag`, `main` changes `item`.
+fn diverged() -> Sandbox {
+    let sandbox = shop();
+    sandbox.must(&["switch", "-c", "side"]);
+    sql(&sandbox, "insert into tag(id, name) values (2, 'old')");
+    sql(
+        &sandbox,
+        "create table note (id bigint primary key, text varchar(99))",
+    );
+    sandbox.must(&["commit", "-A", "-m", "Tag and note"]);
+    sandbox.must(&["switch", "main"]);
+    sql(&sandbox, "update item set name = 'pencil' where id = 2");
+    sandbox.must(&["commit", "-a", "-m", "Rename the pen"]);
+    sandbox
+}
+
+#[test]
+fn a_merge_takes_rows_and_tables_of_both_sides() {
+    let sandbox = diverged();
+    insta::assert_snapshot!(sandbox.vrev(&["merge", "side"]).transcript());
+    assert_eq!(
+        sql(&sandbox, "select name from item where id = 2"),
+        "name\npencil\n"
+    );
+    assert_eq!(
+        sql(&sandbox, "select name from tag where id = 2"),
+        "name\nold\n"
+    );
+    assert_eq!(sql(&sandbox, "select count(*) as n from note"), "n\n0\n");
+    let parents = sandbox.git(&["log", "-1", "--format=%P"]);
+    assert_eq!(parents.split_whitespace().count(), 2);
+    sandbox.git(&["fsck", "--strict"]);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    insta::assert_snapshot!(
+        "again",
+        sandbox
+            .vrev(&["merge", "side"])
+            .vrev(&["merge", "HEAD"])
+            .vrev(&["merge", "nobody"])
+            .transcript()
+    );
+}
+
+#[test]
+fn head_moves_forward_where_it_can() {
+    let sandbox = shop();
+    sandbox.must(&["switch", "-c", "side"]);
+    sql(&sandbox, "insert into tag(id, name) values (2, 'old')");
+    sandbox.must(&["commit", "-a", "-m", "Tag"]);
+    sandbox.must(&["switch", "main"]);
+    insta::assert_snapshot!(sandbox.vrev(&["merge", "side"]).transcript());
+    assert_eq!(sql(&sandbox, "select count(*) as n from tag"), "n\n2\n");
+    assert_eq!(
+        sandbox.git(&["rev-parse", "main"]),
+        sandbox.git(&["rev-parse", "side"])
+    );
+}
+
+#[test]
+fn flags_say_how_far_it_goes() {
+    let sandbox = diverged();
+    insta::assert_snapshot!(
+        sandbox
+            .vrev(&["merge", "--ff-only", "side"])
+            .vrev(&["merge", "--squash", "--no-ff", "side"])
+            .vrev(&["merge", "--squash", "side"])
+            .vrev(&["status"])
+            .vrev(&["commit", "-m", "Squashed"])
+            .vrev(&["merge", "--continue"])
+            .vrev(&["merge", "--abort"])
+            .transcript()
+    );
+    let parents = sandbox.git(&["log", "-1", "--format=%P"]);
+    assert_eq!(parents.split_whitespace().count(), 1);
+}
+
+#[test]
+fn a_stopped_merge_is_known_to_git_and_taken_back_exactly() {
+    let sandbox = diverged();
+    // Local changes elsewhere are carried through, staged and not.
+    sandbox.write("notes.txt", "mine\n");
+    sandbox.git(&["add", "notes.txt"]);
+    sql(&sandbox, "insert into item(id, name) values (3, 'cap')");
+    let before = state(&sandbox);
+    sandbox.must(&["merge", "--no-commit", "side"]);
+    assert!(sandbox.git(&["status"]).contains("merging"));
+    assert_eq!(sql(&sandbox, "select count(*) as n from item"), "n\n3\n");
+    assert_eq!(sql(&sandbox, "select count(*) as n from tag"), "n\n2\n");
+    let refused = sandbox.run(&["cherry-pick", "side"]);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("vrev merge --abort"),
+        "{}",
+        refused.stderr
+    );
+    sandbox.must(&["merge", "--abort"]);
+    assert_eq!(state(&sandbox), before);
+    assert!(!sandbox.git(&["status"]).contains("merging"));
+
+    sandbox.must(&["merge", "--no-commit", "side"]);
+    insta::assert_snapshot!(
+        sandbox
+            .vrev(&["commit", "--amend", "-m", "no"])
+            .vrev(&["commit"])
+            .transcript()
+    );
+    let parents = sandbox.git(&["log", "-1", "--format=%P"]);
+    assert_eq!(parents.split_whitespace().count(), 2);
+    assert_eq!(sql(&sandbox, "select count(*) as n from item"), "n\n3\n");
+    assert!(!sandbox.git(&["status"]).contains("merging"));
+}
+
+#[test]
+fn a_merge_concluded_by_plain_git_is_concluded() {
+    let sandbox = diverged();
+    sandbox.must(&["merge", "--no-commit", "side"]);
+    sandbox.git(&["commit", "-q", "--no-edit"]);
+    assert_eq!(
+        sandbox
+            .git(&["log", "-1", "--format=%P"])
+            .split_whitespace()
+            .count(),
+        2
+    );
+    assert_eq!(sandbox.run(&["merge", "--abort"]).code, 2);
+    assert!(sandbox.must(&["status"]).contains("nothing to commit"));
+}
+
+#[test]
+fn local_changes_in_the_way_are_refused() {
+    let sandbox = diverged();
+    sql(&sandbox, "insert into tag(id, name) values (9, 'mine')");
+    let before = state(&sandbox);
+    insta::assert_snapshot!(
+        sandbox
+            .vrev(&["merge", "side"])
+            .vrev(&["cherry-pick", "side"])
+            .transcript()
+    );
+    assert_eq!(state(&sandbox), before);
+}
+
+#[test]
+fn picks_keep_the_author_and_reverts_go_back() {
+    let sandbox = diverged();
+    sandbox.must(&["switch", "side"]);
+    sql(&sandbox, "insert into tag(id, name) values (3, 'odd')");
+    sandbox.must(&[
+        "commit",
+        "-a",
+        "-m",
+        "Odd",
+        "--author",
+        "Bob <bob@example.org>",
+    ]);
+    sandbox.must(&["switch", "main"]);
+    insta::assert_snapshot!(
+        sandbox
+            .vrev(&["cherry-pick", "side~1", "side"])
+            .vrev(&["cherry-pick", "side"])
+            .vrev(&["revert", "HEAD", "HEAD~1"])
+            .vrev(&["revert", "--abort"])
+            .transcript()
+    );
+    assert_eq!(
+        sandbox.git(&["log", "-1", "--skip=2", "--format=%an"]),
+        "Bob\n"
+    );
+    assert_eq!(sql(&sandbox, "select count(*) as n from tag"), "n\n1\n");
+    assert_eq!(sandbox.git(&["diff", "HEAD", "HEAD~4", "--stat"]), "");
+    sandbox.git(&["fsck", "--strict"]);
+}
