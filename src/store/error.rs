@@ -177,6 +177,12 @@ pub enum Error {
         /// How long ago it was made.
         age: String,
     },
+    /// A hook that somebody else wrote stands where ours would.
+    #[error("there is another hook already: `{}`", path.display())]
+    ForeignHook {
+        /// The hook.
+        path: PathBuf,
+    },
     /// The user's git could not be started.
     #[error("cannot run `git {verb}`")]
     GitProgram {

@@ -11,6 +11,7 @@ mod commit;
 mod diff;
 mod frame;
 mod import;
+mod git;
 mod log;
 mod merge;
 mod quickstart;

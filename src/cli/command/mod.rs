@@ -15,6 +15,7 @@ mod export;
 mod fetch;
 mod fmt;
 mod import;
+mod git;
 mod init;
 mod log;
 mod merge;
@@ -68,6 +69,7 @@ pub(crate) enum Command {
     Export(export::Args),
     Check(check::Args),
     ExplainCheck(explain_check::Args),
+    Git(git::Args),
     Sql(sql::Args),
     Explain(explain::Args),
     Quickstart(quickstart::Args),
@@ -103,6 +105,7 @@ impl Command {
             Self::Export(args) => export::run(&args, context),
             Self::Check(args) => check::run(&args, context),
             Self::ExplainCheck(args) => explain_check::run(&args, context),
+            Self::Git(args) => git::run(&args, context),
             Self::Sql(args) => sql::run(&args, context),
             Self::Explain(args) => explain::run(&args, context),
             Self::Quickstart(args) => quickstart::run(&args, context),

@@ -5,6 +5,7 @@
 
 mod cell;
 mod check;
+mod cells;
 mod diff;
 mod explain;
 mod graph;
@@ -25,6 +26,7 @@ use super::config::Config;
 use super::error::say;
 use super::pager::Pager;
 use crate::review::Explained;
+use crate::relation::Relation;
 use crate::value::QueryResult;
 use crate::workspace::{
     CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MergeReport, MigrationStatement,
@@ -187,6 +189,11 @@ impl Output {
             Format::Json => self.json(&diff::json(report)),
             _ => diff::write(self.writer(), report, palette),
         }
+    }
+
+    /// Writes what a file declares, one cell a line.
+    pub(crate) fn cells(&mut self, relations: &[Relation]) -> io::Result<()> {
+        cells::write(self.writer(), relations)
     }
 
     /// Writes the counts of a comparison.

@@ -1,0 +1,133 @@
+//! `vrev git`: plain git made to show and merge the catalog by what it declares, and the programs that git calls for it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::cli::Context;
+use crate::cli::error::{Ending, Error};
+use crate::diff::text;
+use crate::workspace;
+
+/// Make plain git diff, merge and check this repository as vrev does
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  vrev git install")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// Set the diff driver, the merge driver and the pre-commit hook of this repository
+    Install {
+        /// Set no hook: commits are not checked
+        #[arg(long)]
+        no_hook: bool,
+    },
+    /// Take them out again
+    Uninstall,
+    /// Print the diff of one file (git calls this)
+    #[command(hide = true)]
+    Diff {
+        /// Path, old file, its id and mode, new file, its id and mode
+        #[arg(num_args = 1.., value_name = "ARG")]
+        words: Vec<OsString>,
+    },
+    /// Print what one file declares, one cell a line (git calls this)
+    #[command(hide = true)]
+    Cells {
+        /// The file
+        file: PathBuf,
+    },
+    /// Check the catalog that is about to be committed (git calls this)
+    #[command(hide = true)]
+    PreCommit,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
+    context.out.format().is_json("git")?;
+    match &args.verb {
+        Verb::Install { no_hook } => install(!no_hook, context),
+        Verb::Uninstall => {
+            let was_there = context.workspace()?.uninstall_drivers()?;
+            context.out.line(if was_there {
+                "Plain git shows and merges files as text again"
+            } else {
+                "Nothing of vrev's was installed here"
+            })?;
+            Ok(Ending::Done)
+        }
+        Verb::Diff { words } => diff(words, context),
+        Verb::Cells { file } => cells(file, context),
+        Verb::PreCommit => {
+            context.workspace()?.verify_staged()?;
+            Ok(Ending::Done)
+        }
+    }
+}
+
+fn install(hook: bool, context: &mut Context) -> Result<Ending, Error> {
+    let program = std::env::current_exe()
+        .map_err(|error| Error::user("cannot tell where vrev is").because(Some(&error)))?;
+    let program = program.to_string_lossy();
+    let program = format!("'{}'", program.replace('\'', "'\\''"));
+    context.workspace()?.install_drivers(&program, hook)?;
+    context
+        .out
+        .line("Plain git now diffs and merges the catalog's files by what they declare")?;
+    if hook {
+        context
+            .out
+            .line("and lets no commit through whose catalog does not build")?;
+    }
+    Ok(Ending::Done)
+}
+
+/// Prints how one file differs, as `git diff` wants it of an external program (git(1), `GIT_EXTERNAL_DIFF`).
+fn diff(words: &[OsString], context: &mut Context) -> Result<Ending, Error> {
+    let path = words[0].to_string_lossy();
+    let [_, old, _, _, new, ..] = words else {
+        // Git names an unmerged path alone.
+        context.out.line(format!("* unmerged path {path}"))?;
+        return Ok(Ending::Done);
+    };
+    let (from, to) = (read_side(old)?, read_side(new)?);
+    let report = workspace::file_diff(&path, from.as_deref(), to.as_deref());
+    if let Some(report) = report.filter(|report| !report.relations.is_empty()) {
+        context.out.diff(&report)?;
+        return Ok(Ending::Done);
+    }
+    // No file of the catalog, or one that is mended by reading it: as text.
+    let side = |bytes: &Option<Vec<u8>>| {
+        let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
+        bytes.as_ref().map(text)
+    };
+    let (from, to) = (side(&from), side(&to));
+    let unified = text::unified(
+        from.as_deref().map(|text| (&*path, text)),
+        to.as_deref().map(|text| (&*path, text)),
+    );
+    context.out.text_diff(&[(path.into_owned(), unified)])?;
+    Ok(Ending::Done)
+}
+
+/// Reads one side of a diff; `/dev/null` stands for an absent one.
+fn read_side(file: &OsString) -> Result<Option<Vec<u8>>, Error> {
+    let path = Path::new(file);
+    if path == Path::new("/dev/null") {
+        return Ok(None);
+    }
+    std::fs::read(path).map(Some).map_err(|error| {
+        Error::user(format!("cannot read `{}`", path.display())).because(Some(&error))
+    })
+}
+
+/// Prints what a file declares; one that does not parse as it is, since a line diff of it is still of use.
+fn cells(file: &Path, context: &mut Context) -> Result<Ending, Error> {
+    let bytes = read_side(&file.into())?.unwrap_or_default();
+    match workspace::file_relations(&file.to_string_lossy(), &bytes) {
+        Some(relations) => context.out.cells(&relations)?,
+        None => context.out.text(&String::from_utf8_lossy(&bytes))?,
+    }
+    Ok(Ending::Done)
+}
