@@ -51,7 +51,10 @@ impl Workspace {
 
     /// Checks that what is about to be committed makes a catalog and, where `judged`, that it brings no finding of
     /// severity error that HEAD does not have.
-    pub(super) fn verify_staged(&self, judged: bool) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When it does not build, with every reason, or brings findings in.
+    pub fn verify_staged(&self, judged: bool) -> Result<(), Error> {
         let files: Files = self.catalog_files(&Revision::Staged)?.into_iter().collect();
         let catalog = Catalog::build(&files).map_err(|problems| Error::Catalog {
             revision: "STAGED".to_owned(),

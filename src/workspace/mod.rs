@@ -46,7 +46,7 @@ pub use operation::{Operation, OperationKind, Step, Unresolved};
 pub use pick::{PickOptions, PickReport};
 pub use report::{
     ChangedObject, CheckReport, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement,
-    ObjectChange, RenameQuestion, Reported, RollbackReport, Status,
+    ObjectChange, RenameQuestion, Reported, RollbackReport, Status, Tracking,
 };
 pub use rollback::RollbackOptions;
 pub use session::{Explanation, Session};

@@ -49,6 +49,17 @@ pub struct RenameQuestion {
     pub to: String,
 }
 
+/// How a branch stands to the remote branch that it follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracking {
+    /// The remote branch: `origin/main`.
+    pub upstream: String,
+    /// Commits that it has not; absent (as `behind`) where it is no more, or was never fetched.
+    pub ahead: Option<usize>,
+    /// Commits that the branch has not.
+    pub behind: Option<usize>,
+}
+
 /// The state of the working set against HEAD.
 #[derive(Debug, Clone, Default)]
 pub struct Status {
@@ -56,6 +67,8 @@ pub struct Status {
     pub branch: Option<String>,
     /// The commit of HEAD; absent before the first commit.
     pub head: Option<CommitId>,
+    /// The remote branch that the branch follows, if it follows one.
+    pub tracking: Option<Tracking>,
     /// HEAD against the index, sorted by path.
     pub staged: Vec<ChangedObject>,
     /// The index against the worktree and the working rows, sorted by path.

@@ -17,6 +17,7 @@ impl Workspace {
     pub fn status(&self) -> Result<Status, Error> {
         let head = self.store.head()?;
         let mut status = Status {
+            tracking: self.tracking(&head)?,
             branch: head.branch,
             head: head.commit,
             operation: self.operation()?,

@@ -54,7 +54,10 @@ fn what_others_pushed_is_fetched_and_what_would_overwrite_it_refused() {
     let rejected = sandbox.run(&["push"]);
     assert_eq!(rejected.code, 1, "{rejected:?}");
     assert!(rejected.stderr.contains("[rejected]"), "{rejected:?}");
-    sandbox.must(&["fetch"]);
+    sandbox.vrev(&["status"]).must(&["fetch"]);
+    sandbox
+        .vrev(&["status"])
+        .vrev(&["status", "--format", "json"]);
     sandbox.vrev(&["diff", "origin/main~1", "origin/main"]);
     insta::assert_snapshot!(sandbox.transcript());
 }

@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         Verb::Diff { words } => diff(words, context),
         Verb::Cells { file } => cells(file, context),
         Verb::PreCommit => {
-            context.workspace()?.verify_staged()?;
+            context.workspace()?.verify_staged(true)?;
             Ok(Ending::Done)
         }
     }
@@ -78,7 +78,7 @@ fn install(hook: bool, context: &mut Context) -> Result<Ending, Error> {
     if hook {
         context
             .out
-            .line("and lets no commit through whose catalog does not build")?;
+            .line("and lets no commit through whose catalog does not build or brings in errors")?;
     }
     Ok(Ending::Done)
 }

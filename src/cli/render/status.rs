@@ -6,11 +6,45 @@ use super::log::ABBREVIATED;
 use crate::cli::color::{Meaning, Palette};
 use crate::workspace::{
     ChangedObject, CommitReport, ObjectChange, Operation, RenameQuestion, RollbackReport, Status,
-    Unresolved,
+    Tracking, Unresolved,
 };
 
 /// Columns before an object's name in a list.
 const LABEL: usize = 20;
+
+/// Says how a branch stands to what it follows, as git does.
+fn tracking(tracking: &Tracking) -> Vec<String> {
+    let upstream = &tracking.upstream;
+    let commits = |count: usize| match count {
+        1 => "1 commit".to_owned(),
+        count => format!("{count} commits"),
+    };
+    match (tracking.ahead, tracking.behind) {
+        (Some(0), Some(0)) => vec![format!("Your branch is up to date with '{upstream}'.")],
+        (Some(ahead), Some(0)) => vec![
+            format!(
+                "Your branch is ahead of '{upstream}' by {}.",
+                commits(ahead)
+            ),
+            "  (use \"vrev push\" to publish your local commits)".to_owned(),
+        ],
+        (Some(0), Some(behind)) => vec![
+            format!(
+                "Your branch is behind '{upstream}' by {}, and can be fast-forwarded.",
+                commits(behind)
+            ),
+            "  (use \"vrev pull\" to update your local branch)".to_owned(),
+        ],
+        (Some(ahead), Some(behind)) => vec![
+            format!("Your branch and '{upstream}' have diverged,"),
+            format!("and have {ahead} and {behind} different commits each, respectively."),
+            "  (use \"vrev pull\" to merge the remote branch into yours)".to_owned(),
+        ],
+        _ => vec![format!(
+            "Your branch is based on '{upstream}', but the upstream is gone."
+        )],
+    }
+}
 
 /// Returns the status as text.
 pub(super) fn text(status: &Status, palette: Palette) -> String {
@@ -30,6 +64,11 @@ pub(super) fn text(status: &Status, palette: Palette) -> String {
         )),
         (None, None) => line("HEAD detached"),
     }
+    status
+        .tracking
+        .iter()
+        .flat_map(tracking)
+        .for_each(|told| line(&told));
     if status.head.is_none() {
         line("\nNo commits yet");
     }
@@ -173,8 +212,14 @@ pub(super) fn json(status: &Status) -> serde_json::Value {
             "kind": question.kind, "within": question.within, "from": question.from, "to": question.to,
         })
     };
+    let tracking = |tracking: &Tracking| {
+        serde_json::json!({
+            "upstream": tracking.upstream, "ahead": tracking.ahead, "behind": tracking.behind,
+        })
+    };
     serde_json::json!({
         "branch": status.branch,
+        "tracking": status.tracking.as_ref().map(tracking),
         "head": status.head.as_ref().map(ToString::to_string),
         "operation": status.operation.as_ref().map(operation_json),
         "staged": list(&status.staged),
