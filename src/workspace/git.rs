@@ -43,13 +43,10 @@ impl Workspace {
             "[diff \"vrev\"]\n\
              \tcommand = \"{quoted} git diff\"\n\
              \ttextconv = \"{quoted} git cells\"\n\
-             \txfuncname = \"^([a-z_]+ .*)$\"\n\
-             [merge \"vrev\"]\n\
-             \tname = merge of what the catalog's files declare\n\
-             \tdriver = \"{quoted} git merge %O %A %B %P\""
+             \txfuncname = \"^([a-z_]+ .*)$\""
         );
         self.store.set_block(GitFile::Config, Some(&config))?;
-        let lines = PATTERNS.map(|pattern| format!("{pattern} diff=vrev merge=vrev\n"));
+        let lines = PATTERNS.map(|pattern| format!("{pattern} diff=vrev\n"));
         self.store
             .set_block(GitFile::Attributes, Some(&lines.concat()))?;
         Ok(())

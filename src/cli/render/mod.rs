@@ -4,8 +4,8 @@
 //! report already, so the same input prints the same bytes.
 
 mod cell;
-mod check;
 mod cells;
+mod check;
 mod diff;
 mod explain;
 mod graph;
@@ -25,8 +25,8 @@ use super::color::{Meaning, Palette};
 use super::config::Config;
 use super::error::say;
 use super::pager::Pager;
-use crate::review::Explained;
 use crate::relation::Relation;
+use crate::review::Explained;
 use crate::value::QueryResult;
 use crate::workspace::{
     CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MergeReport, MigrationStatement,
