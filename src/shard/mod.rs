@@ -1,6 +1,7 @@
 //! Where rows live: one trait, two engines (embedded SQLite; a MySQL server).
 
 mod embedded;
+pub mod mysql;
 
 #[cfg(test)]
 mod conformance;
