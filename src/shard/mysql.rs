@@ -75,8 +75,14 @@ impl Address {
     /// When it is none, or has a password.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let user_end = text.find("://").map_or(0, |at| at + 3);
-        let authority = text[user_end..].split(['/', '?']).next().unwrap_or_default();
-        if authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) {
+        let authority = text[user_end..]
+            .split(['/', '?'])
+            .next()
+            .unwrap_or_default();
+        if authority
+            .rsplit_once('@')
+            .is_some_and(|(user, _)| user.contains(':'))
+        {
             return Err(Error::Password);
         }
         let opts = Opts::from_url(text).map_err(|_| Error::Address {
@@ -132,9 +138,8 @@ impl Server {
         let opts = OptsBuilder::from_opts(address.opts.clone())
             .prefer_socket(false)
             .pass(password.map(str::to_owned));
-        let connected = runtime.block_on(async {
-            tokio::time::timeout(CONNECT, Conn::new(opts)).await
-        });
+        let connected =
+            runtime.block_on(async { tokio::time::timeout(CONNECT, Conn::new(opts)).await });
         let conn = match connected {
             Ok(Ok(conn)) => conn,
             Ok(Err(mysql_async::Error::Server(error))) => {
@@ -146,7 +151,9 @@ impl Server {
             Ok(Err(error)) => return Err(unreachable(error.into())),
             Err(_) => {
                 let seconds = CONNECT.as_secs();
-                return Err(unreachable(format!("no answer within {seconds} seconds").into()));
+                return Err(unreachable(
+                    format!("no answer within {seconds} seconds").into(),
+                ));
             }
         };
         let mut server = Self {
@@ -156,9 +163,15 @@ impl Server {
             flavor: Flavor::MySql,
         };
         server.execute("SET NAMES utf8mb4")?;
-        server.execute("SET SESSION sql_mode = 'STRICT_TRANS_TABLES', sql_quote_show_create = 1")?;
+        server
+            .execute("SET SESSION sql_mode = 'STRICT_TRANS_TABLES', sql_quote_show_create = 1")?;
         let version = server.query("SELECT VERSION()")?;
-        let version = version.into_iter().flatten().flatten().next().unwrap_or_default();
+        let version = version
+            .into_iter()
+            .flatten()
+            .flatten()
+            .next()
+            .unwrap_or_default();
         if version.to_ascii_lowercase().contains("mariadb") {
             server.flavor = Flavor::MariaDb;
         }
@@ -252,20 +265,30 @@ mod tests {
 
     #[test]
     fn a_password_in_an_address_is_refused_without_being_repeated() {
-        for text in ["mysql://root:s3cret@h/db", "mysql://a@b:s3cret@h", "root:s3cret@h/db"] {
+        for text in [
+            "mysql://root:s3cret@h/db",
+            "mysql://a@b:s3cret@h",
+            "root:s3cret@h/db",
+        ] {
             let error = Address::parse(text).unwrap_err();
             assert!(matches!(error, Error::Password), "{text}: {error}");
             assert!(!format!("{error} {error:?}").contains("s3cret"), "{text}");
         }
         assert!(matches!(Address::parse("shop"), Err(Error::Address { .. })));
-        assert!(matches!(Address::parse("postgres://h/db"), Err(Error::Address { .. })));
+        assert!(matches!(
+            Address::parse("postgres://h/db"),
+            Err(Error::Address { .. })
+        ));
     }
 
     #[test]
     fn nobody_there_is_told_with_the_address() {
         let address = Address::parse("mysql://root@127.0.0.1:1/shop").unwrap();
         let error = Server::connect(&address, Some("s3cret")).unwrap_err();
-        assert_eq!(error.to_string(), "cannot reach the server `mysql://root@127.0.0.1:1/shop`");
+        assert_eq!(
+            error.to_string(),
+            "cannot reach the server `mysql://root@127.0.0.1:1/shop`"
+        );
         assert!(!format!("{error:?}").contains("s3cret"));
     }
 }
