@@ -6,6 +6,7 @@
 pub mod catalog;
 pub mod columns;
 pub mod migration;
+pub mod plan;
 pub mod report;
 pub mod row_sql;
 pub mod rows;

@@ -134,7 +134,7 @@ impl Workspace {
         Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    fn side_catalog(&self, side: &Side) -> Result<Catalog, Error> {
+    pub(super) fn side_catalog(&self, side: &Side) -> Result<Catalog, Error> {
         match &side.revision {
             Some(revision) => self.catalog(revision),
             None => Ok(Catalog::default()),

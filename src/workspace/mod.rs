@@ -19,6 +19,7 @@ mod object;
 mod operation;
 mod pick;
 mod place;
+mod plan;
 mod procedure;
 mod remote;
 mod report;
@@ -46,7 +47,7 @@ pub use operation::{Operation, OperationKind, Step, Unresolved};
 pub use pick::{PickOptions, PickReport};
 pub use report::{
     ChangedObject, CheckReport, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement,
-    ObjectChange, RenameQuestion, Reported, RollbackReport, Status, Tracking,
+    ObjectChange, PlanReport, RenameQuestion, Reported, RollbackReport, Status, Tracking,
 };
 pub use rollback::RollbackOptions;
 pub use session::{Explanation, Session};

@@ -97,6 +97,12 @@ impl Object {
         }
     }
 
+    /// Tells whether the definition of this table or view belongs to the object.
+    pub fn concerns_definition(&self, keyspace: &str, table: &str) -> bool {
+        self.is_named_by(&place::table_path(keyspace, table))
+            || self.is_named_by(&place::view_path(keyspace, table))
+    }
+
     /// The name as written, for messages.
     pub fn name(&self) -> String {
         match self {

@@ -3,7 +3,9 @@
 use super::operation::Operation;
 use crate::catalog::At;
 use crate::catalog::files::Severity;
+use crate::catalog::vschema::Document;
 use crate::diff::RelationDiff;
+use crate::diff::plan::Planned;
 use crate::review::Finding;
 use crate::store::CommitId;
 
@@ -117,6 +119,19 @@ pub struct MigrationStatement {
     pub sql: String,
     /// Why it may lose data, if it may.
     pub unsafe_reason: Option<String>,
+}
+
+/// How a database gets from one state's schema to another's.
+#[derive(Debug, Clone)]
+pub struct PlanReport {
+    /// What the state to start from was called.
+    pub from: String,
+    /// What the state to arrive at was called.
+    pub to: String,
+    /// The steps, in order of execution.
+    pub steps: Vec<Planned>,
+    /// The VSchema documents to arrive at, by keyspace, of those that change.
+    pub documents: Vec<(String, Document)>,
 }
 
 /// What a commit did.

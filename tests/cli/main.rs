@@ -14,6 +14,7 @@ mod git;
 mod import;
 mod log;
 mod merge;
+mod plan;
 mod quickstart;
 mod remotes;
 mod rollback;

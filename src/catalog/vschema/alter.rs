@@ -128,14 +128,15 @@ pub fn target<'a>(
     statement: &'a AlterVschema,
     session: Option<&'a str>,
 ) -> Result<&'a str, AlterError> {
-    let qualifier = table_of(statement).keyspace.as_deref();
+    let qualifier = subject(statement).keyspace.as_deref();
     qualifier
         .or(session)
         .filter(|keyspace| !keyspace.is_empty())
         .ok_or(AlterError::NoKeyspace)
 }
 
-fn table_of(statement: &AlterVschema) -> &TableName {
+/// Returns the table or vindex that a statement names first: the one whose qualifier is the target keyspace.
+pub fn subject(statement: &AlterVschema) -> &TableName {
     match statement {
         AlterVschema::CreateVindex { vindex: name, .. }
         | AlterVschema::DropVindex(name)
@@ -182,7 +183,7 @@ fn edit(
     document: &mut Document,
     statement: &AlterVschema,
 ) -> Result<(), AlterError> {
-    let name = table_of(statement).name.as_str();
+    let name = subject(statement).name.as_str();
     let (own_name, keyspace) = (|| name.to_owned(), || keyspace.to_owned());
     match statement {
         AlterVschema::CreateVindex { spec, .. } => {

@@ -45,7 +45,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     })
 }
 
-fn sides(workspace: &Workspace, revisions: &[String], staged: bool) -> Result<(Side, Side), Error> {
+pub(super) fn sides(
+    workspace: &Workspace,
+    revisions: &[String],
+    staged: bool,
+) -> Result<(Side, Side), Error> {
     let side = |name: &str| -> Result<Side, Error> {
         let revision = workspace.resolve(name)?;
         Ok(Side {
@@ -77,7 +81,7 @@ fn sides(workspace: &Workspace, revisions: &[String], staged: bool) -> Result<(S
     }
 }
 
-fn named(revision: Revision) -> Side {
+pub(super) fn named(revision: Revision) -> Side {
     Side {
         name: revision.to_string(),
         revision: Some(revision),

@@ -19,6 +19,7 @@ mod import;
 mod init;
 mod log;
 mod merge;
+mod plan;
 mod push;
 mod quickstart;
 mod remote;
@@ -68,6 +69,7 @@ pub(crate) enum Command {
     Import(import::Args),
     Export(export::Args),
     Check(check::Args),
+    Plan(plan::Args),
     ExplainCheck(explain_check::Args),
     Git(git::Args),
     Sql(sql::Args),
@@ -104,6 +106,7 @@ impl Command {
             Self::Import(args) => import::run(&args, context),
             Self::Export(args) => export::run(&args, context),
             Self::Check(args) => check::run(&args, context),
+            Self::Plan(args) => plan::run(&args, context),
             Self::ExplainCheck(args) => explain_check::run(&args, context),
             Self::Git(args) => git::run(&args, context),
             Self::Sql(args) => sql::run(&args, context),

@@ -12,6 +12,7 @@ mod graph;
 mod grid;
 mod log;
 mod operation;
+mod plan;
 mod status;
 mod table;
 
@@ -30,7 +31,7 @@ use crate::review::Explained;
 use crate::value::QueryResult;
 use crate::workspace::{
     CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MergeReport, MigrationStatement,
-    OperationKind, PickReport, RollbackReport, Status,
+    OperationKind, PickReport, PlanReport, RollbackReport, Status,
 };
 
 /// Where reports go.
@@ -254,17 +255,27 @@ impl Output {
             if let Some(reason) = &statement.unsafe_reason {
                 self.line(format!("-- unsafe: {reason}"))?;
             }
-            let end = if statement.sql.starts_with("--") {
-                ""
-            } else {
-                ";"
-            };
-            self.line(format!("{}{end}", statement.sql))?;
+            self.line(terminated(&statement.sql))?;
         }
         for statement in rows {
             self.line(format!("{};", statement.trim_end_matches(';')))?;
         }
         Ok(())
+    }
+
+    /// Writes a plan; `text` adds line diffs, `documents` the VSchemas that it arrives at.
+    pub(crate) fn migration_plan(
+        &mut self,
+        report: &PlanReport,
+        text: bool,
+        documents: bool,
+    ) -> io::Result<()> {
+        let form = plan::Form { text, documents };
+        match self.format {
+            Format::Json => self.json(&plan::json(report)),
+            Format::Sql => self.text(&plan::sql(report, form)),
+            Format::Text | Format::Csv => self.text(&plan::text(report, form, self.palette)),
+        }
     }
 
     /// Writes the state of the working set.
@@ -342,4 +353,10 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// Returns a statement with its semicolon; what is a comment has none.
+fn terminated(sql: &str) -> String {
+    let end = if sql.starts_with("--") { "" } else { ";" };
+    format!("{sql}{end}")
 }

@@ -66,7 +66,7 @@ pub(super) fn modified_column(
 }
 
 /// Tells whether every value of a type is a value of another, unchanged.
-fn holds(to: &ColumnType, from: &ColumnType) -> bool {
+pub(in crate::diff) fn holds(to: &ColumnType, from: &ColumnType) -> bool {
     if let (Some((low, high)), Some((from_low, from_high))) =
         (to.integer_range(), from.integer_range())
     {

@@ -14,6 +14,9 @@ mod planner;
 mod table;
 mod vschema;
 
+pub(super) use hazard::holds;
+pub(super) use table::effective_type;
+
 use crate::catalog::vschema::{Document, Rules};
 use crate::catalog::{Catalog, DefinitionError};
 use crate::sql::ddl::Ddl;

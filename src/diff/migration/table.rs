@@ -489,7 +489,7 @@ impl<'a> Change<'a> {
 }
 
 /// Returns a column's type with charset and collation said.
-pub(super) fn effective_type(table: &Table, column: &Column) -> ColumnType {
+pub(in crate::diff) fn effective_type(table: &Table, column: &Column) -> ColumnType {
     match table.column_character_set(column) {
         Some(text) => ColumnType {
             charset: Some(text.charset),

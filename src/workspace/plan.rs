@@ -1,0 +1,69 @@
+//! `plan`: the way from one state's schema to another's, step by step.
+
+use super::{DiffRequest, Error, Object, PlanReport, Workspace, place};
+use crate::diff::migration::Action;
+use crate::diff::plan::{self, Planned};
+
+impl Workspace {
+    /// Returns the ordered steps that bring a database from one state's schema to the other's. Objects limit which steps
+    /// are told; what these need of others is told with those.
+    ///
+    /// # Errors
+    /// When a catalog does not build, or no statements make the change.
+    pub fn plan(&self, request: &DiffRequest) -> Result<PlanReport, Error> {
+        let from = self.side_catalog(&request.from)?;
+        let to = self.side_catalog(&request.to)?;
+        let mut steps = plan::plan(&from, &to)?;
+        let asked = |name: &str| {
+            request.objects.is_empty()
+                || request.objects.iter().any(|object| match object {
+                    Object::Keyspace(keyspace) | Object::Table { keyspace, .. } => keyspace == name,
+                    Object::Relation(relation) => is_vschema_relation(relation),
+                    Object::Path(_) => object.may_concern(&place::vschema_path(name)),
+                })
+        };
+        steps.retain(|step| {
+            request.objects.is_empty()
+                || request.objects.iter().any(|object| concerns(object, step))
+        });
+        let changed = to.keyspaces.iter().filter(|(name, keyspace)| {
+            let before = from.keyspaces.get(*name).map(|before| &before.vschema);
+            before != Some(&keyspace.vschema) && asked(name)
+        });
+        Ok(PlanReport {
+            from: request.from.name.clone(),
+            to: request.to.name.clone(),
+            steps,
+            documents: changed
+                .map(|(name, keyspace)| (name.clone(), keyspace.vschema.clone()))
+                .collect(),
+        })
+    }
+}
+
+/// Tells whether a step changes an object. A VSchema applied whole changes every table of its keyspace.
+fn concerns(object: &Object, planned: &Planned) -> bool {
+    let whole = matches!(planned.step.action, Action::Document { .. });
+    match object {
+        Object::Keyspace(keyspace) => planned.step.keyspace == *keyspace,
+        Object::Table { keyspace, table } => {
+            let name = format!("{keyspace}.{table}");
+            planned.objects.contains(&name) || (whole && planned.step.keyspace == *keyspace)
+        }
+        Object::Relation(name) => match &planned.step.action {
+            Action::Ddl(_) => !is_vschema_relation(name),
+            _ => is_vschema_relation(name),
+        },
+        Object::Path(_) => planned.objects.iter().any(|name| {
+            let Object::Table { keyspace, table } = Object::parse(name) else {
+                return false;
+            };
+            object.concerns_definition(&keyspace, &table)
+        }),
+    }
+}
+
+/// Tells whether a relation describes the VSchema rather than definitions.
+fn is_vschema_relation(name: &str) -> bool {
+    name.ends_with("vindexes") || name.ends_with("rules") || name == "keyspaces"
+}
