@@ -469,7 +469,9 @@ impl Connection {
         };
         match &column.default {
             Some(ColumnDefault::Null) => Ok(Value::Null),
-            Some(ColumnDefault::Literal(text)) => as_given(Value::Text(text.clone())),
+            Some(ColumnDefault::Literal(text) | ColumnDefault::Bare(text)) => {
+                as_given(Value::Text(text.clone()))
+            }
             Some(ColumnDefault::Bits(digits)) => as_given(Value::Bytes(
                 crate::sql::literal::bit_bytes(digits).unwrap_or_default(),
             )),

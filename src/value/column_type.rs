@@ -62,7 +62,7 @@ pub struct ColumnType {
     pub scale: Option<u32>,
     /// `UNSIGNED`.
     pub unsigned: bool,
-    /// `ZEROFILL` (implies unsigned).
+    /// `ZEROFILL`, which implies unsigned: as written where a definition was read, both said where it is canonical.
     pub zerofill: bool,
     /// Members of ENUM and SET, in order.
     pub members: Vec<String>,

@@ -203,7 +203,9 @@ impl Session {
             };
             let default = match &column.default {
                 None | Some(ColumnDefault::Null) => None,
-                Some(ColumnDefault::Literal(text)) => Some(text.clone()),
+                Some(ColumnDefault::Literal(text) | ColumnDefault::Bare(text)) => {
+                    Some(text.clone())
+                }
                 Some(other) => Some(default_text(other)),
             };
             let mut row = vec![Some(column.name.clone()), Some(column_type.to_string())];
@@ -320,7 +322,7 @@ fn key_of(table: &Table, column: &str) -> &'static str {
 fn default_text(default: &ColumnDefault) -> String {
     match default {
         ColumnDefault::Null => "NULL".to_owned(),
-        ColumnDefault::Literal(text) => text.clone(),
+        ColumnDefault::Literal(text) | ColumnDefault::Bare(text) => text.clone(),
         ColumnDefault::Bits(digits) => format!("b'{digits}'"),
         ColumnDefault::Hex(bytes) => bytes
             .iter()

@@ -15,7 +15,7 @@ pub(super) fn expression(expression: &Expression) -> String {
 pub(super) fn default(default: &ColumnDefault) -> String {
     match default {
         ColumnDefault::Null => "NULL".into(),
-        ColumnDefault::Literal(text) => quoted(text),
+        ColumnDefault::Literal(text) | ColumnDefault::Bare(text) => quoted(text),
         ColumnDefault::Bits(digits) => format!("b'{digits}'"),
         ColumnDefault::Hex(bytes) => {
             let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();

@@ -82,6 +82,21 @@ pub struct CreateTableStatement {
     pub temporary: bool,
     /// `… [AS] SELECT`.
     pub query: Option<Box<ast::Query>>,
+    /// `IGNORE` or `REPLACE` before the query: what happens to rows with equal keys.
+    pub duplicates: Option<String>,
+}
+
+impl CreateTableStatement {
+    /// Returns the plain statement that creates a table.
+    pub fn of(table: CreateTable) -> Self {
+        Self {
+            table,
+            if_not_exists: false,
+            temporary: false,
+            query: None,
+            duplicates: None,
+        }
+    }
 }
 
 /// `ALTER TABLE`.
@@ -211,7 +226,7 @@ pub struct CreateView {
     pub name: TableName,
     /// OR REPLACE.
     pub or_replace: bool,
-    /// ALGORITHM, upper case.
+    /// ALGORITHM, as written (canonical: upper case).
     pub algorithm: Option<String>,
     /// DEFINER, as written.
     pub definer: Option<String>,

@@ -83,8 +83,10 @@ impl Column {
 pub enum ColumnDefault {
     /// DEFAULT NULL.
     Null,
-    /// A literal: its value as text, unescaped, without quotes (`'1.50'` and `1.50` are the same default).
+    /// A literal in quotes: its value as text, unescaped. Canonical definitions have this form of any literal.
     Literal(String),
+    /// A literal without quotes: a number with its sign, `true`, `false`. Canonical definitions have none.
+    Bare(String),
     /// `b'101'`: digits.
     Bits(String),
     /// `x'…'` or `0x…`: bytes.
@@ -142,6 +144,27 @@ pub struct Index {
     pub invisible: bool,
     /// ENGINE_ATTRIBUTE, unescaped.
     pub engine_attribute: Option<String>,
+    /// SECONDARY_ENGINE_ATTRIBUTE, unescaped.
+    pub secondary_engine_attribute: Option<String>,
+}
+
+impl Index {
+    /// Returns a key without name, parts or options.
+    pub fn empty(kind: IndexKind) -> Self {
+        Self {
+            kind,
+            name: None,
+            constraint: None,
+            parts: Vec::new(),
+            using: None,
+            key_block_size: None,
+            parser: None,
+            comment: String::new(),
+            invisible: false,
+            engine_attribute: None,
+            secondary_engine_attribute: None,
+        }
+    }
 }
 
 /// One part of a key.

@@ -147,6 +147,7 @@ pub(super) fn default_value(default: &ColumnDefault) -> String {
     match default {
         ColumnDefault::Null => "NULL".into(),
         ColumnDefault::Literal(text) => quote_string(text),
+        ColumnDefault::Bare(text) => text.clone(),
         ColumnDefault::Bits(digits) => format!("b'{digits}'"),
         ColumnDefault::Hex(bytes) => {
             let mut text = String::from("0x");
@@ -218,6 +219,12 @@ fn index_in(index: &Index, layout: Layout) -> String {
         clause(&layout.versioned(
             "80021",
             &format!("ENGINE_ATTRIBUTE {}", quote_string(attribute)),
+        ));
+    }
+    if let Some(attribute) = &index.secondary_engine_attribute {
+        clause(&layout.versioned(
+            "80021",
+            &format!("SECONDARY_ENGINE_ATTRIBUTE {}", quote_string(attribute)),
         ));
     }
     if let Some(parser) = &index.parser {

@@ -32,7 +32,11 @@ pub fn statement(statement: &Ddl) -> String {
                 text.push_str(&format!(" {body}"));
             }
             if let Some(query) = &create.query {
-                text.push_str(&format!(" AS {}", query_text(query)));
+                let duplicates = create
+                    .duplicates
+                    .as_ref()
+                    .map_or_else(String::new, |word| format!(" {word}"));
+                text.push_str(&format!("{duplicates} AS {}", query_text(query)));
             }
             text
         }
@@ -112,7 +116,7 @@ pub fn view(view: &CreateView) -> String {
 fn view_statement(verb: &str, view: &CreateView) -> String {
     let mut text = verb.to_owned();
     if let Some(algorithm) = &view.algorithm {
-        text.push_str(&format!(" ALGORITHM={algorithm}"));
+        text.push_str(&format!(" ALGORITHM={}", algorithm.to_ascii_uppercase()));
     }
     if let Some(definer) = &view.definer {
         text.push_str(&format!(" DEFINER={definer}"));

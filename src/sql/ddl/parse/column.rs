@@ -76,7 +76,7 @@ impl Definition {
         };
         self.keys.push(Index {
             parts: vec![part],
-            ..index::empty(kind)
+            ..Index::empty(kind)
         });
     }
 
@@ -170,9 +170,7 @@ pub(super) fn default(cursor: &mut Cursor<'_>) -> Result<ColumnDefault, Error> {
         return Ok(ColumnDefault::Null);
     }
     if let Some(truth) = cursor.eat_one_of(&["true", "false"]) {
-        return Ok(ColumnDefault::Literal(
-            if truth == "true" { "1" } else { "0" }.into(),
-        ));
+        return Ok(ColumnDefault::Bare(truth.to_owned()));
     }
     if let Some(digits) = current_timestamp(cursor)? {
         return Ok(ColumnDefault::CurrentTimestamp(digits));
@@ -218,7 +216,7 @@ pub(super) fn default(cursor: &mut Cursor<'_>) -> Result<ColumnDefault, Error> {
         Token::Plus => "",
         Token::Number(digits, _) => {
             cursor.next();
-            return Ok(ColumnDefault::Literal(digits.clone()));
+            return Ok(ColumnDefault::Bare(digits.clone()));
         }
         // Functions without parentheses around them: MariaDB's form, and Vitess's.
         Token::Word(_) if *cursor.peek_nth(1) == Token::LParen => return bare_function(cursor),
@@ -228,7 +226,7 @@ pub(super) fn default(cursor: &mut Cursor<'_>) -> Result<ColumnDefault, Error> {
     match cursor.peek() {
         Token::Number(digits, _) => {
             cursor.next();
-            Ok(ColumnDefault::Literal(format!("{sign}{digits}")))
+            Ok(ColumnDefault::Bare(format!("{sign}{digits}")))
         }
         _ => Err(cursor.expected("expected a number")),
     }
@@ -425,7 +423,6 @@ fn sign(cursor: &mut Cursor<'_>, column_type: &mut ColumnType) -> bool {
         Some("unsigned") => column_type.unsigned = true,
         Some("zerofill") => {
             column_type.zerofill = true;
-            column_type.unsigned = true;
         }
         Some(_) => {}
         None => return false,

@@ -13,22 +13,6 @@ pub(super) enum Element {
     Check(Check),
 }
 
-/// Returns a key without name, parts or options.
-pub(super) fn empty(kind: IndexKind) -> Index {
-    Index {
-        kind,
-        name: None,
-        constraint: None,
-        parts: Vec::new(),
-        using: None,
-        key_block_size: None,
-        parser: None,
-        comment: String::new(),
-        invisible: false,
-        engine_attribute: None,
-    }
-}
-
 /// Reads UNIQUE, FULLTEXT or SPATIAL before INDEX; nothing is read where no index comes.
 pub(super) fn kind_word(cursor: &mut Cursor<'_>) -> Option<IndexKind> {
     if cursor.is("index") {
@@ -98,7 +82,7 @@ pub(super) fn element(cursor: &mut Cursor<'_>) -> Result<Option<Element>, Error>
 
 /// Reads `[name] [USING type] (parts) [options]`.
 fn key(cursor: &mut Cursor<'_>, kind: IndexKind) -> Result<Index, Error> {
-    let mut index = empty(kind);
+    let mut index = Index::empty(kind);
     if *cursor.peek() != Token::LParen && !starts_using(cursor) {
         index.name = Some(cursor.identifier()?);
     }
@@ -174,6 +158,7 @@ pub(super) fn options(cursor: &mut Cursor<'_>, index: &mut Index) -> Result<(), 
             "visible",
             "invisible",
             "engine_attribute",
+            "secondary_engine_attribute",
         ]) {
             Some("key_block_size") => {
                 cursor.eat(&Token::Eq);
@@ -189,12 +174,13 @@ pub(super) fn options(cursor: &mut Cursor<'_>, index: &mut Index) -> Result<(), 
             }
             Some("visible") => index.invisible = false,
             Some("invisible") => index.invisible = true,
-            Some(_) => {
+            Some("engine_attribute") => {
                 cursor.eat(&Token::Eq);
                 index.engine_attribute = Some(cursor.string()?);
             }
-            None if cursor.is("secondary_engine_attribute") => {
-                return Err(cursor.unsupported("SECONDARY_ENGINE_ATTRIBUTE of an index"));
+            Some(_) => {
+                cursor.eat(&Token::Eq);
+                index.secondary_engine_attribute = Some(cursor.string()?);
             }
             None => return Ok(()),
         }

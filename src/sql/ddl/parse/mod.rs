@@ -14,7 +14,7 @@ mod view;
 
 use sqlparser::tokenizer::Token;
 
-use super::{AlterClause, AlterTable, Ddl, IndexKind};
+use super::{AlterClause, AlterTable, Ddl, Index, IndexKind};
 use crate::sql::cursor::Cursor;
 use crate::sql::{Error, TableName};
 
@@ -143,7 +143,7 @@ fn create_index(cursor: &mut Cursor<'_>, kind: IndexKind) -> Result<Ddl, Error> 
     if cursor.is("if") {
         return Err(cursor.unsupported("CREATE INDEX IF NOT EXISTS"));
     }
-    let mut index = index::empty(kind);
+    let mut index = Index::empty(kind);
     index.name = Some(cursor.identifier()?);
     index::using(cursor, &mut index)?;
     cursor.expect_word("on")?;

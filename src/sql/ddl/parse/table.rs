@@ -40,6 +40,11 @@ pub(super) fn create(cursor: &mut Cursor<'_>) -> Result<Ddl, Error> {
     if cursor.are(&["partition", "by"]) {
         table.partitioning = Some(partition::by(cursor)?);
     }
+    let duplicates = match cursor.eat_one_of(&["IGNORE", "REPLACE"]) {
+        Some(word) if cursor.is("as") || starts_query(cursor.peek()) => Some(word.to_owned()),
+        Some(_) => return Err(cursor.expected("expected a query")),
+        None => None,
+    };
     let query = query(cursor)?;
     if query.is_none() && table.columns.is_empty() {
         return Err(cursor.expected("expected columns or a query"));
@@ -49,6 +54,7 @@ pub(super) fn create(cursor: &mut Cursor<'_>) -> Result<Ddl, Error> {
         if_not_exists,
         temporary,
         query,
+        duplicates,
     })))
 }
 
@@ -95,11 +101,8 @@ fn elements(cursor: &mut Cursor<'_>, table: &mut CreateTable) -> Result<(), Erro
     }
 }
 
-/// `[IGNORE | REPLACE] [AS] query`.
+/// `[AS] query`.
 fn query(cursor: &mut Cursor<'_>) -> Result<Option<Box<ast::Query>>, Error> {
-    if cursor.is("ignore") || cursor.is("replace") {
-        return Err(cursor.unsupported("CREATE TABLE … IGNORE | REPLACE … SELECT"));
-    }
     let said = cursor.eat_word("as");
     if !said && !starts_query(cursor.peek()) {
         return Ok(None);

@@ -20,10 +20,11 @@ pub(super) fn header(cursor: &mut Cursor<'_>) -> Result<Header, Error> {
     let mut header = Header::default();
     if cursor.eat_word("algorithm") {
         cursor.expect(&Token::Eq)?;
-        match cursor.eat_one_of(&["UNDEFINED", "MERGE", "TEMPTABLE"]) {
-            Some(algorithm) => header.algorithm = Some(algorithm.to_owned()),
-            None => return Err(cursor.expected("expected `undefined`, `merge` or `temptable`")),
+        let known = ["undefined", "merge", "temptable"];
+        if !known.iter().any(|word| cursor.is(word)) {
+            return Err(cursor.expected("expected `undefined`, `merge` or `temptable`"));
         }
+        header.algorithm = Some(cursor.identifier()?);
     }
     if cursor.eat_word("definer") {
         cursor.expect(&Token::Eq)?;

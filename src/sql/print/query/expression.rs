@@ -117,15 +117,15 @@ impl Printer {
                     }
                     // @@session.x: what follows the scope is a variable too.
                     match parts[0].value.starts_with('@') && parts[0].quote_style.is_none() {
-                        true => self.word(&part.value),
+                        true => self.raw(&part.value),
                         false => self.ident(part),
                     }
                 }
             }
             Expr::Value(value) => self.value(&value.value),
             Expr::Prefixed { prefix, value } => {
-                self.word(&prefix.value.to_lowercase());
-                self.word(" ");
+                self.raw(&prefix.value.to_lowercase());
+                self.raw(" ");
                 self.expr(value);
             }
             Expr::TypedString(typed) => {
@@ -152,7 +152,7 @@ impl Printer {
             } => {
                 self.operand(expr, operand, Side::Left);
                 self.word(" collate ");
-                self.word(&collation.to_string().replace('`', "").to_lowercase());
+                self.raw(&collation.to_string().replace('`', "").to_lowercase());
             }
             Expr::Tuple(items) => {
                 self.word("(");
@@ -176,7 +176,7 @@ impl Printer {
                 self.word("interval ");
                 self.atom(&interval.value);
                 if let Some(unit) = &interval.leading_field {
-                    self.word(&format!(" {}", unit.to_string().to_lowercase()));
+                    self.raw(&format!(" {}", unit.to_string().to_lowercase()));
                 }
             }
             other => self.predicate(other),
@@ -390,20 +390,20 @@ impl Printer {
 
     pub(super) fn value(&mut self, value: &Value) {
         match value {
-            Value::SingleQuotedString(raw) => self.word(&vitess_string(&unescape(raw, '\''))),
-            Value::DoubleQuotedString(raw) => self.word(&vitess_string(&unescape(raw, '"'))),
+            Value::SingleQuotedString(raw) => self.raw(&vitess_string(&unescape(raw, '\''))),
+            Value::DoubleQuotedString(raw) => self.raw(&vitess_string(&unescape(raw, '"'))),
             Value::NationalStringLiteral(raw) => {
-                self.word("N");
-                self.word(&vitess_string(&unescape(raw, '\'')));
+                self.raw("N");
+                self.raw(&vitess_string(&unescape(raw, '\'')));
             }
             Value::Null => self.word("null"),
-            Value::Boolean(truth) => self.word(if *truth { "true" } else { "false" }),
-            other => self.word(&other.to_string()),
+            Value::Boolean(truth) => self.raw(if *truth { "true" } else { "false" }),
+            other => self.raw(&other.to_string()),
         }
     }
 
     pub(super) fn data_type(&mut self, data_type: &DataType) {
-        self.word(
+        self.raw(
             &data_type
                 .to_string()
                 .to_lowercase()

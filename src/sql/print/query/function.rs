@@ -39,12 +39,14 @@ impl Printer {
                         self.expr(expr);
                         self.word(" as ");
                         self.data_type(data_type);
-                        self.word(&format!(" character set {charset})"));
+                        self.word(" character set ");
+                        self.raw(&format!("{charset})"));
                     }
                     _ => {
                         self.word("convert(");
                         self.expr(expr);
-                        self.word(&format!(" using {charset})"));
+                        self.word(" using ");
+                        self.raw(&format!("{charset})"));
                     }
                 }
             }
@@ -60,10 +62,9 @@ impl Printer {
                 self.word(")");
             }
             Expr::Extract { field, expr, .. } => {
-                self.word(&format!(
-                    "extract({} from ",
-                    field.to_string().to_lowercase()
-                ));
+                self.word("extract(");
+                self.raw(&field.to_string().to_lowercase());
+                self.word(" from ");
                 self.expr(expr);
                 self.word(")");
             }
@@ -131,12 +132,12 @@ impl Printer {
                 });
                 self.word(")");
             }
-            other => self.word(&other.to_string()),
+            other => self.raw(&other.to_string()),
         }
     }
 
     fn simple_call(&mut self, name: &str, argument: &Expr) {
-        self.word(&format!("{name}("));
+        self.raw(&format!("{name}("));
         self.expr(argument);
         self.word(")");
     }
@@ -158,11 +159,11 @@ impl Printer {
                         FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(unit)))
                             if units && index == 0 =>
                         {
-                            self.word(&unit.value.to_lowercase());
+                            self.raw(&unit.value.to_lowercase());
                         }
                         FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => self.expr(expr),
                         FunctionArg::Unnamed(FunctionArgExpr::Wildcard) => self.word("*"),
-                        other => self.word(&other.to_string()),
+                        other => self.raw(&other.to_string()),
                     }
                 }
                 for clause in &list.clauses {
@@ -190,10 +191,15 @@ impl Printer {
                     if is_keyword(&name.value)
                         || CALLS.contains(&name.value.to_ascii_lowercase().as_str()) =>
                 {
-                    self.word(&name.value.to_lowercase());
+                    let lower = name.value.to_lowercase();
+                    // Calls with a production of their own are words of the grammar; others are names.
+                    match GRAMMAR.contains(&lower.as_str()) {
+                        true => self.word(&lower),
+                        false => self.raw(&lower),
+                    }
                 }
-                Some(name) => self.word(&name.value.clone()),
-                None => self.word(&part.to_string()),
+                Some(name) => self.raw(&name.value.clone()),
+                None => self.raw(&part.to_string()),
             },
             _ => self.object(&function.name),
         }
@@ -210,7 +216,7 @@ impl Printer {
                 self.word(" limit ");
                 self.expr(limit);
             }
-            other => self.word(&format!(" {other}")),
+            other => self.raw(&format!(" {other}")),
         }
     }
 
@@ -279,6 +285,104 @@ impl Printer {
 
 /// Functions that Vitess's grammar knows without a keyword of their own name in the table.
 const CALLS: &[&str] = &["left", "right", "replace", "insert"];
+
+/// Functions whose calls Vitess's grammar reads by a production of their own.
+const GRAMMAR: &[&str] = &[
+    "any_value",
+    "avg",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "char",
+    "count",
+    "cume_dist",
+    "date_add",
+    "date_sub",
+    "adddate",
+    "subdate",
+    "dense_rank",
+    "extractvalue",
+    "first_value",
+    "format_bytes",
+    "format_pico_time",
+    "get_lock",
+    "group_concat",
+    "gtid_subset",
+    "gtid_subtract",
+    "insert",
+    "is_free_lock",
+    "is_used_lock",
+    "json_array",
+    "json_array_append",
+    "json_array_insert",
+    "json_arrayagg",
+    "json_contains",
+    "json_contains_path",
+    "json_depth",
+    "json_extract",
+    "json_insert",
+    "json_keys",
+    "json_length",
+    "json_merge",
+    "json_merge_patch",
+    "json_merge_preserve",
+    "json_object",
+    "json_objectagg",
+    "json_overlaps",
+    "json_pretty",
+    "json_quote",
+    "json_remove",
+    "json_replace",
+    "json_schema_valid",
+    "json_schema_validation_report",
+    "json_search",
+    "json_set",
+    "json_storage_free",
+    "json_storage_size",
+    "json_type",
+    "json_unquote",
+    "json_valid",
+    "json_value",
+    "lag",
+    "last_value",
+    "lead",
+    "linestring",
+    "locate",
+    "max",
+    "min",
+    "multilinestring",
+    "multipoint",
+    "multipolygon",
+    "nth_value",
+    "ntile",
+    "percent_rank",
+    "point",
+    "polygon",
+    "rank",
+    "regexp_instr",
+    "regexp_like",
+    "regexp_replace",
+    "regexp_substr",
+    "release_all_locks",
+    "release_lock",
+    "row_number",
+    "std",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "substr",
+    "substring",
+    "sum",
+    "trim",
+    "ltrim",
+    "rtrim",
+    "updatexml",
+    "values",
+    "var_pop",
+    "var_samp",
+    "variance",
+    "weight_string",
+];
 
 fn takes_unit(function: &Function) -> bool {
     let name = function.name.to_string().to_ascii_lowercase();

@@ -1,16 +1,22 @@
-//! Queries and DML as vtgate prints them in plans: lower case, identifiers bare unless they are keywords of Vitess's
+//! Queries, DML and DDL as vtgate prints them: lower case, identifiers bare unless they are keywords of Vitess's
 //! grammar, parentheses only where precedence asks for them, `as` before every alias, `asc` and `desc` always said
 //! (Vitess `go/vt/sqlparser`, its AST formatter). [`Quoting::Always`] gives the same text with every identifier in
 //! backticks, for the queries of views.
 //!
 //! `print(parse(print(x))) == print(x)`. Trees do not tell `FOR SHARE` from `LOCK IN SHARE MODE`: both print `for share`.
 
+mod ddl;
+mod definition;
 mod expression;
 mod function;
 mod select;
 mod write;
 
 use crate::sql::ast::{Expr, Ident, ObjectName, Query, Statement};
+use crate::sql::ddl::{
+    AlterClause, Check, Column, CreateTable, CreateTableStatement, CreateView, Ddl, ForeignKey,
+    Index, Partition, Partitioning, TableOption,
+};
 use crate::sql::name;
 
 /// Which identifiers are in backticks.
@@ -20,6 +26,8 @@ pub enum Quoting {
     Needed,
     /// All, as MySQL prints.
     Always,
+    /// All, and keywords are in upper case: Vitess's canonical strings, of definitions and views.
+    Canonical,
 }
 
 /// Returns a statement as vtgate prints it. Statements other than queries, INSERT, UPDATE and DELETE are printed as
@@ -50,6 +58,62 @@ pub fn expression(expr: &Expr) -> String {
     printer.out
 }
 
+/// Returns a DDL statement as Vitess prints it: [`Quoting::Needed`] for its short form, [`Quoting::Canonical`] for its
+/// canonical one. Tables take a line an element.
+pub fn ddl(statement: &Ddl, quoting: Quoting) -> String {
+    print(quoting, |printer| printer.ddl(statement))
+}
+
+/// Returns `create table …` as [`ddl`] does.
+pub fn table(table: &CreateTable, quoting: Quoting) -> String {
+    ddl(
+        &Ddl::CreateTable(Box::new(CreateTableStatement::of(table.clone()))),
+        quoting,
+    )
+}
+
+/// Returns `create view …` as [`ddl`] does.
+pub fn view(view: &CreateView, quoting: Quoting) -> String {
+    ddl(&Ddl::CreateView(view.clone()), quoting)
+}
+
+/// A part of a definition in Vitess's canonical form.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs, reason = "the variants are the parts of a definition")]
+pub enum Part<'a> {
+    Column(&'a Column),
+    Index(&'a Index),
+    ForeignKey(&'a ForeignKey),
+    /// A foreign key without its name.
+    ForeignKeyDetails(&'a ForeignKey),
+    Check(&'a Check),
+    Option(&'a TableOption),
+    Partition(&'a Partition),
+    Partitioning(&'a Partitioning),
+    Clause(&'a AlterClause),
+}
+
+/// Returns a part of a definition in Vitess's canonical form.
+pub fn part(part: Part<'_>) -> String {
+    print(Quoting::Canonical, |printer| match part {
+        Part::Column(column) => printer.column(column),
+        Part::Index(index) => printer.index(index),
+        Part::ForeignKey(key) => printer.foreign_key(key),
+        Part::ForeignKeyDetails(key) => printer.foreign_key_details(key),
+        Part::Check(check) => printer.check(check),
+        Part::Option(option) => printer.option(option),
+        Part::Partition(partition) => printer.partition(partition),
+        Part::Partitioning(partitioning) => printer.partitioning(partitioning),
+        Part::Clause(clause) => printer.clause(clause),
+    })
+}
+
+fn print(quoting: Quoting, write: impl FnOnce(&mut Printer)) -> String {
+    let mut printer = Printer::new(quoting);
+    write(&mut printer);
+    printer.out
+}
+
 /// The text so far.
 struct Printer {
     out: String,
@@ -64,8 +128,27 @@ impl Printer {
         }
     }
 
+    /// Writes words of the grammar, in the style's case.
     fn word(&mut self, text: &str) {
+        if self.quoting == Quoting::Canonical {
+            self.out
+                .extend(text.chars().map(|c| c.to_ascii_uppercase()));
+        } else {
+            self.out.push_str(text);
+        }
+    }
+
+    /// Writes what keeps its case: literals, names of functions, types and charsets.
+    fn raw(&mut self, text: &str) {
         self.out.push_str(text);
+    }
+
+    fn name(&mut self, name: &str) {
+        let text = match self.quoting {
+            Quoting::Needed => name::vitess(name),
+            Quoting::Always | Quoting::Canonical => name::quote(name),
+        };
+        self.out.push_str(&text);
     }
 
     fn ident(&mut self, ident: &Ident) {
@@ -78,11 +161,7 @@ impl Printer {
             Some(quote @ ('\'' | '"')) => crate::sql::literal::unescape(&ident.value, quote),
             _ => ident.value.clone(),
         };
-        let text = match self.quoting {
-            Quoting::Needed => name::vitess(&name),
-            Quoting::Always => name::quote(&name),
-        };
-        self.out.push_str(&text);
+        self.name(&name);
     }
 
     fn object(&mut self, object: &ObjectName) {
@@ -92,7 +171,7 @@ impl Printer {
             }
             match part.as_ident() {
                 Some(ident) => self.ident(ident),
-                None => self.word(&part.to_string()),
+                None => self.raw(&part.to_string()),
             }
         }
     }

@@ -91,7 +91,7 @@ impl Printer {
                 self.set_operand(right);
             }
             SetExpr::Values(values) => self.values(values),
-            other => self.word(&other.to_string()),
+            other => self.raw(&other.to_string()),
         }
     }
 
@@ -137,7 +137,10 @@ impl Printer {
         self.list(&select.projection, Self::select_item);
         match (select.from.is_empty(), self.quoting) {
             // vtgate says where no table is; MySQL leaves it out of views.
-            (true, Quoting::Needed) => self.word(" from dual"),
+            (true, Quoting::Needed | Quoting::Canonical) => {
+                self.word(" from ");
+                self.raw("dual");
+            }
             (true, Quoting::Always) => {}
             (false, _) => self.word(" from "),
         }
@@ -167,7 +170,7 @@ impl Printer {
     pub(super) fn hints(&mut self, hints: &[OptimizerHint]) {
         for hint in hints {
             if hint.style == OptimizerHintStyle::MultiLine {
-                self.word(&format!("/*{}+{}*/ ", hint.prefix, hint.text));
+                self.raw(&format!("/*{}+{}*/ ", hint.prefix, hint.text));
             }
         }
     }
@@ -185,7 +188,7 @@ impl Printer {
                 self.object(name);
                 self.word(".*");
             }
-            other => self.word(&other.to_string()),
+            other => self.raw(&other.to_string()),
         }
     }
 
@@ -279,7 +282,7 @@ impl Printer {
             }
             JoinOperator::StraightJoin(constraint) => ("straight_join", constraint),
             _ => {
-                self.word(&join.to_string());
+                self.raw(&join.to_string());
                 return;
             }
         };
@@ -324,7 +327,7 @@ impl Printer {
                             ..
                         }),
                     ] if value.eq_ignore_ascii_case("dual") => {
-                        self.word("dual");
+                        self.raw("dual");
                     }
                     _ => self.object(name),
                 }
@@ -362,7 +365,7 @@ impl Printer {
                 self.word(")");
                 self.alias(alias.as_ref());
             }
-            other => self.word(&other.to_string()),
+            other => self.raw(&other.to_string()),
         }
     }
 
