@@ -30,6 +30,14 @@ pub(super) fn canonical(
         }),
         ColumnDefault::Null => Ok(ColumnDefault::Null),
         ColumnDefault::Literal(text) => literal(column_type, text).ok_or_else(invalid),
+        ColumnDefault::Bare(text) => {
+            let text = match text.as_str() {
+                "true" => "1",
+                "false" => "0",
+                number => number,
+            };
+            literal(column_type, text).ok_or_else(invalid)
+        }
         ColumnDefault::Bits(digits) => {
             let value = bits_value(digits).ok_or_else(invalid)?;
             match column_type.kind {

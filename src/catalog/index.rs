@@ -300,16 +300,8 @@ pub(super) fn plain(columns: &[String]) -> Index {
         descending: false,
     };
     Index {
-        kind: IndexKind::Plain,
-        name: None,
-        constraint: None,
         parts: columns.iter().map(part).collect(),
-        using: None,
-        key_block_size: None,
-        parser: None,
-        comment: String::new(),
-        invisible: false,
-        engine_attribute: None,
+        ..Index::empty(IndexKind::Plain)
     }
 }
 

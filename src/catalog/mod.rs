@@ -9,6 +9,7 @@ mod canonical;
 pub mod charset;
 mod column;
 pub mod cycle;
+pub mod declared;
 mod default;
 mod definition_error;
 pub mod descriptor;
