@@ -8,9 +8,16 @@
 //!
 //! [`catalog::diff`]: super::catalog::diff
 
+mod annotate;
+pub mod definition;
 mod hazard;
+pub mod hints;
+pub mod instant;
+mod order;
 mod partition;
 mod planner;
+pub mod revert;
+pub mod schema;
 mod table;
 mod vschema;
 

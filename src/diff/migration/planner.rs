@@ -398,12 +398,7 @@ impl<'a> Planner<'a> {
                 name: TableName::qualified(&place.0, &place.1),
                 ..definition
             };
-            let statement = CreateTableStatement {
-                table,
-                if_not_exists: false,
-                temporary: false,
-                query: None,
-            };
+            let statement = CreateTableStatement::of(table);
             self.run(&place.0, Ddl::CreateTable(Box::new(statement)), Vec::new())?;
         }
         Ok(())
