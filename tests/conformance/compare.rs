@@ -7,7 +7,9 @@
 //! - the text of a JSON syntax error is that of a library: any error will do;
 //! - a UINT64 written `-1` is 2^64 - 1: the origin's test builds it from a signed constant;
 //! - every shard and the full key range are one destination;
-//! - SQL and plan texts: letter case outside quotes, white space.
+//! - SQL and plan texts: letter case outside quotes, white space;
+//! - `text_diff_lines`: the +/- lines of a unified text in any order, each given whole or by its start: the origin's
+//!   tests look only whether a line of theirs begins one of these.
 
 use serde_json::Value as Json;
 use vrev::value::Value;
@@ -211,4 +213,27 @@ fn normal(sql: &str) -> String {
         }
     }
     out
+}
+
+/// Fails unless the removed and added lines of a unified text are those listed: as many, and each listed line begins one
+/// that no other listed line begins.
+pub(crate) fn marked_lines(expected: &[String], unified: &str) -> Result<(), String> {
+    let mut marked: Vec<&str> = unified
+        .lines()
+        .filter(|line| line.starts_with(['+', '-']))
+        .collect();
+    let all = marked.clone();
+    // The longest first: what begins several lines takes none that another needs.
+    let mut longest: Vec<&String> = expected.iter().collect();
+    longest.sort_by_key(|line| std::cmp::Reverse(line.len()));
+    for line in longest {
+        match marked
+            .iter()
+            .position(|marked| marked.starts_with(line.as_str()))
+        {
+            Some(at) => marked.remove(at),
+            None => return Err(format!("no line {line:?} in {all:?}")),
+        };
+    }
+    equal("lines that are not listed", &Vec::new(), &marked)
 }
