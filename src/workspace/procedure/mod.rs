@@ -1,0 +1,147 @@
+//! `CALL dolt_…` and `CALL vrev_…`: the commands as procedures, one file each, with the arguments, results and errors that
+//! Dolt documents. Arguments are a command's words; each may be any expression.
+
+mod add;
+mod arguments;
+mod branch;
+mod checkout;
+mod commit;
+mod count_commits;
+mod reset;
+mod rm;
+mod tag;
+
+use arguments::Arguments;
+
+use super::session::Session;
+use super::{Error, Object};
+use crate::sql::{SqlError, ast, literal};
+use crate::store;
+use crate::value::{ColumnType, Field, QueryResult, ResultSet, TypeKind, Value};
+
+/// Runs a procedure.
+///
+/// # Errors
+/// 1305 for one that does not exist, 1105 for one that fails, with the command's own text.
+pub(super) fn call(
+    session: &mut Session,
+    name: &str,
+    arguments: &[ast::Expr],
+) -> Result<QueryResult, SqlError> {
+    let lower = name.to_ascii_lowercase();
+    let verb = lower
+        .strip_prefix("dolt_")
+        .or_else(|| lower.strip_prefix("vrev_"))
+        .unwrap_or_default();
+    if verb == "commit_hash_out" {
+        return commit::hash_out(session, arguments);
+    }
+    type Procedure = fn(&mut Session, &[String]) -> Result<QueryResult, SqlError>;
+    let procedure: Procedure = match verb {
+        "add" => add::call,
+        "branch" => branch::call,
+        "checkout" => checkout::call,
+        "commit" => commit::call,
+        "count_commits" => count_commits::call,
+        "reset" => reset::call,
+        "rm" => rm::call,
+        "tag" => tag::call,
+        _ => {
+            return Err(SqlError::new(
+                1305,
+                "42000",
+                format!("PROCEDURE {name} does not exist"),
+            ));
+        }
+    };
+    let words = words(session, arguments)?;
+    procedure(session, &words)
+}
+
+/// Returns the words that arguments evaluate to.
+fn words(session: &mut Session, arguments: &[ast::Expr]) -> Result<Vec<String>, SqlError> {
+    let word = |argument| -> Result<String, SqlError> {
+        let value = value(session, argument)?;
+        let text = value.to_text().map(String::from);
+        text.ok_or_else(|| SqlError::unknown(format!("error: argument `{argument}` is NULL")))
+    };
+    arguments.iter().map(word).collect()
+}
+
+fn value(session: &mut Session, argument: &ast::Expr) -> Result<Value, SqlError> {
+    if let Some(value) = literal::value_of_expr(argument) {
+        return Ok(value);
+    }
+    let result = session.execute(&format!("SELECT {argument}"))?;
+    let mut rows = result.rows.unwrap_or_default().rows.into_iter();
+    let cell = rows.next().and_then(|row| row.into_iter().next());
+    Ok(cell.unwrap_or_default())
+}
+
+/// Returns the objects that words name: tables of the session's keyspace where nothing else is said.
+fn objects(session: &Session, words: &[String]) -> Vec<Object> {
+    let keyspace = session.client.target.keyspace.as_deref();
+    words
+        .iter()
+        .map(|word| match (keyspace, word.contains(['.', '/'])) {
+            (Some(keyspace), false) => Object::Table {
+                keyspace: keyspace.to_owned(),
+                table: session
+                    .place
+                    .catalog
+                    .definition(keyspace, word)
+                    .map_or(word.as_str(), |table| table.name())
+                    .to_owned(),
+            },
+            _ => Object::parse(word),
+        })
+        .collect()
+}
+
+/// An error as a client of a procedure sees it: names that lead nowhere in the words that the reference has for them.
+fn failed(error: Error) -> SqlError {
+    match error {
+        Error::Store(store::Error::UnknownRevision { revision, .. }) => {
+            SqlError::unknown(format!("branch not found: {revision}"))
+        }
+        other => other.into_sql(),
+    }
+}
+
+fn refuse<T>(text: impl Into<String>) -> Result<T, SqlError> {
+    Err(SqlError::unknown(text))
+}
+
+fn field(name: &str, kind: TypeKind) -> Field {
+    Field {
+        name: name.to_owned(),
+        column_type: ColumnType::new(kind),
+    }
+}
+
+fn one_row(cells: Vec<(&str, TypeKind, Value)>) -> QueryResult {
+    let (fields, row) = cells
+        .into_iter()
+        .map(|(name, kind, value)| (field(name, kind), value))
+        .unzip();
+    QueryResult {
+        rows: Some(ResultSet {
+            fields,
+            rows: vec![row],
+        }),
+        ..QueryResult::default()
+    }
+}
+
+/// The result of what cannot but succeed or fail.
+fn done() -> QueryResult {
+    one_row(vec![("status", TypeKind::BigInt, Value::Int(0))])
+}
+
+/// The result of procedures that also say something.
+fn done_with(message: String) -> QueryResult {
+    one_row(vec![
+        ("status", TypeKind::BigInt, Value::Int(0)),
+        ("message", TypeKind::LongText, Value::Text(message)),
+    ])
+}
