@@ -133,6 +133,18 @@ impl Store {
         self.reset_index_paths(tree, paths)
     }
 
+    /// Takes paths out of the index; their files stay.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub fn untrack(&self, paths: &[&str]) -> Result<(), Error> {
+        let mut locked = self.lock_index()?;
+        for path in paths {
+            locked.index.remove(path);
+        }
+        locked.save()
+    }
+
     /// Makes the index hold for these paths what a tree holds.
     pub(super) fn reset_index_paths(&self, tree: TreeId, paths: &[&str]) -> Result<(), Error> {
         let mut locked = self.lock_index()?;

@@ -189,8 +189,27 @@ impl Workspace {
         message: Option<&str>,
         force: Force,
     ) -> Result<(), Error> {
+        self.create_tag_by(name, revision, message, None, force)
+    }
+
+    /// Makes a tag; annotated if there is a message, by the person named or by who commits here.
+    ///
+    /// # Errors
+    /// When the name is invalid or taken, or the revision names no commit.
+    pub fn create_tag_by(
+        &self,
+        name: &str,
+        revision: &str,
+        message: Option<&str>,
+        tagger: Option<(String, String)>,
+        force: Force,
+    ) -> Result<(), Error> {
         let commit = self.store.resolve_commit(revision)?;
-        let tagger = message.map(|_| self.store.committer()).transpose()?;
+        let person = tagger;
+        let mut tagger = message.map(|_| self.store.committer()).transpose()?;
+        if let (Some(tagger), Some((name, email))) = (&mut tagger, person) {
+            (tagger.name, tagger.email) = (name, email);
+        }
         let annotation = tagger.as_ref().zip(message);
         Ok(self.store.create_tag(name, commit, annotation, force)?)
     }

@@ -23,6 +23,7 @@ mod plan;
 mod procedure;
 mod remote;
 mod report;
+mod restore;
 mod rollback;
 mod row_history;
 mod rows;

@@ -137,6 +137,26 @@ impl Workspace {
         })
     }
 
+    /// Replaces the working rows of tables by those of a revision; without working rows there is nothing to replace.
+    pub(super) fn restore_rows(
+        &self,
+        revision: &Revision,
+        tables: &BTreeSet<TableKey>,
+    ) -> Result<(), Error> {
+        let Some(mut rows) = self.existing_rows()? else {
+            return Ok(());
+        };
+        let trees = self.store.table_rows_trees(revision)?;
+        rows.shards.begin()?;
+        match rows.load_tables(self, revision, tables, &trees) {
+            Ok(()) => Ok(rows.shards.commit()?),
+            Err(error) => {
+                rows.shards.rollback()?;
+                Err(error)
+            }
+        }
+    }
+
     /// Returns the trees that the working rows make. Without a database they are the index's.
     pub(super) fn working_trees(&self) -> Result<Trees, Error> {
         let (_, path) = self.rows_path()?;

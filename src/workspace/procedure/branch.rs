@@ -105,8 +105,8 @@ fn told(error: Error) -> SqlError {
         Error::Store(Store::AlreadyExists { name, .. }) => {
             SqlError::unknown(format!("fatal: A branch named '{name}' already exists."))
         }
-        Error::Store(Store::NoSuchRef { .. }) => SqlError::unknown("branch not found"),
-        Error::Store(Store::NotFullyMerged { branch, .. }) => {
+        Error::Store(Store::NoSuchReference { .. }) => SqlError::unknown("branch not found"),
+        Error::Store(Store::NotFullyMerged { branch }) => {
             SqlError::unknown(format!("branch '{branch}' is not fully merged"))
         }
         Error::Store(Store::InvalidName { name, .. }) => {

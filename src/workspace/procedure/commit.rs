@@ -74,6 +74,7 @@ fn options(arguments: &Arguments) -> Result<CommitOptions, SqlError> {
         amend,
         author,
         date,
+        ..CommitOptions::default()
     })
 }
 

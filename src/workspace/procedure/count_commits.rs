@@ -20,13 +20,8 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
     };
     let (from, to) = (commit(from)?, commit(to)?);
     let only = |of: CommitId, not: CommitId| -> Result<Value, SqlError> {
-        let options = WalkOptions {
-            exclude: vec![not],
-            ..WalkOptions::default()
-        };
-        let found = store.walk(&[of], &options).and_then(|walk| {
-            walk.collect::<Result<Vec<_>, _>>()
-        });
+        let walk = store.walk(&[of], &[not], WalkOptions::default());
+        let found = walk.and_then(|walk| walk.collect::<Result<Vec<_>, _>>());
         let found = found.map_err(|error| failed(Error::from(error)))?;
         Ok(Value::UInt(found.len() as u64))
     };

@@ -101,8 +101,8 @@ fn objects(session: &Session, words: &[String]) -> Vec<Object> {
 /// An error as a client of a procedure sees it: names that lead nowhere in the words that the reference has for them.
 fn failed(error: Error) -> SqlError {
     match error {
-        Error::Store(store::Error::UnknownRevision { revision, .. }) => {
-            SqlError::unknown(format!("branch not found: {revision}"))
+        Error::Store(store::Error::UnknownRevision { spec, .. }) => {
+            SqlError::unknown(format!("branch not found: {spec}"))
         }
         other => other.into_sql(),
     }

@@ -2,8 +2,10 @@
 
 use super::arguments::{Known, flag};
 use super::{Arguments, Session, done, failed, objects, refuse};
-use crate::sql::SqlError;
+use crate::sql::name::quote_table;
+use crate::sql::{SqlError, TableName};
 use crate::value::QueryResult;
+use crate::workspace::Object;
 
 const KNOWN: &[Known] = &[flag("cached", None)];
 
@@ -26,10 +28,43 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
             return refuse(format!("table not found: {word}"));
         }
     }
+    if arguments.has("cached") {
+        session.workspace().untrack_objects(&named).map_err(failed)?;
+        return Ok(done());
+    }
+    let changed = session.workspace().unstaged_among(&named).map_err(failed)?;
+    if !changed.is_empty() {
+        let names: Vec<&str> = changed.iter().map(|name| last(name)).collect();
+        return refuse(format!("error: the table(s) {} have unstaged changes.", names.join(", ")));
+    }
+    let quoted: Vec<String> = named
+        .iter()
+        .filter_map(|object| match object {
+            Object::Table { keyspace, table } => {
+                Some(quote_table(&TableName::qualified(keyspace, table)))
+            }
+            _ => None,
+        })
+        .collect();
     session
-        .workspace()
-        .remove_tables(&named, arguments.has("cached"))
-        .map_err(failed)?;
+        .execute(&format!("DROP TABLE {}", quoted.join(", ")))
+        .map_err(|error| told(error))?;
+    session.workspace().add(&named).map_err(failed)?;
     session.reload().map_err(failed)?;
     Ok(done())
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// A table that others refer to stays.
+fn told(error: SqlError) -> SqlError {
+    let names: Vec<&str> = error.message.split('\'').collect();
+    match (error.errno, names.as_slice()) {
+        (3730, [_, parent, _, _, _, child, ..]) => SqlError::unknown(format!(
+            "unable to remove `{parent}` since it is referenced from table `{child}`"
+        )),
+        _ => error,
+    }
 }
