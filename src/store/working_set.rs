@@ -208,7 +208,17 @@ impl Store {
     fn hidden_folder(&self, branch: &str) -> PathBuf {
         let name = files::encode(branch, "branches/")
             .unwrap_or_else(|_| branch.bytes().map(|byte| format!("%{byte:02X}")).collect());
-        self.vrev_dir().join("branches").join(name)
+        self.whole_common_dir()
+            .join("vrev")
+            .join("branches")
+            .join(name)
+    }
+
+    /// The shared folder without `..` in its path: seen from a hidden working set it leads up through others, which may
+    /// be gone, and has no parent by name.
+    fn whole_common_dir(&self) -> PathBuf {
+        let common = self.common_dir();
+        fs::canonicalize(common).unwrap_or_else(|_| common.to_owned())
     }
 
     /// Makes the folders of a hidden working set, beside their place and then renamed.
@@ -260,7 +270,7 @@ impl Store {
     /// Returns the worktree that is on a branch: the main one or a linked one.
     pub(super) fn worktree_on(&self, branch: &str) -> Option<PathBuf> {
         let wanted = format!("ref: refs/heads/{branch}");
-        let common = self.common_dir();
+        let common = self.whole_common_dir();
         let mut heads = vec![(common.join("HEAD"), common.parent().map(Path::to_owned))];
         let linked = fs::read_dir(common.join("worktrees")).into_iter().flatten();
         for entry in linked.flatten() {

@@ -192,7 +192,7 @@ impl Workspace {
         self.create_tag_by(name, revision, message, None, force)
     }
 
-    /// Makes a tag; annotated if there is a message, by the person named or by who commits here.
+    /// Makes a tag; annotated if there is a message, by `Name <address>` or by who commits here.
     ///
     /// # Errors
     /// When the name is invalid or taken, or the revision names no commit.
@@ -201,15 +201,15 @@ impl Workspace {
         name: &str,
         revision: &str,
         message: Option<&str>,
-        tagger: Option<(String, String)>,
+        tagger: Option<&str>,
         force: Force,
     ) -> Result<(), Error> {
         let commit = self.store.resolve_commit(revision)?;
-        let person = tagger;
-        let mut tagger = message.map(|_| self.store.committer()).transpose()?;
-        if let (Some(tagger), Some((name, email))) = (&mut tagger, person) {
-            (tagger.name, tagger.email) = (name, email);
-        }
+        let tagger = match (message, tagger) {
+            (None, _) => None,
+            (Some(_), None) => Some(self.store.committer()?),
+            (Some(_), typed) => Some(self.store.author_of(typed, None)?),
+        };
         let annotation = tagger.as_ref().zip(message);
         Ok(self.store.create_tag(name, commit, annotation, force)?)
     }

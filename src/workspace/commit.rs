@@ -284,7 +284,7 @@ impl Workspace {
         Ok(self.store.stage(&paths)?)
     }
 
-    fn stage_rows(
+    pub(super) fn stage_rows(
         &self,
         keys: &BTreeSet<TableKey>,
         staged: &Trees,

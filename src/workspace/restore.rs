@@ -53,7 +53,7 @@ impl Workspace {
         if !paths.is_empty() {
             self.store.restore(&paths, &source, to)?;
         }
-        self.restore_rows(&source, &tables)?;
+        self.restore_tables(&source, &tables)?;
         if revision.is_some() {
             self.stage_rows(&tables, &staged, &trees)?;
         }

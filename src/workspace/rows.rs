@@ -138,7 +138,7 @@ impl Workspace {
     }
 
     /// Replaces the working rows of tables by those of a revision; without working rows there is nothing to replace.
-    pub(super) fn restore_rows(
+    pub(super) fn restore_tables(
         &self,
         revision: &Revision,
         tables: &BTreeSet<TableKey>,

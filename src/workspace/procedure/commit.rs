@@ -3,7 +3,6 @@
 use super::arguments::{Known, flag, value};
 use super::{Arguments, Session, failed, field, one_row, refuse, words};
 use crate::sql::{SqlError, ast};
-use crate::store::{Signature, parse_date};
 use crate::value::{QueryResult, ResultSet, TypeKind, Value};
 use crate::workspace::{CommitOptions, Error, Stage};
 
@@ -60,8 +59,6 @@ fn options(arguments: &Arguments) -> Result<CommitOptions, SqlError> {
     if messages.is_empty() && !amend {
         return refuse("Must provide commit message.");
     }
-    let date = arguments.value("date").map(date).transpose()?;
-    let author = arguments.value("author").map(author).transpose()?;
     Ok(CommitOptions {
         message: messages.join("\n\n"),
         stage: match (arguments.has("ALL"), arguments.has("all")) {
@@ -72,24 +69,10 @@ fn options(arguments: &Arguments) -> Result<CommitOptions, SqlError> {
         allow_empty: arguments.has("allow-empty"),
         no_verify: arguments.has("skip-verification") || arguments.has("force"),
         amend,
-        author,
-        date,
+        author: arguments.value("author").map(str::to_owned),
+        date: arguments.value("date").map(str::to_owned),
         ..CommitOptions::default()
     })
-}
-
-/// Reads `Name <address>`.
-pub(super) fn author(text: &str) -> Result<(String, String), SqlError> {
-    Signature::person(text).ok_or_else(|| {
-        SqlError::unknown(
-            "Author not formatted correctly. Use 'Name <author@example.com>' format",
-        )
-    })
-}
-
-fn date(text: &str) -> Result<(i64, i32), SqlError> {
-    let read = parse_date(text);
-    read.ok_or_else(|| SqlError::unknown(format!("error: date parsing failed: `{text}`")))
 }
 
 /// Runs `dolt_commit` with all arguments but the first, the variable that gets the hash.

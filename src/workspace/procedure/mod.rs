@@ -7,6 +7,8 @@ mod branch;
 mod checkout;
 mod commit;
 mod count_commits;
+mod merge;
+mod pick;
 mod reset;
 mod rm;
 mod tag;
@@ -14,8 +16,9 @@ mod tag;
 use arguments::Arguments;
 
 use super::session::Session;
-use super::{Error, Object};
+use super::{Error, Object, Unresolved, Workspace};
 use crate::sql::{SqlError, ast, literal};
+use crate::router::Autocommit;
 use crate::store;
 use crate::value::{ColumnType, Field, QueryResult, ResultSet, TypeKind, Value};
 
@@ -42,7 +45,10 @@ pub(super) fn call(
         "branch" => branch::call,
         "checkout" => checkout::call,
         "commit" => commit::call,
+        "cherry_pick" => pick::cherry_pick,
         "count_commits" => count_commits::call,
+        "merge" => merge::call,
+        "revert" => pick::revert,
         "reset" => reset::call,
         "rm" => rm::call,
         "tag" => tag::call,
@@ -105,6 +111,45 @@ fn failed(error: Error) -> SqlError {
             SqlError::unknown(format!("branch not found: {spec}"))
         }
         other => other.into_sql(),
+    }
+}
+
+/// What becomes of conflicts and violations: with `autocommit` they are taken back, unless the session's variables allow
+/// to keep them; in a transaction they are kept to be resolved.
+fn settle(
+    session: &mut Session,
+    left: &Unresolved,
+    take_back: impl FnOnce(&Workspace) -> Result<(), Error>,
+) -> Result<(), SqlError> {
+    let is_on = |name: &str, default: bool| match session.client.variables.get(name) {
+        None => default,
+        Some(Value::Text(word)) => matches!(word.to_ascii_lowercase().as_str(), "1" | "on" | "true"),
+        Some(other) => other.to_i64() == Some(1),
+    };
+    let autocommit = session.client.autocommit == Autocommit::On;
+    let forced = is_on("dolt_force_transaction_commit", false);
+    let conflicts = !(left.data.is_empty() && left.schema.is_empty());
+    if !autocommit || forced || (conflicts && is_on("dolt_allow_commit_conflicts", false)) {
+        return Ok(());
+    }
+    take_back(session.workspace()).map_err(failed)?;
+    session.reload().map_err(failed)?;
+    if conflicts {
+        refuse(
+            "Merge conflict detected, @autocommit transaction rolled back. @autocommit must be disabled so that merge \
+             conflicts can be resolved using the dolt_conflicts and dolt_schema_conflicts tables before manually \
+             committing the transaction. Alternatively, to commit transactions with merge conflicts, set \
+             @@dolt_allow_commit_conflicts = 1",
+        )
+    } else {
+        refuse(format!(
+            "Committing this transaction resulted in a working set with constraint violations, transaction rolled back. \
+             This constraint violation may be the result of a previous merge or the result of transaction sequencing. \
+             Constraint violations from a merge can be resolved using the dolt_constraint_violations table before \
+             committing the transaction. To allow transactions to be committed with constraint violations from a merge \
+             or transaction sequencing set @@dolt_force_transaction_commit=1.\nConstraint violations: {}",
+            left.violations.join(", ")
+        ))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `dolt_tag`: tags made and deleted.
 
 use super::arguments::{Known, flag, value};
-use super::{Arguments, Session, commit, done, failed, refuse};
+use super::{Arguments, Session, done, failed, refuse};
 use crate::sql::SqlError;
 use crate::store::Force;
 use crate::value::QueryResult;
@@ -19,7 +19,7 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
         return Err(session.read_only());
     }
     let message = arguments.value("message");
-    let author = arguments.value("author").map(commit::author).transpose()?;
+    let author = arguments.value("author");
     let names: Vec<&str> = arguments.rest.iter().map(String::as_str).collect();
     if arguments.has("delete") {
         if message.is_some() {
