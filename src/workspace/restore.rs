@@ -14,7 +14,9 @@ impl Workspace {
     pub fn has_objects(&self, objects: &[Object], revision: Option<&str>) -> Result<(), Error> {
         let revisions = match revision {
             Some(name) => vec![self.resolve(name)?],
-            None => std::iter::once(Revision::Staged).chain(self.head_commit()?).collect(),
+            None => std::iter::once(Revision::Staged)
+                .chain(self.head_commit()?)
+                .collect(),
         };
         self.refuse_unknown(objects, &revisions)
     }

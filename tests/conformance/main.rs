@@ -68,7 +68,7 @@ fn main() -> ExitCode {
             if let (Err(reason), Some(text)) = (outcome, &show)
                 && case.id.contains(text.as_str())
             {
-                println!("  {}: {reason}", case.id);
+                println!("  {}: {}", case.id, reason.replace('\n', "\\n"));
             }
         }
         if update.as_deref() == Some(*suite) {

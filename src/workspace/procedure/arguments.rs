@@ -131,7 +131,10 @@ impl Arguments {
 
     /// Returns every value of an option.
     pub(super) fn values(&self, option: &str) -> &[String] {
-        self.values.get(option).map(Vec::as_slice).unwrap_or_default()
+        self.values
+            .get(option)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// Refuses two flags together.
@@ -188,12 +191,21 @@ mod tests {
     #[test]
     fn words_after_two_dashes_are_no_options() {
         let read = parse(&["t", "--", "-a"]).unwrap();
-        assert_eq!((read.rest, read.before_dashes), (vec!["t".into(), "-a".into()], Some(1)));
+        assert_eq!(
+            (read.rest, read.before_dashes),
+            (vec!["t".into(), "-a".into()], Some(1))
+        );
     }
 
     #[test]
     fn what_is_not_known_is_refused_by_name() {
-        assert_eq!(parse(&["--abrot"]).unwrap_err(), "error: unknown option `abrot'");
-        assert_eq!(parse(&["-m"]).unwrap_err(), "error: no value for option `message'");
+        assert_eq!(
+            parse(&["--abrot"]).unwrap_err(),
+            "error: unknown option `abrot'"
+        );
+        assert_eq!(
+            parse(&["-m"]).unwrap_err(),
+            "error: no value for option `message'"
+        );
     }
 }

@@ -46,7 +46,11 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
         }
         return Ok(done());
     }
-    match (names.as_slice(), arguments.has("copy"), arguments.has("move")) {
+    match (
+        names.as_slice(),
+        arguments.has("copy"),
+        arguments.has("move"),
+    ) {
         ([from, to], true, false) => {
             exists(session, from)?;
             create(session, to, from, force)?;
@@ -73,14 +77,24 @@ fn create(session: &Session, name: &str, start: &str, force: Force) -> Result<()
 }
 
 fn rename(session: &mut Session, from: &str, to: &str, force: Force) -> Result<(), SqlError> {
-    if session.workspace().store().branch(from).ok().flatten().is_none() {
+    if session
+        .workspace()
+        .store()
+        .branch(from)
+        .ok()
+        .flatten()
+        .is_none()
+    {
         return refuse("branch not found");
     }
     let own = session.branch() == Some(from);
     if own {
         session.commit_transaction()?;
     }
-    session.workspace().rename_branch(from, to, force).map_err(told)?;
+    session
+        .workspace()
+        .rename_branch(from, to, force)
+        .map_err(told)?;
     if own {
         session.switch_branch(to).map_err(failed)?;
     }

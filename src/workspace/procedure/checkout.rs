@@ -21,7 +21,9 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
     let arguments = Arguments::parse(words, KNOWN)?;
     for option in ["track", "move"] {
         if arguments.has(option) || arguments.value(option).is_some() {
-            return Err(SqlError::unsupported(format!("--{option} of dolt_checkout")));
+            return Err(SqlError::unsupported(format!(
+                "--{option} of dolt_checkout"
+            )));
         }
     }
     let create = arguments.value("b").map(|name| (name, Force::No));

@@ -31,7 +31,9 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
     if let Some(branch) = arguments.value("branch")
         && session.branch() != Some(branch)
     {
-        return Err(SqlError::unsupported("--branch of another branch than the session's"));
+        return Err(SqlError::unsupported(
+            "--branch of another branch than the session's",
+        ));
     }
     let options = options(&arguments)?;
     session.commit_transaction()?;

@@ -16,7 +16,9 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
     };
     let store = session.workspace().store();
     let commit = |name: &str| -> Result<CommitId, SqlError> {
-        store.resolve_commit(name).map_err(|error| failed(error.into()))
+        store
+            .resolve_commit(name)
+            .map_err(|error| failed(error.into()))
     };
     let (from, to) = (commit(from)?, commit(to)?);
     let only = |of: CommitId, not: CommitId| -> Result<Value, SqlError> {

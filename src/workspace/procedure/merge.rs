@@ -67,7 +67,9 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
             row(hash, false, false, "merge successful")
         }
         MergeOutcome::Unresolved => {
-            settle(session, &report.unresolved, |workspace| workspace.abort_merge())?;
+            settle(session, &report.unresolved, |workspace| {
+                workspace.abort_merge()
+            })?;
             row(hash, false, true, "conflicts found")
         }
     })
@@ -76,21 +78,28 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
 fn row(hash: String, fast_forward: bool, conflicts: bool, message: &str) -> QueryResult {
     one_row(vec![
         ("hash", TypeKind::LongText, Value::Text(hash)),
-        ("fast_forward", TypeKind::BigInt, Value::Int(fast_forward.into())),
+        (
+            "fast_forward",
+            TypeKind::BigInt,
+            Value::Int(fast_forward.into()),
+        ),
         ("conflicts", TypeKind::BigInt, Value::Int(conflicts.into())),
-        ("message", TypeKind::LongText, Value::Text(message.to_owned())),
+        (
+            "message",
+            TypeKind::LongText,
+            Value::Text(message.to_owned()),
+        ),
     ])
 }
 
 fn told(error: Error) -> SqlError {
     let text = match error {
         Error::NoneInProgress { .. } => "fatal: There is no merge to abort".to_owned(),
-        Error::NotFastForward { .. } => {
-            "fatal: Not possible to fast-forward, aborting".to_owned()
-        }
-        Error::InProgress { kind: OperationKind::Merge, .. } => {
-            "merging is not possible because you have not committed an active merge".to_owned()
-        }
+        Error::NotFastForward { .. } => "fatal: Not possible to fast-forward, aborting".to_owned(),
+        Error::InProgress {
+            kind: OperationKind::Merge,
+            ..
+        } => "merging is not possible because you have not committed an active merge".to_owned(),
         Error::WouldOverwrite { objects, .. } => {
             let tables: Vec<String> = objects
                 .iter()

@@ -17,8 +17,8 @@ use arguments::Arguments;
 
 use super::session::Session;
 use super::{Error, Object, Unresolved, Workspace};
-use crate::sql::{SqlError, ast, literal};
 use crate::router::Autocommit;
+use crate::sql::{SqlError, ast, literal};
 use crate::store;
 use crate::value::{ColumnType, Field, QueryResult, ResultSet, TypeKind, Value};
 
@@ -123,7 +123,9 @@ fn settle(
 ) -> Result<(), SqlError> {
     let is_on = |name: &str, default: bool| match session.client.variables.get(name) {
         None => default,
-        Some(Value::Text(word)) => matches!(word.to_ascii_lowercase().as_str(), "1" | "on" | "true"),
+        Some(Value::Text(word)) => {
+            matches!(word.to_ascii_lowercase().as_str(), "1" | "on" | "true")
+        }
         Some(other) => other.to_i64() == Some(1),
     };
     let autocommit = session.client.autocommit == Autocommit::On;

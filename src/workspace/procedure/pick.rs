@@ -98,7 +98,11 @@ fn row(hash: String, [data, schema, violations]: [usize; 3]) -> QueryResult {
         ("hash", TypeKind::LongText, Value::Text(hash)),
         ("data_conflicts", TypeKind::BigInt, number(data)),
         ("schema_conflicts", TypeKind::BigInt, number(schema)),
-        ("constraint_violations", TypeKind::BigInt, number(violations)),
+        (
+            "constraint_violations",
+            TypeKind::BigInt,
+            number(violations),
+        ),
     ])
 }
 

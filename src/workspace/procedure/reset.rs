@@ -39,7 +39,11 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
         }
         None => {
             let all = names.iter().any(|name| name == ".");
-            let named = if all { Vec::new() } else { objects(session, names) };
+            let named = if all {
+                Vec::new()
+            } else {
+                objects(session, names)
+            };
             for (name, object) in names.iter().zip(&named) {
                 let object = std::slice::from_ref(object);
                 if session.workspace().has_objects(object, None).is_err() {

@@ -29,13 +29,19 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
         }
     }
     if arguments.has("cached") {
-        session.workspace().untrack_objects(&named).map_err(failed)?;
+        session
+            .workspace()
+            .untrack_objects(&named)
+            .map_err(failed)?;
         return Ok(done());
     }
     let changed = session.workspace().unstaged_among(&named).map_err(failed)?;
     if !changed.is_empty() {
         let names: Vec<&str> = changed.iter().map(|name| last(name)).collect();
-        return refuse(format!("error: the table(s) {} have unstaged changes.", names.join(", ")));
+        return refuse(format!(
+            "error: the table(s) {} have unstaged changes.",
+            names.join(", ")
+        ));
     }
     let quoted: Vec<String> = named
         .iter()

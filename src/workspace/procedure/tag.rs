@@ -44,7 +44,13 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
     // A tag has a tagger and a date here, which git keeps for annotated tags only.
     session
         .workspace()
-        .create_tag_by(name, revision, Some(message.unwrap_or_default()), author, force)
+        .create_tag_by(
+            name,
+            revision,
+            Some(message.unwrap_or_default()),
+            author,
+            force,
+        )
         .map_err(failed)?;
     Ok(done())
 }
