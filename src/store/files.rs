@@ -155,6 +155,28 @@ impl Store {
         }
     }
 
+    /// Returns the id of the file or folder at a path below a root tree: equal ids are equal content. `None` where there is
+    /// none.
+    ///
+    /// # Errors
+    /// When a tree is damaged.
+    pub fn object_at(&self, root: TreeId, path: &str) -> Result<Option<[u8; 20]>, Error> {
+        Ok(self.find_entry(root, path)?.map(|entry| entry.id))
+    }
+
+    /// Returns the content of a file below a root tree; `None` where there is none.
+    ///
+    /// # Errors
+    /// When an object is damaged or missing.
+    pub fn read_below(&self, root: TreeId, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        match self.find_entry(root, path)? {
+            Some(entry) if !entry.is_tree() && entry.mode != MODE_SUBMODULE => {
+                self.read(BlobId(entry.id)).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Returns the root tree of a commit.
     pub(super) fn tree_of(&self, id: CommitId) -> Result<TreeId, Error> {
         Ok(self.commit(id)?.tree)

@@ -29,6 +29,66 @@ impl Store {
         }
     }
 
+    /// Returns the trees of one table's committed rows by shard, opening nothing of other tables.
+    ///
+    /// # Errors
+    /// When a tree is damaged.
+    pub fn table_rows(
+        &self,
+        revision: &Revision,
+        keyspace: &str,
+        table: &str,
+    ) -> Result<BTreeMap<String, TreeId>, Error> {
+        match self.rows_tree(revision)? {
+            Some(rows) => self.shards_of_table(rows, keyspace, table),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// As [`Store::table_rows`], of a root tree.
+    ///
+    /// # Errors
+    /// When a tree is damaged.
+    pub fn table_rows_of_tree(
+        &self,
+        root: TreeId,
+        keyspace: &str,
+        table: &str,
+    ) -> Result<BTreeMap<String, TreeId>, Error> {
+        match self.find_entry(root, ROWS)?.filter(Entry::is_tree) {
+            Some(rows) => self.shards_of_table(TreeId(rows.id), keyspace, table),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    fn shards_of_table(
+        &self,
+        rows: TreeId,
+        keyspace: &str,
+        table: &str,
+    ) -> Result<BTreeMap<String, TreeId>, Error> {
+        let any = ShardRows {
+            keyspace: keyspace.to_owned(),
+            table: table.to_owned(),
+            shard: "0".to_owned(),
+        };
+        let [keyspace, table, _] = encode_place(&any)?;
+        let Some(folder) = self
+            .find_entry(rows, &format!("{keyspace}/{table}"))?
+            .filter(Entry::is_tree)
+        else {
+            return Ok(BTreeMap::new());
+        };
+        let shards = self.tree(TreeId(folder.id))?.into_iter();
+        shards
+            .filter(Entry::is_tree)
+            .map(|shard| {
+                let place = place(&keyspace, &table, &shard.name)?;
+                Ok((place.shard, TreeId(shard.id)))
+            })
+            .collect()
+    }
+
     /// Returns the `rows` tree of a revision.
     pub(super) fn rows_tree(&self, revision: &Revision) -> Result<Option<TreeId>, Error> {
         match revision {

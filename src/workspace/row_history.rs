@@ -119,7 +119,7 @@ impl Workspace {
         let rows = match catalog.definition(keyspace, table) {
             Some(definition) => Some(TableRows {
                 schema: Arc::new(table_schema(&catalog, keyspace, definition)),
-                trees: of_table(&self.store.table_rows_trees(&revision)?, keyspace, table),
+                trees: self.store.table_rows(&revision, keyspace, table)?,
             }),
             None => None,
         };
