@@ -8,7 +8,8 @@
 //! roof     cli                                            speaks to people
 //! stair    workspace                                      a repository's working set: the towers put together
 //!          review                                         judges a revision: one check, one file
-//! towers   versions:  store           data:  router
+//! towers   versions:  history         data:  router
+//!                     store
 //!                     merge                  shard
 //!                     diff                   engine       SQLite made to answer as MySQL
 //! ground   relation                                       rows, keyed or keyless
@@ -32,6 +33,8 @@ pub mod relation;
 pub mod diff;
 pub mod merge;
 pub mod store;
+
+pub mod history;
 
 pub mod engine;
 pub mod router;

@@ -17,6 +17,7 @@ const HOUSE: &[(&str, Tower, u8)] = &[
     ("relation", Tower::Ground, 3),
     ("diff", Tower::Versions, 4),
     ("store", Tower::Versions, 5),
+    ("history", Tower::Versions, 6),
     ("merge", Tower::Versions, 5),
     ("engine", Tower::Data, 4),
     ("shard", Tower::Data, 5),
@@ -55,7 +56,12 @@ const DOORS: &[(&str, &[&str])] = &[
     ("des", &["src/vindex/"]),
     (
         "twox_hash",
-        &["src/vindex/", "src/relation/encode/", "src/store/chunk/"],
+        &[
+            "src/vindex/",
+            "src/relation/encode/",
+            "src/store/chunk/",
+            "src/history/index",
+        ],
     ),
 ];
 

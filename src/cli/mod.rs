@@ -11,6 +11,7 @@ mod error;
 #[cfg(test)]
 mod golden;
 mod pager;
+mod progress;
 mod prompt;
 mod reference;
 mod render;

@@ -155,6 +155,23 @@ impl Store {
         }
     }
 
+    /// Tells whether a revision has a file at a path, without reading it.
+    ///
+    /// # Errors
+    /// When a tree is damaged, or the worktree cannot be read.
+    pub fn has_path(&self, revision: &Revision, path: &str) -> Result<bool, Error> {
+        Ok(match revision {
+            Revision::Commit(id) => self
+                .find_entry(self.tree_of(*id)?, path)?
+                .is_some_and(|entry| !entry.is_tree()),
+            Revision::Staged => self.index()?.entries.contains_key(path),
+            Revision::Working => {
+                check_path(path)?;
+                matches!(self.stat(path)?, Some((_, Some(_))))
+            }
+        })
+    }
+
     /// Returns the id of the file or folder at a path below a root tree: equal ids are equal content. `None` where there is
     /// none.
     ///

@@ -252,6 +252,16 @@ impl Store {
         self.durability
     }
 
+    /// Returns the time that a text names as git reads dates (`2026-08-01`, `2 weeks ago`, `yesterday`), in seconds since
+    /// 1970; `None` if it names none.
+    pub fn parse_date(text: &str) -> Option<i64> {
+        if let Some(seconds) = text.strip_prefix('@') {
+            return seconds.parse().ok();
+        }
+        let now = jiff::Zoned::now();
+        gix::date::parse(text, Some(now)).ok().map(|time| time.seconds)
+    }
+
     /// Returns a value of git's configuration (`core.editor`), from all of its files and the environment.
     pub fn config(&self, key: &str) -> Option<String> {
         self.repo

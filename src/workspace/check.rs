@@ -118,6 +118,9 @@ fn concerns(object: &Object, reported: &Reported) -> bool {
     match object {
         Object::Keyspace(name) => within(name),
         Object::Table { keyspace, table } => within(&format!("{keyspace}.{table}")),
+        Object::Part { .. } => within(&object.name()),
+        // Findings are about declarations.
+        Object::Row { .. } => false,
         Object::Relation(_) | Object::Path(_) => object.may_concern(&reported.at.path),
     }
 }

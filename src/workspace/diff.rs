@@ -402,6 +402,7 @@ fn keep_objects(relation: &mut RelationDiff, objects: &[Object]) {
     let schema = relation.to.clone().or_else(|| relation.from.clone());
     let Some(schema) = schema else { return };
     if !RELATIONS.contains(&schema.name.as_str()) {
+        keep_rows(relation, objects);
         return;
     }
     let place = |names: &[&str]| {
@@ -413,6 +414,10 @@ fn keep_objects(relation: &mut RelationDiff, objects: &[Object]) {
         })
     };
     let (keyspace, table) = (place(&["keyspace"]), place(&["table", "view"]));
+    // Constraints and the like have their own name last in their key; columns that a vindex uses are a list.
+    let own = schema.shown_key().last();
+    let listed = place(&["columns"]).filter(|_| schema.name == "column_vindexes");
+    let vindex = place(&["vindex"]).filter(|_| schema.name == "vindexes");
     fn cell(row: &Row, at: Option<usize>) -> Option<String> {
         at.and_then(|at| row.get(at))
             .and_then(|value| value.to_text().map(Into::into))
@@ -431,10 +436,59 @@ fn keep_objects(relation: &mut RelationDiff, objects: &[Object]) {
                 keyspace: k,
                 table: t,
             } => rows.iter().any(|row| {
-                cell(row, keyspace).as_deref() == Some(k) && cell(row, table).as_deref() == Some(t)
+                cell(row, keyspace).as_deref() == Some(k)
+                    && (cell(row, table).as_deref() == Some(t)
+                        || cell(row, vindex).as_deref() == Some(t))
             }),
+            Object::Part {
+                keyspace: k,
+                table: t,
+                part,
+            } => rows.iter().any(|row| {
+                let lists = cell(row, listed)
+                    .is_some_and(|names| names.split(", ").any(|name| name == part));
+                cell(row, keyspace).as_deref() == Some(k)
+                    && cell(row, table).as_deref() == Some(t)
+                    && (cell(row, own).as_deref() == Some(part) || lists)
+            }),
+            // Rows of tables were chosen before.
+            Object::Row { .. } => false,
             // A path was already chosen by what was opened.
             Object::Path(_) => true,
         })
+    });
+}
+
+/// Drops the changes of a user's table that are of none of the rows named, where nothing but rows of it are named.
+fn keep_rows(relation: &mut RelationDiff, objects: &[Object]) {
+    let Some((keyspace, table)) = relation.name().split_once('.') else {
+        return;
+    };
+    let concerned = objects
+        .iter()
+        .filter(|object| object.concerns_rows(keyspace, table));
+    let keys: Option<Vec<Vec<String>>> = concerned
+        .map(|object| match object {
+            Object::Row { key, .. } => Some(key.clone()),
+            _ => None,
+        })
+        .collect();
+    let Some(keys) = keys else { return };
+    let (from, to) = (relation.from.clone(), relation.to.clone());
+    let is_named = |schema: &Option<Arc<Schema>>, row: &Row| {
+        let Some(schema) = schema else { return false };
+        keys.iter().any(|key| {
+            key.len() == schema.key.len()
+                && schema.key.iter().zip(key).all(|(&at, text)| {
+                    let wanted = crate::value::Value::Text(text.clone());
+                    let wanted = wanted.cast(&schema.columns[at].column_type);
+                    row.get(at).and_then(crate::value::Value::to_text) == wanted.to_text()
+                })
+        })
+    };
+    relation.changes.retain(|change| match change {
+        Change::Added(row, _) => is_named(&to, row),
+        Change::Removed(row, _) => is_named(&from, row),
+        Change::Modified { from: old, to: new } => is_named(&from, old) || is_named(&to, new),
     });
 }

@@ -14,6 +14,9 @@ pub enum Error {
     /// git storage said no.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// A history could not be read.
+    #[error(transparent)]
+    History(#[from] crate::history::Error),
     /// The files of a revision do not make a catalog.
     #[error("the catalog of {revision} does not build{}", list(problems))]
     Catalog {

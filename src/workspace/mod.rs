@@ -4,6 +4,7 @@
 //! branch in an embedded database, and keeps both in step with the files in the worktree: the files say what the schema
 //! is, the database holds the rows, and git holds what was committed. DDL and `ALTER VSCHEMA` change the files.
 
+mod blame;
 mod branch;
 mod check;
 mod combine;
@@ -16,6 +17,7 @@ mod history;
 mod import;
 mod merge;
 mod object;
+mod object_text;
 mod operation;
 mod pick;
 mod place;
@@ -35,16 +37,18 @@ mod working_set;
 
 use std::path::Path;
 
+pub use blame::{BlameOf, Blamed};
 pub use combine::{CombineOptions, Combined, MergedTable};
 pub use commit::{CommitOptions, Stage};
 pub use diff::{DiffRequest, Side};
 pub use error::Error;
 pub use git::{file_diff, file_relations};
-pub use history::LogOptions;
+pub use history::{LogFilter, LogOptions};
 pub use import::{ImportReport, read_sources};
 pub use merge::{FastForward, MergeOptions, MergeOutcome, MergeReport};
 pub use object::Object;
 pub use operation::{Operation, OperationKind, Step, Unresolved};
+pub use object_text::Shown;
 pub use pick::{PickOptions, PickReport};
 pub use report::{
     ChangedObject, CheckReport, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement,

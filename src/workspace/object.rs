@@ -1,7 +1,9 @@
 //! What a person names after `--`: a keyspace, a table or view, a relation, or a path.
 //!
-//! `customer` is a keyspace, `customer.corder` a table or view of it, `column_vindexes` a catalog relation, and
-//! anything with a slash (or a file's name at the top) a path, as git has it.
+//! `customer` is a keyspace, `customer.corder` a table or view of it (or a vindex, where there is no such table),
+//! `customer.corder.amount` a column, index or constraint, `customer.corder[42]` a row by its primary key,
+//! `customer.corder[42].amount` a cell, `column_vindexes` a catalog relation, and anything with a slash (or a file's name
+//! at the top) a path, as git has it.
 
 use super::place;
 use crate::relation::describe::RELATIONS;
@@ -18,6 +20,26 @@ pub enum Object {
         /// Its name.
         table: String,
     },
+    /// A column, index, foreign key, check or partition of a table.
+    Part {
+        /// Its keyspace.
+        keyspace: String,
+        /// Its table.
+        table: String,
+        /// Its name.
+        part: String,
+    },
+    /// A row by its primary key, or a cell of it.
+    Row {
+        /// Its keyspace.
+        keyspace: String,
+        /// Its table.
+        table: String,
+        /// The key's values as text, in the key's order.
+        key: Vec<String>,
+        /// The column, for a cell.
+        column: Option<String>,
+    },
     /// One catalog relation, in every keyspace.
     Relation(String),
     /// A path of the repository, or a folder's prefix.
@@ -30,15 +52,39 @@ impl Object {
         if RELATIONS.contains(&text) {
             return Self::Relation(text.to_owned());
         }
+        if let Some(row) = row(text) {
+            return row;
+        }
         if text.contains('/') || text.ends_with(".json") || text.ends_with(".toml") {
             return Self::Path(text.trim_end_matches('/').to_owned());
         }
-        match text.split_once('.') {
-            Some((keyspace, table)) => Self::Table {
-                keyspace: unquote(keyspace).to_owned(),
-                table: unquote(table).to_owned(),
+        let names = names(text);
+        match names.as_slice() {
+            [keyspace, table, part] => Self::Part {
+                keyspace: keyspace.clone(),
+                table: table.clone(),
+                part: part.clone(),
             },
-            None => Self::Keyspace(unquote(text).to_owned()),
+            [keyspace, table] => Self::Table {
+                keyspace: keyspace.clone(),
+                table: table.clone(),
+            },
+            [keyspace] => Self::Keyspace(keyspace.clone()),
+            _ => Self::Path(text.to_owned()),
+        }
+    }
+
+    /// Returns the keyspace and the table that it is, or belongs to.
+    pub fn table(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Table { keyspace, table }
+            | Self::Part {
+                keyspace, table, ..
+            }
+            | Self::Row {
+                keyspace, table, ..
+            } => Some((keyspace, table)),
+            Self::Keyspace(_) | Self::Relation(_) | Self::Path(_) => None,
         }
     }
 
@@ -55,7 +101,13 @@ impl Object {
                 !files.is_empty()
                     && (path.starts_with(&files) || path.starts_with(rows.trim_end_matches('t')))
             }
-            Self::Table { keyspace, table } => {
+            Self::Table { keyspace, table }
+            | Self::Part {
+                keyspace, table, ..
+            }
+            | Self::Row {
+                keyspace, table, ..
+            } => {
                 let rows = place::rows_path(keyspace, table);
                 path == place::table_path(keyspace, table)
                     || path == place::view_path(keyspace, table)
@@ -77,10 +129,9 @@ impl Object {
 
     /// Tells whether the file at `path` is the object's own: a table's VSchema entry is not a file of its own.
     pub fn is_named_by(&self, path: &str) -> bool {
-        let shared = match self {
-            Self::Table { keyspace, .. } => path == place::vschema_path(keyspace),
-            _ => false,
-        };
+        let shared = self
+            .table()
+            .is_some_and(|(keyspace, _)| path == place::vschema_path(keyspace));
         !shared && self.may_concern(path)
     }
 
@@ -91,8 +142,13 @@ impl Object {
             Self::Table {
                 keyspace: k,
                 table: t,
+            }
+            | Self::Row {
+                keyspace: k,
+                table: t,
+                ..
             } => k == keyspace && t == table,
-            Self::Relation(_) => false,
+            Self::Part { .. } | Self::Relation(_) => false,
             Self::Path(_) => self.may_concern(&place::rows_path(keyspace, table)),
         }
     }
@@ -108,15 +164,100 @@ impl Object {
         match self {
             Self::Keyspace(keyspace) => keyspace.clone(),
             Self::Table { keyspace, table } => format!("{keyspace}.{table}"),
+            Self::Part {
+                keyspace,
+                table,
+                part,
+            } => format!("{keyspace}.{table}.{part}"),
+            Self::Row {
+                keyspace,
+                table,
+                key,
+                column,
+            } => {
+                let column = column.as_ref().map(|column| format!(".{column}"));
+                format!(
+                    "{keyspace}.{table}[{}]{}",
+                    key.join(", "),
+                    column.unwrap_or_default()
+                )
+            }
             Self::Relation(name) | Self::Path(name) => name.clone(),
         }
     }
 }
 
-fn unquote(name: &str) -> &str {
-    name.strip_prefix('`')
-        .and_then(|n| n.strip_suffix('`'))
-        .unwrap_or(name)
+/// Splits a name at its dots, but for those in backticks.
+fn names(text: &str) -> Vec<String> {
+    let mut names = vec![String::new()];
+    let mut quoted = false;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (c, names.last_mut()) {
+            ('`', Some(name)) if quoted && rest.peek() == Some(&'`') => {
+                rest.next();
+                name.push('`');
+            }
+            ('`', _) => quoted = !quoted,
+            ('.', _) if !quoted => names.push(String::new()),
+            (c, Some(name)) => name.push(c),
+            (_, None) => {}
+        }
+    }
+    names
+}
+
+/// Reads `keyspace.table[key, …]` and `keyspace.table[key, …].column`.
+fn row(text: &str) -> Option<Object> {
+    let (table, rest) = text.split_once('[')?;
+    let [keyspace, table] = <[String; 2]>::try_from(names(table)).ok()?;
+    let (key, rest) = key(rest)?;
+    let column = match rest.strip_prefix('.') {
+        Some(column) => Some(<[String; 1]>::try_from(names(column)).ok()?[0].clone()),
+        None if rest.is_empty() => None,
+        None => return None,
+    };
+    Some(Object::Row {
+        keyspace,
+        table,
+        key,
+        column,
+    })
+}
+
+/// Reads a key's values up to the closing bracket: bare words, or text in single or double quotes, doubled inside.
+fn key(text: &str) -> Option<(Vec<String>, &str)> {
+    let mut values = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start();
+        let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'));
+        let mut value = String::new();
+        if let Some(quote) = quote {
+            rest = &rest[1..];
+            loop {
+                let end = rest.find(quote)?;
+                value.push_str(&rest[..end]);
+                rest = &rest[end + 1..];
+                if !rest.starts_with(quote) {
+                    break;
+                }
+                value.push(quote);
+                rest = &rest[1..];
+            }
+            rest = rest.trim_start();
+        } else {
+            let end = rest.find([',', ']'])?;
+            value.push_str(rest[..end].trim_end());
+            rest = &rest[end..];
+        }
+        values.push(value);
+        match rest.chars().next()? {
+            ',' => rest = &rest[1..],
+            ']' => return Some((values, &rest[1..])),
+            _ => return None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -144,6 +285,31 @@ mod tests {
             Object::parse("keyspaces/customer/"),
             Object::Path("keyspaces/customer".into())
         );
+        assert_eq!(
+            Object::parse("customer.`a.b`.c"),
+            Object::Part {
+                keyspace: "customer".into(),
+                table: "a.b".into(),
+                part: "c".into()
+            }
+        );
+    }
+
+    #[test]
+    fn rows_and_cells_are_named_by_their_key() {
+        let row = |key: &[&str], column: Option<&str>| Object::Row {
+            keyspace: "c".into(),
+            table: "t".into(),
+            key: key.iter().map(|value| (*value).to_owned()).collect(),
+            column: column.map(str::to_owned),
+        };
+        assert_eq!(Object::parse("c.t[42]"), row(&["42"], None));
+        assert_eq!(Object::parse("c.t[1, 'a.b'].x"), row(&["1", "a.b"], Some("x")));
+        assert_eq!(Object::parse("c.t['it''s', \"]\"]"), row(&["it's", "]"], None));
+        assert_eq!(Object::parse("c.t[-1.5]").name(), "c.t[-1.5]");
+        for other in ["c.t[", "c.t[1", "c.t['1]", "c.t[1]x", "t[1]"] {
+            assert!(!matches!(Object::parse(other), Object::Row { .. }), "{other}");
+        }
     }
 
     #[test]

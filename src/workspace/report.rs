@@ -99,6 +99,12 @@ pub struct LogEntry {
     pub commit: crate::store::Commit,
     /// Branches and tags that point at it, as git decorates: `HEAD -> main`, `tag: v1`.
     pub refs: Vec<String>,
+    /// Those of them that are branches of remotes.
+    pub remotes: Vec<String>,
+    /// The objects asked for, by their names at this commit.
+    pub objects: Vec<super::Object>,
+    /// The commits below it in the history shown: its parents, or the next ones that touched the objects.
+    pub parents: Vec<CommitId>,
 }
 
 /// A comparison of two states.

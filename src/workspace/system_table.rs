@@ -172,7 +172,7 @@ impl Session {
                 .max();
             heights.insert(entry.commit.id, parents.map_or(1, |height| height + 1));
         }
-        for LogEntry { commit, refs } in entries {
+        for LogEntry { commit, refs, .. } in entries {
             rows.push(vec![
                 Value::Text(commit.id.to_string()),
                 Value::Text(commit.committer.name.clone()),

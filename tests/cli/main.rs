@@ -12,6 +12,7 @@ mod diff;
 mod frame;
 mod git;
 mod import;
+mod history;
 mod log;
 mod merge;
 mod plan;

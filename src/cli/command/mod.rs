@@ -1,6 +1,7 @@
 //! One verb, one file: its arguments with their help, and what it does with a workspace.
 
 mod add;
+mod blame;
 mod branch;
 mod check;
 mod checkout;
@@ -16,6 +17,7 @@ mod fetch;
 mod fmt;
 mod git;
 mod import;
+mod grep;
 mod init;
 mod log;
 mod merge;
@@ -52,6 +54,8 @@ pub(crate) enum Command {
     Commit(commit::Args),
     Log(log::Args),
     Show(show::Args),
+    Blame(blame::Args),
+    Grep(grep::Args),
     Diff(diff::Args),
     Branch(branch::Args),
     Switch(switch::Args),
@@ -89,6 +93,8 @@ impl Command {
             Self::Commit(args) => commit::run(&args, context),
             Self::Log(args) => log::run(&args, context),
             Self::Show(args) => show::run(&args, context),
+            Self::Blame(args) => blame::run(&args, context),
+            Self::Grep(args) => grep::run(&args, context),
             Self::Diff(args) => diff::run(&args, context),
             Self::Branch(args) => branch::run(&args, context),
             Self::Switch(args) => switch::run(&args, context),

@@ -1,16 +1,19 @@
-//! `vrev show`: a commit and what it changed against its first parent.
+//! `vrev show`: a commit and what it changed against its first parent, or an object as a revision has it.
 
 use super::{Shape, objects, write_diff};
 use crate::cli::error::{Ending, Error};
 use crate::cli::{Context, Format};
-use crate::workspace::{DiffRequest, LogOptions};
+use crate::workspace::{DiffRequest, LogOptions, Object, Shown, Workspace};
 
-/// Show a commit and what it changed, cell by cell
+/// Show a commit and what it changed, cell by cell, or an object as a revision has it
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  vrev show HEAD~1 -- customer")]
+#[command(after_help = "\
+Example:
+  vrev show HEAD~1 -- customer
+  vrev show main:customer.corder")]
 pub(crate) struct Args {
-    /// The commit
-    #[arg(value_name = "REVISION", default_value = "HEAD")]
+    /// The commit, or a revision and an object (`main:customer.corder`, `HEAD~2:customer`, `v1:column_vindexes`)
+    #[arg(value_name = "REVISION[:OBJECT]", default_value = "HEAD")]
     revision: String,
     #[command(flatten)]
     shape: Shape,
@@ -21,6 +24,9 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
+    if let Some((revision, object)) = split(&args.revision) {
+        return show_object(&workspace, revision, object, context);
+    }
     let commit = workspace.store().resolve_commit(&args.revision)?;
     let options = LogOptions {
         revisions: vec![commit.to_string()],
@@ -48,4 +54,61 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     }
     write_diff(&workspace, &request, &args.shape, context)?;
     Ok(Ending::Done)
+}
+
+/// Splits a revision from an object; nothing before the colon is the index, as git has it. `:/text` is a revision.
+fn split(spec: &str) -> Option<(&str, &str)> {
+    if spec.starts_with(":/") {
+        return None;
+    }
+    let mut depth = 0_usize;
+    for (at, c) in spec.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => {
+                let revision = if at == 0 { "STAGED" } else { &spec[..at] };
+                let object = &spec[at + 1..];
+                return (!object.is_empty()).then_some((revision, object));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn show_object(
+    workspace: &Workspace,
+    revision: &str,
+    object: &str,
+    context: &mut Context,
+) -> Result<Ending, Error> {
+    let is_json = context.out.format().is_json("show")?;
+    let revision = workspace.resolve(revision)?;
+    let shown = workspace.show_object(&revision, &Object::parse(object))?;
+    context.out.page();
+    match shown {
+        Shown::Text(text) if is_json => {
+            let document = serde_json::json!({ "revision": revision.to_string(), "object": object, "text": text });
+            context.out.json(&document)?;
+        }
+        Shown::Text(text) => context.out.text(&text)?,
+        Shown::Rows(rows) => context.out.rows(&rows)?,
+    }
+    Ok(Ending::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn revisions_and_objects_part_at_the_colon() {
+        assert_eq!(split("HEAD:customer.corder"), Some(("HEAD", "customer.corder")));
+        assert_eq!(split(":vrev.toml"), Some(("STAGED", "vrev.toml")));
+        assert_eq!(split("main@{1:2}:a"), Some(("main@{1:2}", "a")));
+        for revision in ["HEAD", ":/fix: it", "HEAD:", "HEAD^{/a:b}"] {
+            assert_eq!(split(revision), None, "{revision}");
+        }
+    }
 }

@@ -20,6 +20,23 @@ pub(crate) struct LogForm {
     pub(crate) oneline: bool,
     /// Beside a graph of their descent.
     pub(crate) graph: bool,
+    /// With their parents' ids.
+    pub(crate) parents: bool,
+    /// With the branches and tags that point at them.
+    pub(crate) decorate: Decorate,
+}
+
+/// How branches and tags are named.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Decorate {
+    /// By their short names
+    #[default]
+    #[value(alias = "auto")]
+    Short,
+    /// By their full names
+    Full,
+    /// Not at all
+    No,
 }
 
 /// Writes commits in the order given.
@@ -32,9 +49,9 @@ pub(super) fn write(
     let mut graph: Graph<CommitId> = Graph::default();
     for (at, entry) in entries.iter().enumerate() {
         let mut text = if form.oneline {
-            oneline(entry, palette)
+            oneline(entry, form, palette)
         } else {
-            block(entry, palette)
+            block_as(entry, form, palette)
         };
         if !form.oneline && at + 1 < entries.len() {
             text.push('\n');
@@ -43,7 +60,7 @@ pub(super) fn write(
             out.write_all(text.as_bytes())?;
             continue;
         }
-        let drawing = graph.draw(entry.commit.id, &entry.commit.parents);
+        let drawing = graph.draw(entry.commit.id, &entry.parents);
         for (number, line) in text.lines().enumerate() {
             let beside = if number == 0 {
                 &drawing.first
@@ -59,17 +76,28 @@ pub(super) fn write(
     Ok(())
 }
 
-fn oneline(entry: &LogEntry, palette: Palette) -> String {
-    let id = palette.paint(Meaning::Commit, &entry.commit.id.abbreviated(ABBREVIATED));
+fn oneline(entry: &LogEntry, form: LogForm, palette: Palette) -> String {
+    let mut ids = entry.commit.id.abbreviated(ABBREVIATED);
+    if form.parents {
+        for parent in &entry.commit.parents {
+            ids.push(' ');
+            ids.push_str(&parent.abbreviated(ABBREVIATED));
+        }
+    }
+    let ids = palette.paint(Meaning::Commit, &ids);
     format!(
-        "{id}{} {}\n",
-        decorations(entry, palette),
+        "{ids}{} {}\n",
+        decorations(entry, form.decorate, palette),
         entry.commit.subject()
     )
 }
 
 /// Returns a commit in full: id, author, date and the message, indented.
 pub(super) fn block(entry: &LogEntry, palette: Palette) -> String {
+    block_as(entry, LogForm::default(), palette)
+}
+
+fn block_as(entry: &LogEntry, form: LogForm, palette: Palette) -> String {
     let Commit {
         id,
         parents,
@@ -77,8 +105,12 @@ pub(super) fn block(entry: &LogEntry, palette: Palette) -> String {
         message,
         ..
     } = &entry.commit;
-    let head = palette.paint(Meaning::Commit, &format!("commit {id}"));
-    let mut text = format!("{head}{}\n", decorations(entry, palette));
+    let mut head = format!("commit {id}");
+    if form.parents {
+        head.extend(parents.iter().map(|parent| format!(" {parent}")));
+    }
+    let head = palette.paint(Meaning::Commit, &head);
+    let mut text = format!("{head}{}\n", decorations(entry, form.decorate, palette));
     if parents.len() > 1 {
         let parents: Vec<String> = parents
             .iter()
@@ -99,10 +131,23 @@ pub(super) fn block(entry: &LogEntry, palette: Palette) -> String {
     text
 }
 
-fn decorations(entry: &LogEntry, palette: Palette) -> String {
-    if entry.refs.is_empty() {
+fn decorations(entry: &LogEntry, decorate: Decorate, palette: Palette) -> String {
+    if entry.refs.is_empty() || decorate == Decorate::No {
         return String::new();
     }
+    let full = |name: &String| {
+        if decorate == Decorate::Short || name == "HEAD" {
+            name.clone()
+        } else if let Some(branch) = name.strip_prefix("HEAD -> ") {
+            format!("HEAD -> refs/heads/{branch}")
+        } else if let Some(tag) = name.strip_prefix("tag: ") {
+            format!("tag: refs/tags/{tag}")
+        } else if entry.remotes.contains(name) {
+            format!("refs/remotes/{name}")
+        } else {
+            format!("refs/heads/{name}")
+        }
+    };
     let paint = |name: &String| {
         let meaning = if name.starts_with("HEAD") {
             Meaning::Head
@@ -111,7 +156,7 @@ fn decorations(entry: &LogEntry, palette: Palette) -> String {
         } else {
             Meaning::Branch
         };
-        palette.paint(meaning, name)
+        palette.paint(meaning, &full(name))
     };
     let names: Vec<String> = entry.refs.iter().map(paint).collect();
     format!(" ({})", names.join(", "))
@@ -183,6 +228,9 @@ mod tests {
             message: message.into(),
         };
         LogEntry {
+            parents: commit.parents.clone(),
+            objects: Vec::new(),
+            remotes: Vec::new(),
             commit,
             refs: refs.iter().map(|name| (*name).to_owned()).collect(),
         }
@@ -193,7 +241,11 @@ mod tests {
         write(
             &mut out,
             entries,
-            LogForm { oneline, graph },
+            LogForm {
+                oneline,
+                graph,
+                ..LogForm::default()
+            },
             Palette::PLAIN,
         )
         .unwrap();

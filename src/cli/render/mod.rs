@@ -18,7 +18,7 @@ mod table;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-pub(crate) use log::LogForm;
+pub(crate) use log::{Decorate, LogForm};
 pub(crate) use table::{Elapsed, Form};
 
 use super::Format;
@@ -28,7 +28,7 @@ use super::error::say;
 use super::pager::Pager;
 use crate::relation::Relation;
 use crate::review::Explained;
-use crate::value::QueryResult;
+use crate::value::{QueryResult, ResultSet};
 use crate::workspace::{
     CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MergeReport, MigrationStatement,
     OperationKind, PickReport, PlanReport, RollbackReport, Status,
@@ -183,6 +183,17 @@ impl Output {
         table::write(self.writer(), result, form, &elapsed)
     }
 
+    /// Writes rows between borders, or as JSON.
+    pub(crate) fn rows(&mut self, rows: &ResultSet) -> io::Result<()> {
+        match self.format {
+            Format::Json => self.json(&table::rows_json(rows)),
+            _ => {
+                let palette = self.palette;
+                table::write_grid(self.writer(), rows, palette)
+            }
+        }
+    }
+
     /// Writes a comparison: tables, or JSON.
     pub(crate) fn diff(&mut self, report: &DiffReport) -> io::Result<()> {
         let palette = self.palette;
@@ -213,6 +224,25 @@ impl Output {
             Format::Json => self.json(&log::json(entries)),
             _ => log::write(self.writer(), entries, form, palette),
         }
+    }
+
+    /// Writes commits with what they changed as JSON.
+    pub(crate) fn log_with_changes_json(
+        &mut self,
+        entries: &[(&LogEntry, DiffReport)],
+        stat: bool,
+    ) -> io::Result<()> {
+        let entry = |(entry, report): &(&LogEntry, DiffReport)| {
+            let mut document = log::entry_json(entry);
+            if stat {
+                document["stat"] = diff::stat_json(report);
+            } else {
+                document["diff"] = diff::json(report);
+            }
+            document
+        };
+        let commits: Vec<_> = entries.iter().map(entry).collect();
+        self.json(&serde_json::json!({ "commits": commits }))
     }
 
     /// Writes a commit in full, without what it changed.

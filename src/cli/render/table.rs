@@ -254,6 +254,37 @@ fn write_json(out: &mut dyn Write, rows: &ResultSet) -> io::Result<()> {
     out.write_all(b"]}\n")
 }
 
+/// Writes rows between borders; nothing for none.
+pub(super) fn write_grid(
+    out: &mut dyn Write,
+    rows: &ResultSet,
+    palette: Palette,
+) -> io::Result<()> {
+    if rows.rows.is_empty() {
+        return Ok(());
+    }
+    grid(rows).write(out, palette)
+}
+
+/// Returns rows as JSON.
+pub(super) fn rows_json(rows: &ResultSet) -> serde_json::Value {
+    let names = distinct_names(&rows.fields);
+    let objects: Vec<serde_json::Value> = rows
+        .rows
+        .iter()
+        .map(|row| {
+            let cells = row.iter().zip(&rows.fields).zip(&names);
+            let object: serde_json::Map<_, _> = cells
+                .map(|((value, field), name)| {
+                    (name.clone(), cell::json(value, &field.column_type))
+                })
+                .collect();
+            serde_json::Value::Object(object)
+        })
+        .collect();
+    serde_json::json!({ "rows": objects })
+}
+
 /// JSON objects hold a name once, results may repeat one: the second `id` becomes `id:2`.
 fn distinct_names(fields: &[Field]) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(fields.len());

@@ -1,0 +1,455 @@
+//! The walk along a subject's simplified history, by the index or by reading every commit.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::rc::Rc;
+
+use super::index::{self, Index, Place};
+use super::{Error, History, IndexUse, LONG_WALK, Subject, refine, units};
+use crate::store::{Commit, CommitId, WalkOptions};
+
+/// Where a walk goes on.
+#[derive(Debug, Clone)]
+pub(super) enum At {
+    /// At a commit that was not looked at yet.
+    Commit(CommitId),
+    /// At or below a place of the index.
+    Place(Place),
+    /// Nowhere: before a root.
+    End,
+}
+
+/// A commit that touches subjects.
+#[derive(Debug, Clone)]
+pub struct Touch {
+    /// The commit.
+    pub commit: Commit,
+    /// The subjects by their names there.
+    pub subjects: Rc<[Subject]>,
+    /// For each parent of the commit (one for a root): where the walk goes on, and the names of the subjects there.
+    pub(super) parents: Vec<(At, Rc<[Subject]>)>,
+    /// The touching commits next below, once the whole walk is known: the parents in the simplified history.
+    pub simplified_parents: Vec<CommitId>,
+}
+
+/// Why a walk ended early.
+pub(super) enum Stop {
+    /// It is long: the index should be built.
+    Long,
+    /// The index is damaged.
+    Damaged,
+    /// Something could not be read.
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<index::Damaged> for Stop {
+    fn from(_: index::Damaged) -> Self {
+        Self::Damaged
+    }
+}
+
+impl History<'_> {
+    /// Returns the commits that touch any of the subjects, as they are named at the tips, newest first, of those that
+    /// `tips` reach and `hide` do not; at most `limit` for which `keep` says yes.
+    ///
+    /// # Errors
+    /// When an object is missing or damaged.
+    pub fn log(
+        &self,
+        tips: &[CommitId],
+        hide: &[CommitId],
+        subjects: &[Subject],
+        limit: Option<usize>,
+        keep: &mut dyn FnMut(&Commit) -> bool,
+    ) -> Result<Vec<Touch>, Error> {
+        if hide.is_empty() {
+            self.wanted.replace(None);
+        } else {
+            let walk = self.store.walk(tips, hide, WalkOptions::default())?;
+            let ids = walk.map(|commit| commit.map(|commit| commit.id));
+            self.wanted
+                .replace(Some(ids.collect::<Result<HashSet<_>, _>>()?));
+        }
+        let found = self.with_index(tips, |history| history.collect(tips, subjects, limit, keep));
+        self.wanted.replace(None);
+        found
+    }
+
+    /// Does a walk, from the index where it is used, without where it is not, is locked, or turns out damaged.
+    pub(super) fn with_index<T>(
+        &self,
+        tips: &[CommitId],
+        mut work: impl FnMut(&Self) -> Result<T, Stop>,
+    ) -> Result<T, Error> {
+        let usable = match self.index_use {
+            IndexUse::Never => false,
+            IndexUse::Always => true,
+            IndexUse::Auto => Index::is_there(self.store),
+        };
+        let long = self.index_use == IndexUse::Auto && !usable;
+        self.budget.set(if long { LONG_WALK } else { usize::MAX });
+        if usable {
+            self.open_index(tips);
+        }
+        match work(self) {
+            Ok(done) => return Ok(done),
+            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::Damaged) => Index::discard(self.index.take()),
+            Err(Stop::Long) => {}
+        }
+        self.budget.set(usize::MAX);
+        self.open_index(tips);
+        match work(self) {
+            Ok(done) => return Ok(done),
+            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::Damaged | Stop::Long) => Index::discard(self.index.take()),
+        }
+        match work(self) {
+            Ok(done) => Ok(done),
+            Err(Stop::Failed(error)) => Err(error),
+            Err(Stop::Damaged | Stop::Long) => unreachable!("a walk without index and budget ends"),
+        }
+    }
+
+    /// Opens the index and brings it up to the tips. Where that cannot be done the walk answers.
+    fn open_index(&self, tips: &[CommitId]) {
+        let mut slot = self.index.borrow_mut();
+        if slot.is_none() {
+            *slot = Index::open(self.store);
+        }
+        let ready = match slot.as_mut() {
+            Some(index) => {
+                let mut progress = self.progress.borrow_mut();
+                index.extend(self.store, tips, &mut **progress)
+            }
+            None => return,
+        };
+        if !ready {
+            // Damaged, or of another version: once more from nothing.
+            Index::discard(slot.take());
+            *slot = Index::open(self.store);
+            let rebuilt = slot.as_mut().is_some_and(|index| {
+                let mut progress = self.progress.borrow_mut();
+                index.extend(self.store, tips, &mut **progress)
+            });
+            if !rebuilt {
+                Index::discard(slot.take());
+            }
+        }
+    }
+
+    /// Returns where a walk from a commit begins.
+    pub(super) fn start(&self, commit: CommitId) -> Result<At, Stop> {
+        if let Some(index) = &*self.index.borrow()
+            && let Some(place) = index.place_of(commit)?
+        {
+            return Ok(At::Place(place));
+        }
+        Ok(At::Commit(commit))
+    }
+
+    fn collect(
+        &self,
+        tips: &[CommitId],
+        subjects: &[Subject],
+        limit: Option<usize>,
+        keep: &mut dyn FnMut(&Commit) -> bool,
+    ) -> Result<Vec<Touch>, Stop> {
+        let subjects: Rc<[Subject]> = subjects.into();
+        let mut queue: BinaryHeap<(i64, Reverse<usize>)> = BinaryHeap::new();
+        // Touches by the order in which they were met.
+        let mut met: Vec<Touch> = Vec::new();
+        let mut seen: HashMap<(CommitId, Rc<[Subject]>), usize> = HashMap::new();
+        let mut meet = |at: &At,
+                        subjects: &Rc<[Subject]>,
+                        met: &mut Vec<Touch>,
+                        queue: &mut BinaryHeap<(i64, Reverse<usize>)>|
+         -> Result<Option<CommitId>, Stop> {
+            let Some(touch) = self.settle(at, subjects)? else {
+                return Ok(None);
+            };
+            let id = touch.commit.id;
+            let key = (id, Rc::clone(&touch.subjects));
+            if !seen.contains_key(&key) {
+                seen.insert(key, met.len());
+                queue.push((touch.commit.committer.seconds, Reverse(met.len())));
+                met.push(touch);
+            }
+            Ok(Some(id))
+        };
+        for tip in tips {
+            meet(&self.start(*tip)?, &subjects, &mut met, &mut queue)?;
+        }
+        let mut found: Vec<Touch> = Vec::new();
+        let mut told: HashSet<CommitId> = HashSet::new();
+        while let Some((_, Reverse(number))) = queue.pop() {
+            let kept = keep(&met[number].commit) && told.insert(met[number].commit.id);
+            if kept && limit.is_some_and(|limit| found.len() >= limit) {
+                break;
+            }
+            let parents = met[number].parents.clone();
+            let mut simplified = Vec::new();
+            // The last one asked for needs nothing from below.
+            let last = kept && limit.is_some_and(|limit| found.len() + 1 >= limit);
+            if !last {
+                for (at, subjects) in &parents {
+                    if let Some(id) = meet(at, subjects, &mut met, &mut queue)?
+                        && !simplified.contains(&id)
+                    {
+                        simplified.push(id);
+                    }
+                }
+            }
+            if kept {
+                let mut touch = met[number].clone();
+                touch.simplified_parents = simplified;
+                found.push(touch);
+                if last {
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the first commit at or below a place that touches the subjects; `None` where none does.
+    pub(super) fn settle(
+        &self,
+        at: &At,
+        subjects: &Rc<[Subject]>,
+    ) -> Result<Option<Touch>, Stop> {
+        let mut at = at.clone();
+        let mut subjects = Rc::clone(subjects);
+        loop {
+            let Some((commit, coarse, parents)) = self.candidate(&at, &subjects)? else {
+                return Ok(None);
+            };
+            if let Some(wanted) = &*self.wanted.borrow()
+                && !wanted.contains(&commit.id)
+            {
+                return Ok(None);
+            }
+            let mut ways: Vec<(At, Rc<[Subject]>)> = Vec::with_capacity(parents.len());
+            let mut passed = None;
+            for (number, parent) in parents.into_iter().enumerate() {
+                let (old, touched) = if coarse & (1 << number.min(63)) == 0 {
+                    (Rc::clone(&subjects), false)
+                } else {
+                    self.against(&commit, number, &subjects)?
+                };
+                if !touched && passed.is_none() {
+                    passed = Some(number);
+                }
+                ways.push((parent, old));
+                if passed.is_some() {
+                    break;
+                }
+            }
+            match passed.and_then(|_| ways.pop()) {
+                Some((next, old)) => (at, subjects) = (next, old),
+                None => {
+                    return Ok(Some(Touch {
+                        commit,
+                        subjects,
+                        parents: ways,
+                        simplified_parents: Vec::new(),
+                    }));
+                }
+            }
+        }
+    }
+
+    /// Looks at a commit's change against one parent: the subjects' names there, and whether any of them changed.
+    fn against(
+        &self,
+        commit: &Commit,
+        number: usize,
+        subjects: &Rc<[Subject]>,
+    ) -> Result<(Rc<[Subject]>, bool), Stop> {
+        let Some(parent) = commit.parents.get(number) else {
+            for subject in subjects.iter() {
+                if self.units_differ(subject, None, commit)?
+                    && (subject.is_its_units()
+                        || refine::changed(self.store, None, commit, subject)?)
+                {
+                    return Ok((Rc::clone(subjects), true));
+                }
+            }
+            return Ok((Rc::clone(subjects), false));
+        };
+        let exact = subjects.len() == 1 && subjects[0].is_its_units();
+        if exact && (!self.follow || subjects[0].table().is_none()) {
+            return Ok((Rc::clone(subjects), true));
+        }
+        let mut old = Vec::with_capacity(subjects.len());
+        let mut touched = false;
+        let mut read: Option<Commit> = None;
+        for subject in subjects.iter() {
+            let mut before = subject.clone();
+            let may_rename = self.follow && subject.table().is_some();
+            let renames = may_rename && self.renames(subject, commit, number, &mut read)?;
+            if renames || matches!(subject, Subject::Row { .. }) {
+                let parent = self.parent(&mut read, *parent)?;
+                if self.follow {
+                    before = refine::before(self.store, subject, commit, parent, renames)?;
+                }
+            }
+            if !touched {
+                touched = if exact {
+                    true
+                } else {
+                    let parent = self.parent(&mut read, *parent)?;
+                    (before != *subject || self.units_differ(subject, Some(parent), commit)?)
+                        && ((subject.is_its_units())
+                            || refine::changed(
+                                self.store,
+                                Some((parent, &before)),
+                                commit,
+                                subject,
+                            )?)
+                };
+            }
+            old.push(before);
+        }
+        if old == **subjects {
+            return Ok((Rc::clone(subjects), touched));
+        }
+        Ok((old.into(), touched))
+    }
+
+    fn parent<'c>(
+        &self,
+        read: &'c mut Option<Commit>,
+        id: CommitId,
+    ) -> Result<&'c Commit, Error> {
+        Ok(match read {
+            Some(commit) => commit,
+            None => read.insert(self.store.commit(id)?),
+        })
+    }
+
+    fn units_differ(
+        &self,
+        subject: &Subject,
+        parent: Option<&Commit>,
+        commit: &Commit,
+    ) -> Result<bool, Error> {
+        for unit in subject.units() {
+            if units::differs(self.store, &unit, parent.map(|parent| parent.tree), commit.tree)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Tells whether the commit changed the identities that the subject is among, against one parent.
+    fn renames(
+        &self,
+        subject: &Subject,
+        commit: &Commit,
+        number: usize,
+        read: &mut Option<Commit>,
+    ) -> Result<bool, Stop> {
+        let Some(unit) = refine::renames_unit(subject) else {
+            return Ok(false);
+        };
+        if let Some(index) = &*self.index.borrow()
+            && let Some(place) = index.place_of(commit.id)?
+        {
+            return Ok(index.mask_at(&unit, place)? & (1 << number) != 0);
+        }
+        let parent = self.parent(read, commit.parents[number])?;
+        Ok(units::differs(self.store, &unit, Some(parent.tree), commit.tree)?)
+    }
+
+    /// Returns the next commit whose units changed against some parent, with a bit for each such parent and the way to
+    /// each; a commit whose units changed against none is passed by along its first parent.
+    fn candidate(
+        &self,
+        at: &At,
+        subjects: &Rc<[Subject]>,
+    ) -> Result<Option<(Commit, u64, Vec<At>)>, Stop> {
+        let units: Vec<String> = {
+            let mut all: Vec<String> = subjects.iter().flat_map(Subject::units).collect();
+            all.sort();
+            all.dedup();
+            all
+        };
+        match at {
+            At::End => Ok(None),
+            At::Place(place) => {
+                let borrowed = self.index.borrow();
+                let Some(index) = &*borrowed else {
+                    return Err(Stop::Damaged);
+                };
+                let Some(step) = index.next(*place, &units)? else {
+                    return Ok(None);
+                };
+                let commit = self.store.commit(step.commit)?;
+                let ways = step.parents.into_iter();
+                let ways = ways.map(|place| place.map_or(At::End, At::Place)).collect();
+                Ok(Some((commit, step.mask, ways)))
+            }
+            At::Commit(id) => {
+                let mut commit = self.store.commit(*id)?;
+                loop {
+                    if let Some(left) = self.budget.get().checked_sub(1) {
+                        self.budget.set(left);
+                    } else {
+                        return Err(Stop::Long);
+                    }
+                    if let Some(wanted) = &*self.wanted.borrow()
+                        && !wanted.contains(&commit.id)
+                    {
+                        return Ok(None);
+                    }
+                    let mut mask = 0_u64;
+                    let mut first = None;
+                    for (number, parent) in commit.parents.iter().enumerate() {
+                        let parent = self.store.commit(*parent)?;
+                        let differs = self.any_differs(&units, Some(&parent), &commit)?;
+                        mask |= u64::from(differs) << number.min(63);
+                        if number == 0 {
+                            first = Some(parent);
+                        }
+                    }
+                    if commit.parents.is_empty() && self.any_differs(&units, None, &commit)? {
+                        mask = 1;
+                    }
+                    if mask != 0 {
+                        let mut ways: Vec<At> =
+                            commit.parents.iter().map(|id| At::Commit(*id)).collect();
+                        if ways.is_empty() {
+                            ways.push(At::End);
+                        }
+                        return Ok(Some((commit, mask, ways)));
+                    }
+                    match first {
+                        Some(parent) => commit = parent,
+                        None => return Ok(None),
+                    }
+                }
+            }
+        }
+    }
+
+    fn any_differs(
+        &self,
+        units: &[String],
+        parent: Option<&Commit>,
+        commit: &Commit,
+    ) -> Result<bool, Error> {
+        for unit in units {
+            if units::differs(self.store, unit, parent.map(|parent| parent.tree), commit.tree)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
