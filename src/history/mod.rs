@@ -8,6 +8,7 @@
 //! Order: newest committer date first among the commits found, a commit never before one that descends from it along
 //! the simplified lines, equal dates in the order met.
 
+mod bisect;
 mod blame;
 mod error;
 mod grep;
@@ -21,6 +22,7 @@ mod walk;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
+pub use bisect::{Next, next as bisect_next};
 pub use blame::{BlamedCell, BlamedDefinition, BlamedRow};
 pub use error::Error;
 pub use grep::{Match, Search};

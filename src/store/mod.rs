@@ -18,6 +18,7 @@
 //! # Ok::<(), vrev::store::Error>(())
 //! ```
 
+mod bisect;
 mod branch;
 mod checkout;
 mod chunk;
@@ -52,6 +53,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+pub use bisect::{Bisection, Verdict};
 pub use branch::Branch;
 pub use checkout::{LocalChanges, ResetMode, RestoreTo, SwitchTo};
 pub use chunk::{ChangedRows, ChunkSource};

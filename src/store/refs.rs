@@ -157,7 +157,7 @@ impl Store {
     }
 
     fn ref_path(&self, name: &str) -> PathBuf {
-        let folder = if name == "HEAD" {
+        let folder = if name == "HEAD" || name.starts_with("refs/bisect/") {
             self.git_dir()
         } else {
             self.common_dir()

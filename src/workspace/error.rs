@@ -14,6 +14,9 @@ pub enum Error {
     /// git storage said no.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// No bisection is in progress.
+    #[error("no bisection is in progress: `vrev bisect start <bad> <good>` begins one")]
+    NoBisection,
     /// A history could not be read.
     #[error(transparent)]
     History(#[from] crate::history::Error),

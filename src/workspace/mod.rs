@@ -4,6 +4,7 @@
 //! branch in an embedded database, and keeps both in step with the files in the worktree: the files say what the schema
 //! is, the database holds the rows, and git holds what was committed. DDL and `ALTER VSCHEMA` change the files.
 
+mod bisect;
 mod blame;
 mod branch;
 mod check;
@@ -37,6 +38,7 @@ mod working_set;
 
 use std::path::Path;
 
+pub use bisect::Predicate;
 pub use blame::{BlameOf, Blamed};
 pub use combine::{CombineOptions, Combined, MergedTable};
 pub use commit::{CommitOptions, Stage};

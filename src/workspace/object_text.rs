@@ -76,7 +76,7 @@ impl Workspace {
                         name.is_some_and(|name| name.eq_ignore_ascii_case(part))
                     });
                     if !found.rows.is_empty() {
-                        return Ok(Shown::Rows(found));
+                        return Ok(Shown::Rows(said(found)));
                     }
                 }
                 Err(unknown())
@@ -177,6 +177,20 @@ impl Workspace {
             text = print(vindex) + "\n";
         }
         Ok(Some(text).filter(|text| !text.is_empty()))
+    }
+}
+
+/// Leaves out columns in which no row says anything.
+fn said(rows: ResultSet) -> ResultSet {
+    let says = |at: &usize| rows.rows.iter().any(|row| !row[*at].is_null());
+    let kept: Vec<usize> = (0..rows.fields.len()).filter(says).collect();
+    ResultSet {
+        fields: kept.iter().map(|&at| rows.fields[at].clone()).collect(),
+        rows: rows
+            .rows
+            .iter()
+            .map(|row| kept.iter().map(|&at| row[at].clone()).collect())
+            .collect(),
     }
 }
 

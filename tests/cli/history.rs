@@ -46,7 +46,7 @@ fn the_index_answers_as_the_walk_does() {
     let sandbox = history();
     let objects = ["shop", "shop.product", "shop.product.cents", "shop.product[1]", "tables"];
     let all = |sandbox: &Sandbox| -> Vec<String> {
-        let log = |object: &&str| sandbox.must(&["log", "--", object]);
+        let log = |object: &&str| sandbox.must(&["log", "--decorate=no", "--", object]);
         objects.iter().map(log).collect()
     };
     sandbox.git(&["config", "vrev.historyIndex", "never"]);

@@ -5,6 +5,7 @@
 //! difference before it is committed. Meaning is tested lower down, where tests are faster; here it is the wiring.
 
 mod bad_input;
+mod bisect;
 mod branches;
 mod check;
 mod commit;

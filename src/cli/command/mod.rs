@@ -1,6 +1,7 @@
 //! One verb, one file: its arguments with their help, and what it does with a workspace.
 
 mod add;
+mod bisect;
 mod blame;
 mod branch;
 mod check;
@@ -56,6 +57,7 @@ pub(crate) enum Command {
     Show(show::Args),
     Blame(blame::Args),
     Grep(grep::Args),
+    Bisect(bisect::Args),
     Diff(diff::Args),
     Branch(branch::Args),
     Switch(switch::Args),
@@ -95,6 +97,7 @@ impl Command {
             Self::Show(args) => show::run(&args, context),
             Self::Blame(args) => blame::run(&args, context),
             Self::Grep(args) => grep::run(&args, context),
+            Self::Bisect(args) => bisect::run(&args, context),
             Self::Diff(args) => diff::run(&args, context),
             Self::Branch(args) => branch::run(&args, context),
             Self::Switch(args) => switch::run(&args, context),
