@@ -28,7 +28,9 @@ pub(crate) fn indexing() -> impl FnMut(Progress) {
             && start.elapsed() > PATIENCE
             && told.is_none_or(|told| told.elapsed() > PAUSE)
         {
-            say(&format!("\rindexing the history: {done} of {total} commits\x1b[K"));
+            say(&format!(
+                "\rindexing the history: {done} of {total} commits\x1b[K"
+            ));
             told = Some(Instant::now());
         }
     }

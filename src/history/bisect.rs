@@ -98,7 +98,11 @@ fn reached(from: CommitId, parents: &HashMap<CommitId, &Vec<CommitId>>) -> usize
     let mut seen = HashSet::from([from]);
     let mut stack = vec![from];
     while let Some(id) = stack.pop() {
-        for parent in parents.get(&id).into_iter().flat_map(|parents| parents.iter()) {
+        for parent in parents
+            .get(&id)
+            .into_iter()
+            .flat_map(|parents| parents.iter())
+        {
             if parents.contains_key(parent) && seen.insert(*parent) {
                 stack.push(*parent);
             }

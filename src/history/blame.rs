@@ -99,7 +99,10 @@ impl History<'_> {
         let catalog = version::partial(self.store, &commit, keyspace, &[table], true)?;
         let mut names: BTreeMap<Definition, (usize, String)> = BTreeMap::new();
         for relation in describe(&catalog) {
-            let Some(number) = RELATIONS.iter().position(|name| *name == relation.schema.name) else {
+            let Some(number) = RELATIONS
+                .iter()
+                .position(|name| *name == relation.schema.name)
+            else {
                 continue;
             };
             let mut place = 0;
@@ -308,8 +311,11 @@ impl History<'_> {
         let rows = source
             .range(Bound::Unbounded, Bound::Unbounded)
             .map_err(|error| failed(Box::new(error)))?;
-        rows.map(|row| row.map(|(row, _)| row).map_err(|error| failed(Box::new(error))))
-            .collect()
+        rows.map(|row| {
+            row.map(|(row, _)| row)
+                .map_err(|error| failed(Box::new(error)))
+        })
+        .collect()
     }
 
     /// Returns the items that a parent has unchanged, each with its place there.
@@ -339,17 +345,23 @@ impl History<'_> {
         if !rows::same_key(&old.schema, &new.schema) {
             return self.rows_across_keys((&old, parent.0), (&new, &touch.commit), items);
         }
-        let mut changes: HashMap<Rc<str>, HashMap<Vec<u8>, Option<BTreeSet<String>>>> = HashMap::new();
+        let mut changes: HashMap<Rc<str>, HashMap<Vec<u8>, Option<BTreeSet<String>>>> =
+            HashMap::new();
         let shards: BTreeSet<&Rc<str>> = items.iter().map(|item| &item.shard).collect();
         for shard in shards {
-            let trees = (old.trees.get(&**shard).copied(), new.trees.get(&**shard).copied());
+            let trees = (
+                old.trees.get(&**shard).copied(),
+                new.trees.get(&**shard).copied(),
+            );
             if trees.0 != trees.1 {
                 let changed = self.changed_rows(&old, &new, trees, &touch.commit)?;
                 changes.insert(Rc::clone(shard), changed);
             }
         }
         let kept = items.iter().filter(|item| {
-            let change = changes.get(&item.shard).and_then(|rows| rows.get(&*item.key));
+            let change = changes
+                .get(&item.shard)
+                .and_then(|rows| rows.get(&*item.key));
             let touched = match (change, &item.column) {
                 (None, _) => false,
                 (Some(None), _) | (Some(Some(_)), None) => true,
@@ -466,7 +478,9 @@ impl History<'_> {
                 let changed = comparison.changed(was, row);
                 let is_its = |at: usize| {
                     let identity = new.schema.columns[at].identity.as_str();
-                    item.column.as_deref().is_none_or(|column| column == identity)
+                    item.column
+                        .as_deref()
+                        .is_none_or(|column| column == identity)
                 };
                 let touched = changed.iter().any(|pair| pair.to.is_some_and(is_its));
                 let has_column = item
@@ -508,7 +522,10 @@ impl History<'_> {
             }
             None => {
                 let commit = self.store.commit(tip)?;
-                return Ok(all.into_values().map(|item| (item, commit.clone())).collect());
+                return Ok(all
+                    .into_values()
+                    .map(|item| (item, commit.clone()))
+                    .collect());
             }
         }
         while let Some((_, Reverse(id))) = queue.pop() {

@@ -43,7 +43,9 @@ impl Search {
         if word {
             text = format!(r"\b(?:{text})\b");
         }
-        let built = RegexBuilder::new(&text).case_insensitive(ignore_case).build();
+        let built = RegexBuilder::new(&text)
+            .case_insensitive(ignore_case)
+            .build();
         built
             .map(|pattern| Self { pattern })
             .map_err(|error| Error::Pattern {
@@ -126,10 +128,30 @@ mod tests {
     #[test]
     fn patterns_are_read_as_asked() {
         let search = |pattern, ignore, literal, word| Search::new(pattern, ignore, literal, word);
-        assert!(search("a.c", false, false, false).unwrap().pattern.is_match("abc"));
-        assert!(!search("a.c", false, true, false).unwrap().pattern.is_match("abc"));
-        assert!(search("ABC", true, true, false).unwrap().pattern.is_match("abc"));
-        assert!(!search("ab", false, true, true).unwrap().pattern.is_match("abc"));
+        assert!(
+            search("a.c", false, false, false)
+                .unwrap()
+                .pattern
+                .is_match("abc")
+        );
+        assert!(
+            !search("a.c", false, true, false)
+                .unwrap()
+                .pattern
+                .is_match("abc")
+        );
+        assert!(
+            search("ABC", true, true, false)
+                .unwrap()
+                .pattern
+                .is_match("abc")
+        );
+        assert!(
+            !search("ab", false, true, true)
+                .unwrap()
+                .pattern
+                .is_match("abc")
+        );
         let error = search("(", false, false, false).unwrap_err().to_string();
         assert_eq!(error, "`(` is no regular expression: unclosed group");
     }

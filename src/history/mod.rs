@@ -77,11 +77,7 @@ const LONG_WALK: usize = 400;
 
 impl<'s> History<'s> {
     /// Returns a reader of histories; `progress` hears how far the index is built.
-    pub fn new(
-        store: &'s Store,
-        index_use: IndexUse,
-        progress: impl FnMut(Progress) + 's,
-    ) -> Self {
+    pub fn new(store: &'s Store, index_use: IndexUse, progress: impl FnMut(Progress) + 's) -> Self {
         Self {
             store,
             follow: true,

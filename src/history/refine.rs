@@ -71,9 +71,8 @@ fn key_before(
     else {
         return Ok(renamed);
     };
-    let definition = |commit: &Commit, table: &str| {
-        store.object_at(commit.tree, &table_path(keyspace, table))
-    };
+    let definition =
+        |commit: &Commit, table: &str| store.object_at(commit.tree, &table_path(keyspace, table));
     if table == old_table && definition(commit, table)? == definition(parent, table)? {
         return Ok(renamed);
     }
@@ -91,7 +90,10 @@ fn key_before(
     if old.is_empty() || old.iter().eq(key.iter().map(|(identity, _)| identity)) {
         return Ok(renamed);
     }
-    let row = now.find(store, key, &commit.id.to_string())?.into_values().next();
+    let row = now
+        .find(store, key, &commit.id.to_string())?
+        .into_values()
+        .next();
     let carried: Option<Vec<(String, KeyValue)>> = row.and_then(|row| {
         let cell = |identity: &String| {
             let at = now.schema.position(identity)?;
@@ -211,15 +213,17 @@ fn rows_differ(then: Found, now: Found, column: Option<&str>) -> bool {
         return false;
     };
     let comparison = diff::columns::Comparison::new(old_schema, new_schema);
-    old.iter().zip(new).any(|((_, old), (_, new))| match column {
-        None => comparison.differs(old, new),
-        Some(column) => comparison.changed(old, new).iter().any(|pair| {
-            let of = |schema: &Schema, at: Option<usize>| {
-                at.is_some_and(|at| schema.columns[at].identity == column)
-            };
-            of(old_schema, pair.from) || of(new_schema, pair.to)
-        }),
-    })
+    old.iter()
+        .zip(new)
+        .any(|((_, old), (_, new))| match column {
+            None => comparison.differs(old, new),
+            Some(column) => comparison.changed(old, new).iter().any(|pair| {
+                let of = |schema: &Schema, at: Option<usize>| {
+                    at.is_some_and(|at| schema.columns[at].identity == column)
+                };
+                of(old_schema, pair.from) || of(new_schema, pair.to)
+            }),
+        })
 }
 
 fn part_changed(
@@ -232,11 +236,19 @@ fn part_changed(
     // The VSchema is read only where the table's entry in it differs.
     let entry = |table: &str| {
         let unit = super::subject::entry_unit(&vschema_path(keyspace), "tables", table);
-        units::differs(store, &unit, parent.map(|(parent, _)| parent.tree), commit.tree)
+        units::differs(
+            store,
+            &unit,
+            parent.map(|(parent, _)| parent.tree),
+            commit.tree,
+        )
     };
     let vschema = relation == "columns" && entry(table)?;
-    let read = |commit: &Commit, table: &str| version::partial(store, commit, keyspace, &[table], vschema);
-    let old = parent.map_or(Ok(Catalog::default()), |(parent, table)| read(parent, table));
+    let read =
+        |commit: &Commit, table: &str| version::partial(store, commit, keyspace, &[table], vschema);
+    let old = parent.map_or(Ok(Catalog::default()), |(parent, table)| {
+        read(parent, table)
+    });
     let (Ok(old), Ok(new)) = (old, read(commit, table)) else {
         return Ok(true);
     };

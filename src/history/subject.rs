@@ -138,13 +138,16 @@ impl Subject {
             Self::Path(path) => {
                 // Units end at a shard's rows: chunks are looked at.
                 let shallow: Vec<&str> = path.split('/').collect();
-                let depth = if shallow[0] == "rows" { 4 } else { shallow.len() };
+                let depth = if shallow[0] == "rows" {
+                    4
+                } else {
+                    shallow.len()
+                };
                 vec![shallow[..depth.min(shallow.len())].join("/")]
             }
-            Self::Keyspace(keyspace) => vec![
-                keyspace_folder(keyspace),
-                rows_folder(keyspace, None),
-            ],
+            Self::Keyspace(keyspace) => {
+                vec![keyspace_folder(keyspace), rows_folder(keyspace, None)]
+            }
             Self::Table { keyspace, table } => {
                 let mut units = definition_units(keyspace, table);
                 units.push(rows_folder(keyspace, Some(table)));

@@ -124,9 +124,8 @@ impl Repository {
 }
 
 /// The empty tree.
-const EMPTY: std::sync::LazyLock<CommitId> = std::sync::LazyLock::new(|| {
-    "4b825dc642cb6eb9a060e54bf8d69288fbee4904".parse().unwrap()
-});
+const EMPTY: std::sync::LazyLock<CommitId> =
+    std::sync::LazyLock::new(|| "4b825dc642cb6eb9a060e54bf8d69288fbee4904".parse().unwrap());
 
 fn start() -> Files {
     let mut files = Files::new();
@@ -323,8 +322,16 @@ fn a_damaged_index_gives_no_other_answer() {
         let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
         bytes[round * 7919 % used] ^= 1 << (round % 8);
         std::fs::write(&file, bytes).unwrap();
-        assert_eq!(repository.log(IndexUse::Always, tip, &subject), walked, "{round}");
-        assert_eq!(repository.log(IndexUse::Always, tip, &table), walked_table, "{round}");
+        assert_eq!(
+            repository.log(IndexUse::Always, tip, &subject),
+            walked,
+            "{round}"
+        );
+        assert_eq!(
+            repository.log(IndexUse::Always, tip, &table),
+            walked_table,
+            "{round}"
+        );
     }
     std::fs::write(&file, b"no index at all").unwrap();
     assert_eq!(repository.log(IndexUse::Always, tip, &subject), walked);
@@ -383,7 +390,12 @@ fn a_row_is_followed_across_a_change_of_its_key() {
     let (version, blamed) = history.blame_cells(fourth.id, "shop", "a").unwrap();
     let cells: Vec<(String, CommitId)> = blamed
         .iter()
-        .map(|cell| (version.schema.columns[cell.column].name.clone(), cell.commit.id))
+        .map(|cell| {
+            (
+                version.schema.columns[cell.column].name.clone(),
+                cell.commit.id,
+            )
+        })
         .collect();
     assert_eq!(cells, [("id".to_owned(), fourth.id)]);
     let (_, rows) = history.blame_rows(second.id, "shop", "a").unwrap();
@@ -406,7 +418,16 @@ fn a_column_is_blamed_through_a_rename_of_its_table() {
         .into_iter()
         .map(|blamed| (blamed.relation, blamed.name, blamed.commit.id))
         .collect();
-    assert!(found.contains(&("tables".into(), "r0".into(), third.id)), "{found:?}");
-    assert!(found.contains(&("columns".into(), "id".into(), first.id)), "{found:?}");
-    assert!(found.contains(&("columns".into(), "x".into(), second.id)), "{found:?}");
+    assert!(
+        found.contains(&("tables".into(), "r0".into(), third.id)),
+        "{found:?}"
+    );
+    assert!(
+        found.contains(&("columns".into(), "id".into(), first.id)),
+        "{found:?}"
+    );
+    assert!(
+        found.contains(&("columns".into(), "x".into(), second.id)),
+        "{found:?}"
+    );
 }

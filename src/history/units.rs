@@ -113,7 +113,10 @@ pub(super) fn differs(
     let Some(section) = parts.next() else {
         return Ok(true);
     };
-    let (from, to) = (document(store, from, path)?, document(store, Some(to), path)?);
+    let (from, to) = (
+        document(store, from, path)?,
+        document(store, Some(to), path)?,
+    );
     Ok(match parts.next() {
         Some(name) => from.entry(section, name) != to.entry(section, name),
         None => from == Document::Unreadable || to == Document::Unreadable,

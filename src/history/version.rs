@@ -24,11 +24,7 @@ pub struct TableVersion {
 }
 
 /// Reads the identities of a keyspace at a commit; none where the file is absent or unreadable.
-pub(super) fn identities(
-    store: &Store,
-    tree: TreeId,
-    keyspace: &str,
-) -> Result<Identities, Error> {
+pub(super) fn identities(store: &Store, tree: TreeId, keyspace: &str) -> Result<Identities, Error> {
     let bytes = store.read_below(tree, &identities_path(keyspace))?;
     Ok(bytes
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
@@ -61,9 +57,9 @@ pub(super) fn partial(
         let first = problems.into_iter().next();
         Error::Unreadable {
             revision: commit.id.to_string(),
-            path: first.as_ref().map_or(String::new(), |problem| {
-                problem.path().to_owned()
-            }),
+            path: first
+                .as_ref()
+                .map_or(String::new(), |problem| problem.path().to_owned()),
             reason: first.map_or(String::new(), |problem| problem.to_string()),
         }
     })
@@ -137,9 +133,9 @@ impl TableVersion {
         for (shard, tree) in &self.trees {
             let source = store.rows_of_tree(Some(*tree), Arc::clone(&self.schema));
             let row = match &by_key {
-                Some(wanted) if wanted.len() == places.len() && self.schema.is_keyed() => {
-                    source.get(wanted).map_err(|error| failed(Box::new(error)))?
-                }
+                Some(wanted) if wanted.len() == places.len() && self.schema.is_keyed() => source
+                    .get(wanted)
+                    .map_err(|error| failed(Box::new(error)))?,
                 _ => {
                     let rows = source
                         .range(Bound::Unbounded, Bound::Unbounded)

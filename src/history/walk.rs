@@ -219,11 +219,7 @@ impl History<'_> {
     }
 
     /// Returns the first commit at or below a place that touches the subjects; `None` where none does.
-    pub(super) fn settle(
-        &self,
-        at: &At,
-        subjects: &Rc<[Subject]>,
-    ) -> Result<Option<Touch>, Stop> {
+    pub(super) fn settle(&self, at: &At, subjects: &Rc<[Subject]>) -> Result<Option<Touch>, Stop> {
         let mut at = at.clone();
         let mut subjects = Rc::clone(subjects);
         loop {
@@ -323,11 +319,7 @@ impl History<'_> {
         Ok((old.into(), touched))
     }
 
-    fn parent<'c>(
-        &self,
-        read: &'c mut Option<Commit>,
-        id: CommitId,
-    ) -> Result<&'c Commit, Error> {
+    fn parent<'c>(&self, read: &'c mut Option<Commit>, id: CommitId) -> Result<&'c Commit, Error> {
         Ok(match read {
             Some(commit) => commit,
             None => read.insert(self.store.commit(id)?),
@@ -341,7 +333,12 @@ impl History<'_> {
         commit: &Commit,
     ) -> Result<bool, Error> {
         for unit in subject.units() {
-            if units::differs(self.store, &unit, parent.map(|parent| parent.tree), commit.tree)? {
+            if units::differs(
+                self.store,
+                &unit,
+                parent.map(|parent| parent.tree),
+                commit.tree,
+            )? {
                 return Ok(true);
             }
         }
@@ -365,7 +362,12 @@ impl History<'_> {
             return Ok(index.mask_at(&unit, place)? & (1 << number) != 0);
         }
         let parent = self.parent(read, commit.parents[number])?;
-        Ok(units::differs(self.store, &unit, Some(parent.tree), commit.tree)?)
+        Ok(units::differs(
+            self.store,
+            &unit,
+            Some(parent.tree),
+            commit.tree,
+        )?)
     }
 
     /// Returns the next commit whose units changed against some parent, with a bit for each such parent and the way to
@@ -446,7 +448,12 @@ impl History<'_> {
         commit: &Commit,
     ) -> Result<bool, Error> {
         for unit in units {
-            if units::differs(self.store, unit, parent.map(|parent| parent.tree), commit.tree)? {
+            if units::differs(
+                self.store,
+                unit,
+                parent.map(|parent| parent.tree),
+                commit.tree,
+            )? {
                 return Ok(true);
             }
         }

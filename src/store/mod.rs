@@ -261,7 +261,9 @@ impl Store {
             return seconds.parse().ok();
         }
         let now = jiff::Zoned::now();
-        gix::date::parse(text, Some(now)).ok().map(|time| time.seconds)
+        gix::date::parse(text, Some(now))
+            .ok()
+            .map(|time| time.seconds)
     }
 
     /// Returns a value of git's configuration (`core.editor`), from all of its files and the environment.

@@ -134,7 +134,9 @@ impl Workspace {
                 match self.read_catalog(&revision, &paths) {
                     Ok(catalog) => {
                         let table = catalog.definition(keyspace, table);
-                        Ok(verdict(table.is_some_and(|table| table.primary_key().is_none())))
+                        Ok(verdict(
+                            table.is_some_and(|table| table.primary_key().is_none()),
+                        ))
                     }
                     Err(Error::Catalog { .. }) => Ok(Verdict::Skip),
                     Err(error) => Err(error),

@@ -147,7 +147,11 @@ impl Blamed {
             }
             let name = |name: &str| {
                 // A column of the table may have this name too.
-                if object.contains_key(name) { format!("blame_{name}") } else { name.to_owned() }
+                if object.contains_key(name) {
+                    format!("blame_{name}")
+                } else {
+                    name.to_owned()
+                }
             };
             let added = [
                 (name("commit"), commit.id.to_string()),

@@ -492,9 +492,9 @@ impl Workspace {
 fn renamed(object: &Object, subject: &Subject) -> Object {
     let mut object = object.clone();
     let name = match subject {
-        Subject::Table { table, .. }
-        | Subject::Part { table, .. }
-        | Subject::Row { table, .. } => table,
+        Subject::Table { table, .. } | Subject::Part { table, .. } | Subject::Row { table, .. } => {
+            table
+        }
         _ => return object,
     };
     match &mut object {

@@ -49,8 +49,8 @@ pub use history::{LogFilter, LogOptions};
 pub use import::{ImportReport, read_sources};
 pub use merge::{FastForward, MergeOptions, MergeOutcome, MergeReport};
 pub use object::Object;
-pub use operation::{Operation, OperationKind, Step, Unresolved};
 pub use object_text::Shown;
+pub use operation::{Operation, OperationKind, Step, Unresolved};
 pub use pick::{PickOptions, PickReport};
 pub use report::{
     ChangedObject, CheckReport, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement,

@@ -304,11 +304,20 @@ mod tests {
             column: column.map(str::to_owned),
         };
         assert_eq!(Object::parse("c.t[42]"), row(&["42"], None));
-        assert_eq!(Object::parse("c.t[1, 'a.b'].x"), row(&["1", "a.b"], Some("x")));
-        assert_eq!(Object::parse("c.t['it''s', \"]\"]"), row(&["it's", "]"], None));
+        assert_eq!(
+            Object::parse("c.t[1, 'a.b'].x"),
+            row(&["1", "a.b"], Some("x"))
+        );
+        assert_eq!(
+            Object::parse("c.t['it''s', \"]\"]"),
+            row(&["it's", "]"], None)
+        );
         assert_eq!(Object::parse("c.t[-1.5]").name(), "c.t[-1.5]");
         for other in ["c.t[", "c.t[1", "c.t['1]", "c.t[1]x", "t[1]"] {
-            assert!(!matches!(Object::parse(other), Object::Row { .. }), "{other}");
+            assert!(
+                !matches!(Object::parse(other), Object::Row { .. }),
+                "{other}"
+            );
         }
     }
 

@@ -17,7 +17,10 @@ impl Workspace {
         let asked = |name: &str| {
             request.objects.is_empty()
                 || request.objects.iter().any(|object| match object {
-                    Object::Keyspace(keyspace) | Object::Table { keyspace, .. } => keyspace == name,
+                    Object::Keyspace(keyspace)
+                    | Object::Table { keyspace, .. }
+                    | Object::Part { keyspace, .. } => keyspace == name,
+                    Object::Row { .. } => false,
                     Object::Relation(relation) => is_vschema_relation(relation),
                     Object::Path(_) => object.may_concern(&place::vschema_path(name)),
                 })
@@ -46,7 +49,12 @@ fn concerns(object: &Object, planned: &Planned) -> bool {
     let whole = matches!(planned.step.action, Action::Document { .. });
     match object {
         Object::Keyspace(keyspace) => planned.step.keyspace == *keyspace,
-        Object::Table { keyspace, table } => {
+        // Rows are no part of a schema.
+        Object::Row { .. } => false,
+        Object::Table { keyspace, table }
+        | Object::Part {
+            keyspace, table, ..
+        } => {
             let name = format!("{keyspace}.{table}");
             planned.objects.contains(&name) || (whole && planned.step.keyspace == *keyspace)
         }

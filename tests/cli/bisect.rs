@@ -44,7 +44,13 @@ fn by_asking_the_catalog() {
         .vrev(question)
         .vrev(&["bisect", "reset"])
         .vrev(&["bisect", "start", "HEAD", "HEAD~8"])
-        .vrev(&["bisect", "run", "--query", "select 1 from item", "--scatters"])
+        .vrev(&[
+            "bisect",
+            "run",
+            "--query",
+            "select 1 from item",
+            "--scatters",
+        ])
         .vrev(&["bisect", "run", "--query", "select 1"])
         .vrev(&["bisect", "run"])
         .vrev(&["bisect", "reset"]);
@@ -56,7 +62,14 @@ fn by_a_command() {
     let sandbox = history();
     sandbox
         .vrev(&["bisect", "start", "HEAD", "HEAD~8"])
-        .vrev(&["bisect", "run", "grep", "-q", "PRIMARY", "keyspaces/shop/tables/item.sql"])
+        .vrev(&[
+            "bisect",
+            "run",
+            "grep",
+            "-q",
+            "PRIMARY",
+            "keyspaces/shop/tables/item.sql",
+        ])
         .vrev(&["bisect", "reset"]);
     insta::assert_snapshot!(sandbox.transcript());
 }
@@ -68,8 +81,18 @@ fn git_goes_on_where_vrev_stopped() {
     let said = sandbox.must(&["bisect", "good", "HEAD"]);
     assert!(said.contains("Bisecting"), "{said}");
     let fifth = sandbox.git(&["rev-parse", "main~3"]);
-    let said = sandbox.git(&["bisect", "run", "grep", "-q", "PRIMARY", "keyspaces/shop/tables/item.sql"]);
-    assert!(said.contains(&format!("{} is the first bad commit", fifth.trim())), "{said}");
+    let said = sandbox.git(&[
+        "bisect",
+        "run",
+        "grep",
+        "-q",
+        "PRIMARY",
+        "keyspaces/shop/tables/item.sql",
+    ]);
+    assert!(
+        said.contains(&format!("{} is the first bad commit", fifth.trim())),
+        "{said}"
+    );
     // And back again: vrev reads what git wrote.
     let said = sandbox.must(&["bisect", "log"]);
     assert!(said.contains("# first bad commit: ["), "{said}");
@@ -77,8 +100,14 @@ fn git_goes_on_where_vrev_stopped() {
     sandbox.git(&["bisect", "start", "HEAD", "HEAD~8"]);
     sandbox.must(&["bisect", "run", "--without-primary-key", "shop.item"]);
     let log = sandbox.git(&["bisect", "log"]);
-    assert!(log.contains(&format!("# first bad commit: [{}]", fifth.trim())), "{log}");
+    assert!(
+        log.contains(&format!("# first bad commit: [{}]", fifth.trim())),
+        "{log}"
+    );
     sandbox.must(&["bisect", "reset"]);
-    assert_eq!(sandbox.git(&["rev-parse", "--abbrev-ref", "HEAD"]).trim(), "main");
+    assert_eq!(
+        sandbox.git(&["rev-parse", "--abbrev-ref", "HEAD"]).trim(),
+        "main"
+    );
     assert_eq!(sandbox.git(&["for-each-ref", "refs/bisect"]), "");
 }

@@ -9,13 +9,22 @@ fn history() -> Sandbox {
         sandbox.must(&["sql", "-q", sql]);
         sandbox.must(&["commit", "-A", "-m", message]);
     };
-    commit("insert into item values (1, 'tea'), (2, 'milk')", "First rows");
+    commit(
+        "insert into item values (1, 'tea'), (2, 'milk')",
+        "First rows",
+    );
     commit("alter table item add column price int", "Prices");
     commit("update item set price = 3 where id = 1", "Tea costs three");
     commit("create table tag (id int primary key)", "Add tag");
     commit("alter table item rename to product", "Items are products");
-    commit("alter table product rename column price to cents", "Prices in cents");
-    commit("update product set cents = 300 where id = 1", "Tea costs more");
+    commit(
+        "alter table product rename column price to cents",
+        "Prices in cents",
+    );
+    commit(
+        "update product set cents = 300 where id = 1",
+        "Tea costs more",
+    );
     commit("alter table product add index by_name (name)", "An index");
     sandbox
 }
@@ -44,7 +53,13 @@ fn objects_have_histories() {
 #[test]
 fn the_index_answers_as_the_walk_does() {
     let sandbox = history();
-    let objects = ["shop", "shop.product", "shop.product.cents", "shop.product[1]", "tables"];
+    let objects = [
+        "shop",
+        "shop.product",
+        "shop.product.cents",
+        "shop.product[1]",
+        "tables",
+    ];
     let all = |sandbox: &Sandbox| -> Vec<String> {
         let log = |object: &&str| sandbox.must(&["log", "--decorate=no", "--", object]);
         objects.iter().map(log).collect()
@@ -75,7 +90,15 @@ fn commits_with_their_changes() {
 fn commits_are_chosen() {
     let sandbox = history();
     sandbox.git(&["checkout", "-q", "-b", "side", "HEAD~2"]);
-    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "On the side", "--author", "Bob <bob@x.org>"]);
+    sandbox.git(&[
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "On the side",
+        "--author",
+        "Bob <bob@x.org>",
+    ]);
     sandbox.git(&["checkout", "-q", "main"]);
     sandbox.git(&["merge", "-q", "--no-ff", "-m", "Merge side", "side"]);
     sandbox.git(&["tag", "v1", "HEAD~1"]);

@@ -191,12 +191,16 @@ fn conclude(workspace: &Workspace, next: &Next, context: &mut Context) -> Result
     match next {
         Next::Look { .. } => Ok(Ending::Done),
         Next::Found(commit) => {
-            context.out.line(format!("{commit} is the first bad commit"))?;
+            context
+                .out
+                .line(format!("{commit} is the first bad commit"))?;
             let revision = commit.to_string();
             crate::cli::run_words(&["show", "--stat", &revision], context)
         }
         Next::Undecided(commits) => {
-            context.out.line("The first bad commit is one of these, which cannot be told:")?;
+            context
+                .out
+                .line("The first bad commit is one of these, which cannot be told:")?;
             for commit in commits {
                 let subject = workspace.store().commit(*commit)?.subject();
                 context.out.line(format!("{commit} {subject}"))?;
@@ -204,7 +208,9 @@ fn conclude(workspace: &Workspace, next: &Next, context: &mut Context) -> Result
             Ok(Ending::No)
         }
         Next::Elsewhere { good, base } => {
-            let failed = Error::user(format!("the good commit {good} is no ancestor of the bad one"));
+            let failed = Error::user(format!(
+                "the good commit {good} is no ancestor of the bad one"
+            ));
             Err(match base {
                 Some(base) => failed.hint(format!(
                     "look at where they part, {base}: `vrev bisect reset`, then start from it"

@@ -1,8 +1,8 @@
 //! `vrev blame`: who last changed each definition, row or cell of a table.
 
+use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
 use crate::cli::progress::indexing;
-use crate::cli::Context;
 use crate::workspace::{BlameOf, Object};
 
 /// Show who last changed each definition of a table, each of its rows, or each cell

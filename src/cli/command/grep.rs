@@ -1,9 +1,9 @@
 //! `vrev grep`: lines of a revision's catalog that match a pattern.
 
 use super::objects;
+use crate::cli::Context;
 use crate::cli::color::Meaning;
 use crate::cli::error::{Ending, Error, Kind};
-use crate::cli::Context;
 use crate::history::{self, Search};
 use crate::workspace;
 
@@ -52,9 +52,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
     let revision = workspace.resolve(args.revision.as_deref().unwrap_or("WORKING"))?;
     let objects: Vec<workspace::Object> = objects(&args.objects);
-    let wanted = |path: &str| {
-        objects.is_empty() || objects.iter().any(|object| object.may_concern(path))
-    };
+    let wanted =
+        |path: &str| objects.is_empty() || objects.iter().any(|object| object.may_concern(path));
     let mut found = search
         .run(workspace.store(), &revision, &wanted)
         .map_err(failed)?;
@@ -73,13 +72,15 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
                 })
             })
             .collect();
-        context.out.json(&serde_json::json!({ "matches": matches }))?;
+        context
+            .out
+            .json(&serde_json::json!({ "matches": matches }))?;
     } else {
         for found in &found {
-            let name = context.out.palette().paint(
-                Meaning::Faint,
-                &format!("{} {}", found.kind, found.object),
-            );
+            let name = context
+                .out
+                .palette()
+                .paint(Meaning::Faint, &format!("{} {}", found.kind, found.object));
             if args.name_only {
                 context.out.line(name)?;
             } else {

@@ -129,12 +129,9 @@ fn filter(args: &Args) -> Result<LogFilter, Error> {
     };
     let pattern = |text: &Option<String>| match text {
         None => Ok(None),
-        Some(text) => RegexBuilder::new(text)
-            .build()
-            .map(Some)
-            .map_err(|error| {
-                Error::user(format!("`{text}` is no regular expression")).because(Some(&error))
-            }),
+        Some(text) => RegexBuilder::new(text).build().map(Some).map_err(|error| {
+            Error::user(format!("`{text}` is no regular expression")).because(Some(&error))
+        }),
     };
     Ok(LogFilter {
         since: date(&args.since)?,

@@ -104,7 +104,10 @@ mod tests {
 
     #[test]
     fn revisions_and_objects_part_at_the_colon() {
-        assert_eq!(split("HEAD:customer.corder"), Some(("HEAD", "customer.corder")));
+        assert_eq!(
+            split("HEAD:customer.corder"),
+            Some(("HEAD", "customer.corder"))
+        );
         assert_eq!(split(":vrev.toml"), Some(("STAGED", "vrev.toml")));
         assert_eq!(split("main@{1:2}:a"), Some(("main@{1:2}", "a")));
         for revision in ["HEAD", ":/fix: it", "HEAD:", "HEAD^{/a:b}"] {

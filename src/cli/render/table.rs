@@ -275,9 +275,7 @@ pub(super) fn rows_json(rows: &ResultSet) -> serde_json::Value {
         .map(|row| {
             let cells = row.iter().zip(&rows.fields).zip(&names);
             let object: serde_json::Map<_, _> = cells
-                .map(|((value, field), name)| {
-                    (name.clone(), cell::json(value, &field.column_type))
-                })
+                .map(|((value, field), name)| (name.clone(), cell::json(value, &field.column_type)))
                 .collect();
             serde_json::Value::Object(object)
         })

@@ -80,7 +80,10 @@ impl Sealed {
             return Err(Damaged);
         }
         let (chunks, rest) = numbers.as_chunks::<8>();
-        let numbers: Vec<u64> = chunks.iter().map(|chunk| u64::from_be_bytes(*chunk)).collect();
+        let numbers: Vec<u64> = chunks
+            .iter()
+            .map(|chunk| u64::from_be_bytes(*chunk))
+            .collect();
         let (stamp, seals) = numbers.split_first().ok_or(Damaged)?;
         if *stamp != self.stamp || seals.len() != BUCKETS || !rest.is_empty() {
             return Err(Damaged);
@@ -140,7 +143,12 @@ impl Sealed {
         if let Some(bucket) = self.loaded.borrow().get(&number) {
             return Ok(Rc::clone(bucket));
         }
-        let seal = *self.seals.as_ref().ok_or(Damaged)?.get(number).ok_or(Damaged)?;
+        let seal = *self
+            .seals
+            .as_ref()
+            .ok_or(Damaged)?
+            .get(number)
+            .ok_or(Damaged)?;
         let bucket = if seal == 0 {
             Bucket::new()
         } else {
