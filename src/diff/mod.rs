@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod columns;
 pub mod migration;
 pub mod plan;
+pub mod rename;
 pub mod report;
 pub mod row_sql;
 pub mod rows;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::rename::declare;
 use super::report::{DiffReport, MigrationStatement};
 use super::rows::{TableKey, Trees, table_schema};
 use super::{Error, Object, Workspace, place};
@@ -32,6 +33,8 @@ pub struct DiffRequest {
     pub objects: Vec<Object>,
     /// Show keyed relations as additions and removals.
     pub keyless: bool,
+    /// Renames that the newer side does not declare: `customer.corder.oname=title`, or bare names of look-alikes.
+    pub renames: Vec<String>,
 }
 
 /// The two catalogs of a comparison, holding what differs and what is needed to describe it.
@@ -47,7 +50,8 @@ impl Workspace {
     /// # Errors
     /// When a file that differs cannot be read or parsed, or rows cannot be read.
     pub fn diff(&self, request: &DiffRequest) -> Result<DiffReport, Error> {
-        let partial = self.partial(&request.from, &request.to)?;
+        let mut partial = self.partial(&request.from, &request.to)?;
+        declare(&partial.from, &mut partial.to, &request.renames)?;
         let options = Options {
             matching: if request.keyless {
                 Matching::ByContent
@@ -76,7 +80,8 @@ impl Workspace {
     /// As [`Workspace::diff`].
     pub fn migration(&self, request: &DiffRequest) -> Result<Vec<MigrationStatement>, Error> {
         let from = self.side_catalog(&request.from)?;
-        let to = self.side_catalog(&request.to)?;
+        let mut to = self.side_catalog(&request.to)?;
+        declare(&from, &mut to, &request.renames)?;
         let steps = diff::migration::migration(&from, &to)?;
         let statement = |step: diff::migration::Step| MigrationStatement {
             sql: step.sql(),

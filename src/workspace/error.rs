@@ -221,6 +221,9 @@ pub enum Error {
         /// Nothing is wrong with them, but what is there would be lost.
         refused: bool,
     },
+    /// A rename that cannot be.
+    #[error("cannot rename")]
+    Rename(#[source] crate::diff::rename::Error),
     /// A statement failed.
     #[error("{0}")]
     Sql(#[from] SqlError),

@@ -25,6 +25,7 @@ mod place;
 mod plan;
 mod procedure;
 mod remote;
+mod rename;
 mod report;
 mod restore;
 mod rollback;
@@ -52,6 +53,7 @@ pub use object::Object;
 pub use object_text::Shown;
 pub use operation::{Operation, OperationKind, Step, Unresolved};
 pub use pick::{PickOptions, PickReport};
+pub use rename::RenameReport;
 pub use report::{
     ChangedObject, CheckReport, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement,
     ObjectChange, PlanReport, RenameQuestion, Reported, RollbackReport, Status, Tracking,

@@ -1,5 +1,6 @@
 //! `plan`: the way from one state's schema to another's, step by step.
 
+use super::rename::declare;
 use super::{DiffRequest, Error, Object, PlanReport, Workspace, place};
 use crate::diff::migration::Action;
 use crate::diff::plan::{self, Planned};
@@ -12,7 +13,8 @@ impl Workspace {
     /// When a catalog does not build, or no statements make the change.
     pub fn plan(&self, request: &DiffRequest) -> Result<PlanReport, Error> {
         let from = self.side_catalog(&request.from)?;
-        let to = self.side_catalog(&request.to)?;
+        let mut to = self.side_catalog(&request.to)?;
+        declare(&from, &mut to, &request.renames)?;
         let mut steps = plan::plan(&from, &to)?;
         let asked = |name: &str| {
             request.objects.is_empty()

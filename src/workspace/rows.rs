@@ -17,6 +17,7 @@ use crate::catalog::{Catalog, Table, files};
 use crate::engine::Order;
 use crate::relation::{self, Row, Schema, encode};
 use crate::shard::{Embedded, TableId};
+use crate::sql::ddl::Column;
 use crate::store::{CommitId, Revision, ShardRows, TreeId};
 
 /// Committed rows by place.
@@ -652,7 +653,7 @@ pub(super) fn follow_changes(
             } => {
                 if let Some(table) = after.definition(keyspace, to) {
                     shards.alter_table(keyspace, from, table, &sources(table, columns))?;
-                    note_identities(shards, after, keyspace, to)?;
+                    note_altered(shards, after, keyspace, to)?;
                 }
             }
             Change::TableTruncated { keyspace, table } => shards.truncate(keyspace, table)?,
@@ -681,16 +682,29 @@ pub(super) fn follow_catalog(shards: &mut Embedded, catalog: &Catalog) -> Result
             .then(|| stored_definition(shards, keyspace, name))
             .flatten();
         match stored {
-            None => {
-                shards.create_table(keyspace, &listed, table)?;
-                note_identities(shards, catalog, keyspace, name)?;
-            }
+            None => match former_name(shards, catalog, keyspace, table, &present) {
+                Some(old) => {
+                    present.remove(&(keyspace.to_owned(), old.clone()));
+                    let columns = table.definition.columns.iter();
+                    let columns: Vec<_> = columns
+                        .map(|column| (column.name.clone(), Some(column.name.clone())))
+                        .collect();
+                    shards.alter_table(keyspace, &old, table, &sources(table, &columns))?;
+                    note_altered(shards, catalog, keyspace, name)?;
+                }
+                None => {
+                    shards.create_table(keyspace, &listed, table)?;
+                    note_identities(shards, catalog, keyspace, name)?;
+                }
+            },
             Some(stored) => {
                 follow_shards(shards, keyspace, name, &listed, &stored)?;
                 if stored != **table {
                     let columns = matched_columns(shards, catalog, keyspace, &stored, table)?;
                     shards.alter_table(keyspace, name, table, &sources(table, &columns))?;
-                    note_identities(shards, catalog, keyspace, name)?;
+                    note_altered(shards, catalog, keyspace, name)?;
+                } else if is_renamed(shards, catalog, keyspace, name)? {
+                    note_altered(shards, catalog, keyspace, name)?;
                 }
             }
         }
@@ -737,7 +751,36 @@ fn follow_shards(
     Ok(())
 }
 
-/// Returns every column of the new definition with its name in the stored one, matched by identity.
+/// Returns the name under which a table is stored that got its present one in the files alone: one that is no more, has
+/// the table's identity or is the only one like it, and has its columns. Nothing is lost should it be another table.
+fn former_name(
+    shards: &Embedded,
+    catalog: &Catalog,
+    keyspace: &str,
+    table: &Table,
+    present: &BTreeSet<TableKey>,
+) -> Option<String> {
+    let identities = &catalog.keyspaces.get(keyspace)?.identities;
+    let gone = present
+        .iter()
+        .filter(|(holder, name)| holder == keyspace && catalog.definition(holder, name).is_none());
+    let alike: Vec<&String> = gone
+        .map(|(_, name)| name)
+        .filter(|name| {
+            let stored = stored_definition(shards, keyspace, name);
+            stored.is_some_and(|stored| stored.definition.columns == table.definition.columns)
+        })
+        .collect();
+    let identity = identities.table(table.name());
+    let declared = alike.iter().find(|name| **name == identity);
+    match (declared, alike.as_slice()) {
+        (Some(name), _) | (None, [name]) => Some((*name).clone()),
+        _ => None,
+    }
+}
+
+/// Returns every column of the new definition with its name in the stored one, matched by identity; a new column that is
+/// like the only one that went takes its values, for a person may yet say that it is the same.
 fn matched_columns(
     shards: &Embedded,
     catalog: &Catalog,
@@ -766,7 +809,56 @@ fn matched_columns(
             old.find(|old| identity(&noted, old) == wanted).cloned(),
         )
     });
-    Ok(columns.collect())
+    let mut matched: Vec<(String, Option<String>)> = columns.collect();
+    let taken: BTreeSet<String> = matched.iter().filter_map(|(_, old)| old.clone()).collect();
+    let gone = |column: &&Column| !taken.contains(&column.name);
+    for (name, old) in matched.iter_mut().filter(|(_, old)| old.is_none()) {
+        let alike = stored
+            .definition
+            .columns
+            .iter()
+            .filter(gone)
+            .filter(|before| {
+                let mut renamed = (*before).clone();
+                renamed.name.clone_from(name);
+                table.column(name) == Some(&renamed)
+            });
+        if let [one] = alike.collect::<Vec<_>>().as_slice() {
+            *old = Some(one.name.clone());
+        }
+    }
+    Ok(matched)
+}
+
+/// Tells whether columns of a table were declared to be others since its identities were noted.
+fn is_renamed(
+    shards: &Embedded,
+    catalog: &Catalog,
+    keyspace: &str,
+    table: &str,
+) -> Result<bool, Error> {
+    let identities = identities_of(catalog, keyspace, table);
+    if identities.is_empty() {
+        return Ok(false);
+    }
+    let noted = shards
+        .connection()
+        .meta(&format!("{IDENTITIES}/{keyspace}/{table}"))?;
+    Ok(noted.as_deref() != Some(json!(identities).to_string().as_str()))
+}
+
+/// Notes that a table has another definition: its identities, and that its rows make other trees, for their lines name
+/// the columns.
+fn note_altered(
+    shards: &Embedded,
+    catalog: &Catalog,
+    keyspace: &str,
+    table: &str,
+) -> Result<(), Error> {
+    shards
+        .connection()
+        .set_meta(&format!("{SNAPSHOTS}/{keyspace}/{table}"), "")?;
+    note_identities(shards, catalog, keyspace, table)
 }
 
 fn note_identities(

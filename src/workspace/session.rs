@@ -525,7 +525,10 @@ fn names_of(ddl: &Ddl) -> Vec<&TableName> {
 }
 
 /// Returns the files that differ between two whole catalogs, removals last.
-fn changed_files(from: &Catalog, to: &Catalog) -> Result<Vec<(String, Option<Vec<u8>>)>, SqlError> {
+pub(super) fn changed_files(
+    from: &Catalog,
+    to: &Catalog,
+) -> Result<Vec<(String, Option<Vec<u8>>)>, SqlError> {
     let unchanged = |name: &String| match (from.keyspaces.get(name), to.keyspaces.get(name)) {
         (Some(old), Some(new)) => Arc::ptr_eq(old, new),
         _ => false,

@@ -1,12 +1,14 @@
 //! `status`: what differs between HEAD, the index and the working set, by object, and what is wrong or unclear.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::error::with_causes;
 use super::report::{ChangedObject, ObjectChange, RenameQuestion, Status};
 use super::rows::{TableKey, Trees, differing};
 use super::{Error, Workspace, place};
 use crate::catalog::Catalog;
+use crate::diff::rename::{self, Rename};
 use crate::store::{ChangeKind, Revision, TreeChanges};
 
 impl Workspace {
@@ -70,7 +72,7 @@ impl Workspace {
         Ok(status)
     }
 
-    /// A column dropped and one added in the same table with equal definitions look like a rename.
+    /// Columns and tables dropped and added with equal definitions look like renames.
     fn rename_questions(
         &self,
         status: &Status,
@@ -79,55 +81,35 @@ impl Workspace {
         let Some(head) = self.head_commit()? else {
             return Ok(Vec::new());
         };
-        let changed = status.staged.iter().chain(&status.unstaged);
-        let keys: BTreeSet<TableKey> = changed
+        let lists = [&status.staged, &status.unstaged, &status.untracked];
+        let keys: BTreeSet<TableKey> = lists
+            .into_iter()
+            .flatten()
             .filter_map(|object| place::table_of(&object.path))
             .collect();
         let committed = self.catalog_of_tables(&head, &keys)?;
-        let mut questions = Vec::new();
-        for (keyspace, name) in &keys {
-            let (Some(before), Some(table)) = (
-                committed.definition(keyspace, name),
-                working.definition(keyspace, name),
-            ) else {
-                continue;
-            };
-            let dropped: Vec<_> = before
-                .definition
-                .columns
-                .iter()
-                .filter(|column| table.column(&column.name).is_none())
-                .collect();
-            let declared = working.keyspaces.get(keyspace);
-            let known = declared.and_then(|keyspace| keyspace.identities.columns.get(name));
-            for added in table
-                .definition
-                .columns
-                .iter()
-                .filter(|column| before.column(&column.name).is_none())
-            {
-                if known.is_some_and(|renamed| renamed.contains_key(&added.name)) {
-                    continue;
-                }
-                let alike: Vec<_> = dropped
-                    .iter()
-                    .filter(|old| {
-                        let mut old = (**old).clone();
-                        old.name.clone_from(&added.name);
-                        old == *added
-                    })
-                    .collect();
-                if let [old] = alike.as_slice() {
-                    questions.push(RenameQuestion {
-                        kind: "column",
-                        within: format!("{keyspace}.{name}"),
-                        from: old.name.clone(),
-                        to: added.name.clone(),
-                    });
-                }
-            }
+        let mut changed = working.clone();
+        for (name, keyspace) in &mut changed.keyspaces {
+            let is_changed = |table: &String| keys.contains(&(name.clone(), table.clone()));
+            Arc::make_mut(keyspace)
+                .tables
+                .retain(|table, _| is_changed(table));
         }
-        Ok(questions)
+        let questions = rename::look_alikes(&committed, &changed).into_iter();
+        Ok(questions.map(question).collect())
+    }
+}
+
+fn question(rename: Rename) -> RenameQuestion {
+    let within = match rename.kind {
+        rename::Kind::Table => rename.keyspace.clone(),
+        _ => format!("{}.{}", rename.keyspace, rename.table),
+    };
+    RenameQuestion {
+        kind: rename.kind.name(),
+        within,
+        from: rename.from,
+        to: rename.to,
     }
 }
 

@@ -19,6 +19,7 @@ mod merge;
 mod plan;
 mod quickstart;
 mod remotes;
+mod rename;
 mod rollback;
 mod sandbox;
 mod sql;

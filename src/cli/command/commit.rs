@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
-use crate::workspace::{self, CommitOptions, Stage};
+use crate::workspace::{self, CommitOptions, Object, Stage};
 
 /// Record what is staged as a commit
 #[derive(Debug, clap::Args)]
@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// Stage everything first, also what is new
     #[arg(short = 'A', long, conflicts_with = "all")]
     all_new: bool,
+    /// Record and stage first that an object is the one that HEAD has under another name: `customer.corder.oname=title`
+    #[arg(long = "rename", value_name = "OLD=NEW")]
+    renames: Vec<String>,
     /// Commit even if nothing changed
     #[arg(long)]
     allow_empty: bool,
@@ -61,7 +64,12 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         author: args.author.clone(),
         date: args.date.clone(),
     };
-    let report = match context.workspace()?.commit(&options) {
+    let workspace = context.workspace()?;
+    for report in workspace.record_renames(&args.renames)? {
+        let files: Vec<_> = report.files.into_iter().map(Object::Path).collect();
+        workspace.add(&files)?;
+    }
+    let report = match workspace.commit(&options) {
         Err(workspace::Error::NothingToCommit { .. }) if args.skip_empty => {
             context.out.say("Skipping empty commit\n");
             return Ok(Ending::Done);

@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// End with 1 if there are differences
     #[arg(long)]
     exit_code: bool,
+    /// Take an object for the one that had another name: `customer.corder.oname=title`
+    #[arg(long = "rename", value_name = "OLD=NEW")]
+    renames: Vec<String>,
     /// Only these keyspaces, tables, relations or paths
     #[arg(last = true, value_name = "OBJECT")]
     objects: Vec<String>,
@@ -35,6 +38,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         to,
         objects: objects(&args.objects),
         keyless: args.shape.keyless,
+        renames: args.renames.clone(),
     };
     context.out.page();
     let differs = write_diff(&workspace, &request, &args.shape, context)?;

@@ -150,6 +150,7 @@ fn request(workspace: &Workspace, entry: &LogEntry) -> DiffRequest {
         to,
         objects: entry.objects.clone(),
         keyless: false,
+        renames: Vec::new(),
     }
 }
 

@@ -26,6 +26,7 @@ mod plan;
 mod push;
 mod quickstart;
 mod remote;
+mod rename;
 mod reset;
 mod revert;
 mod rollback;
@@ -76,6 +77,7 @@ pub(crate) enum Command {
     Export(export::Args),
     Check(check::Args),
     Plan(plan::Args),
+    Rename(rename::Args),
     ExplainCheck(explain_check::Args),
     Git(git::Args),
     Sql(sql::Args),
@@ -116,6 +118,7 @@ impl Command {
             Self::Export(args) => export::run(&args, context),
             Self::Check(args) => check::run(&args, context),
             Self::Plan(args) => plan::run(&args, context),
+            Self::Rename(args) => rename::run(&args, context),
             Self::ExplainCheck(args) => explain_check::run(&args, context),
             Self::Git(args) => git::run(&args, context),
             Self::Sql(args) => sql::run(&args, context),

@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// Show the VSchema documents that the plan arrives at, as `vtctldclient ApplyVSchema` takes them
     #[arg(long)]
     documents: bool,
+    /// Take an object for the one that had another name: `customer.corder.oname=title`
+    #[arg(long = "rename", value_name = "OLD=NEW")]
+    renames: Vec<String>,
     /// Only steps that change these keyspaces, tables, relations or paths
     #[arg(last = true, value_name = "OBJECT")]
     objects: Vec<String>,
@@ -51,6 +54,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         to,
         objects: objects(&args.objects),
         keyless: false,
+        renames: args.renames.clone(),
     };
     let report = workspace.plan(&request)?;
     context.out.page();

@@ -42,6 +42,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         to,
         objects: objects(&args.objects),
         keyless: args.shape.keyless,
+        renames: Vec::new(),
     };
     context.out.page();
     if context.out.format() == Format::Json && !args.shape.stat {

@@ -6,11 +6,17 @@ use crate::cli::error::{Ending, Error};
 /// Show what differs between HEAD, the index and the working set
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vrev status --format json")]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Record first that an object is the one that HEAD has under another name: `customer.corder.oname=title`
+    #[arg(long = "rename", value_name = "OLD=NEW")]
+    renames: Vec<String>,
+}
 
-pub(super) fn run(_: &Args, context: &mut Context) -> Result<Ending, Error> {
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     context.out.format().is_json("status")?;
-    let status = context.workspace()?.status()?;
+    let workspace = context.workspace()?;
+    workspace.record_renames(&args.renames)?;
+    let status = workspace.status()?;
     context.out.status(&status)?;
     Ok(Ending::Done)
 }

@@ -31,7 +31,7 @@ use crate::review::Explained;
 use crate::value::{QueryResult, ResultSet};
 use crate::workspace::{
     CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MergeReport, MigrationStatement,
-    OperationKind, PickReport, PlanReport, RollbackReport, Status,
+    OperationKind, PickReport, PlanReport, RenameReport, RollbackReport, Status,
 };
 
 /// Where reports go.
@@ -291,6 +291,14 @@ impl Output {
             self.line(format!("{};", statement.trim_end_matches(';')))?;
         }
         Ok(())
+    }
+
+    /// Writes what a rename did.
+    pub(crate) fn rename(&mut self, report: &RenameReport) -> io::Result<()> {
+        match self.format {
+            Format::Json => self.json(&status::rename_json(report)),
+            _ => self.text(&status::rename_text(report)),
+        }
     }
 
     /// Writes a plan; `text` adds line diffs, `documents` the VSchemas that it arrives at.

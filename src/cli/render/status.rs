@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::log::ABBREVIATED;
 use crate::cli::color::{Meaning, Palette};
 use crate::workspace::{
-    ChangedObject, CommitReport, ObjectChange, Operation, RenameQuestion, RollbackReport, Status,
-    Tracking, Unresolved,
+    ChangedObject, CommitReport, ObjectChange, Operation, RenameQuestion, RenameReport,
+    RollbackReport, Status, Tracking, Unresolved,
 };
 
 /// Columns before an object's name in a list.
@@ -117,7 +117,7 @@ pub(super) fn text(status: &Status, palette: Palette) -> String {
         );
         let _ = writeln!(
             text,
-            "  (if so, \"ALTER TABLE ... RENAME\" keeps its history and its rows)"
+            "  (if so, \"vrev rename {within}.{from} {to}\" keeps its history and its rows)"
         );
     }
     if !status.problems.is_empty() {
@@ -276,6 +276,35 @@ pub(super) fn rollback_json(report: &RollbackReport) -> serde_json::Value {
         "to": report.to.to_string(),
         "losses": report.losses.iter().map(loss).collect::<Vec<_>>(),
         "commit": report.commit.as_ref().map(commit_json),
+    })
+}
+
+/// Returns what a rename did, and which files it wrote, as text.
+pub(super) fn rename_text(report: &RenameReport) -> String {
+    let rename = &report.rename;
+    let what = if report.recorded {
+        "recorded that"
+    } else {
+        "renamed"
+    };
+    let now = if report.recorded { "is now" } else { "to" };
+    let (kind, path, to) = (rename.kind.name(), rename.path(), &rename.to);
+    let mut text = format!("{what} {kind} `{path}` {now} `{to}`\n");
+    for path in &report.files {
+        let _ = writeln!(text, "  {path}");
+    }
+    text
+}
+
+/// Returns what a rename did as JSON.
+pub(super) fn rename_json(report: &RenameReport) -> serde_json::Value {
+    let rename = &report.rename;
+    serde_json::json!({
+        "kind": rename.kind.name(),
+        "object": rename.path(),
+        "to": rename.to,
+        "recorded": report.recorded,
+        "files": report.files,
     })
 }
 
