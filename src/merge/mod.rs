@@ -5,9 +5,13 @@
 //! clashing ones are ours. What merges cleanly and still cannot stand (a vindex on a column that is gone, a child row
 //! without its parent) is a *violation*, found by looking at the result alone and kept apart from conflicts.
 
+mod cells;
 mod conflict;
+mod json;
+pub mod rows;
 mod violation;
 
+pub use cells::{Convert, Shape};
 pub use conflict::{Conflict, Conflicts, FileConflict, Kind, RelationConflicts, Version};
 pub use violation::{
     CatalogViolation, RowViolation, RowViolationKind, TableViolations, Violations,
