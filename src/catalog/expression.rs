@@ -107,6 +107,23 @@ pub(crate) fn columns_of(expression: &Expression) -> Vec<String> {
     names
 }
 
+/// Renames the columns that an expression reads; `name` gives the new name of a column that has one.
+pub(crate) fn rename_columns(expression: &mut Expression, name: &dyn Fn(&str) -> Option<String>) {
+    let rename = |ident: &mut Ident| {
+        if let Some(new) = name(&ident.value) {
+            ident.value = new;
+        }
+    };
+    let _: ControlFlow<()> = ast::visit_expressions_mut(&mut expression.0, |expr| {
+        match expr {
+            Expr::Identifier(ident) => rename(ident),
+            Expr::CompoundIdentifier(parts) => parts.last_mut().into_iter().for_each(rename),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    });
+}
+
 /// Returns the first column that an expression reads and the table does not have.
 pub(super) fn unknown_column(expression: &Expression, columns: &Columns<'_>) -> Option<String> {
     columns_of(expression)

@@ -34,7 +34,7 @@ use std::sync::Arc;
 pub use charset::{CharacterSet, Defaults};
 pub use definition_error::DefinitionError;
 pub use error::{At, Error};
-pub(crate) use expression::columns_of;
+pub(crate) use expression::{columns_of, rename_columns};
 pub use identity::Identities;
 pub use nearest::nearest;
 pub use table::{Table, TableKind, column_names};

@@ -147,11 +147,13 @@ impl<'s> Cells<'s> {
     pub(super) fn edits(&self, base: &Row, row: &Row, of: Version) -> bool {
         let mut at = 0..self.places.len();
         let differs = at.any(|at| {
-            self.shape.merged.columns[at].role != Role::Generated
-                && match (self.cell(at, base, Version::Base), self.cell(at, row, of)) {
-                    (Ok(before), Ok(now)) => !same(&before, &now),
-                    _ => true,
-                }
+            !matches!(
+                self.shape.merged.columns[at].role,
+                Role::Generated | Role::Reference(_)
+            ) && match (self.cell(at, base, Version::Base), self.cell(at, row, of)) {
+                (Ok(before), Ok(now)) => !same(&before, &now),
+                _ => true,
+            }
         });
         differs
             || self
@@ -188,6 +190,14 @@ impl<'s> Cells<'s> {
         lost.map(|(identity, _)| identity.clone()).collect()
     }
 
+    /// Returns the identity of the column that shows the one at this place.
+    fn shown(&self, at: usize) -> &str {
+        let columns = &self.shape.merged.columns;
+        let shows = |column: &&Column| column.role == Role::Reference(at);
+        let shown = columns.iter().find(shows).unwrap_or(&columns[at]);
+        &shown.identity
+    }
+
     /// Merges three versions of a row; in clashing cells `prefer` is taken.
     pub(super) fn merge(
         &self,
@@ -214,7 +224,18 @@ impl<'s> Cells<'s> {
             let [before, our, their] = cells.map(|cell| cell.map(Result::unwrap_or_default));
             let (our, their) = (our.unwrap_or_default(), their.unwrap_or_default());
             let unchanged = |side: &Value| before.as_ref().is_some_and(|before| same(before, side));
-            let value = if same(&our, &their) || unchanged(&their) {
+            let value = if let Role::Reference(identity) = column.role {
+                // Shown for an identity: the name that goes with it.
+                let identities = (
+                    merged.row.get(identity),
+                    theirs.get(identity),
+                    ours.get(identity),
+                );
+                match identities {
+                    (merged, theirs, ours) if merged == theirs && merged != ours => their,
+                    _ => our,
+                }
+            } else if same(&our, &their) || unchanged(&their) {
                 our
             } else if unchanged(&our) {
                 their
@@ -228,7 +249,7 @@ impl<'s> Cells<'s> {
                 // What it is computed from is merged; whoever stores the row computes it again.
                 our
             } else {
-                merged.clashes.push(column.identity.clone());
+                merged.clashes.push(self.shown(at).to_owned());
                 match prefer {
                     Version::Base => before.unwrap_or_default(),
                     Version::Ours => our,

@@ -5,6 +5,7 @@
 //! clashing ones are ours. What merges cleanly and still cannot stand (a vindex on a column that is gone, a child row
 //! without its parent) is a *violation*, found by looking at the result alone and kept apart from conflicts.
 
+pub mod catalog;
 mod cells;
 mod conflict;
 mod json;

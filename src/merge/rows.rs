@@ -358,6 +358,29 @@ pub fn applied(shape: &Shape<'_>, ours: &[(Row, u64)], merged: &MergedRows) -> R
     }
 }
 
+/// Returns the row that a conflict leaves once a version is chosen: its cells where they clash, the merged ones elsewhere;
+/// `None` where that version has no row.
+pub fn settled(
+    shape: &Shape<'_>,
+    conflict: &Conflict,
+    version: Version,
+    options: &Options,
+) -> Option<(Row, u64)> {
+    let cells = Cells::new(shape, options);
+    match (&conflict.ours, &conflict.theirs) {
+        (Some((ours, 1)), Some((theirs, 1)))
+            if shape.merged.is_keyed() && (version != Version::Base || conflict.base.is_some()) =>
+        {
+            let base = conflict.base.as_ref().map(|(row, _)| row);
+            Some((cells.merge(base, ours, theirs, version).row, 1))
+        }
+        _ => {
+            let (row, count) = conflict.version(version)?;
+            Some((cells.converted(row, version).0, *count))
+        }
+    }
+}
+
 /// Merges three whole relations of one schema: the form in which the laws are stated.
 pub fn relations(
     base: &Relation,

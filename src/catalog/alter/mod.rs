@@ -19,6 +19,7 @@ use crate::sql::TableName;
 use crate::sql::ddl::{AlterView, CreateTable, CreateTableStatement, CreateView, Ddl};
 
 pub use follow::follow_vschema;
+pub(crate) use rename::definition as renamed_definition;
 pub use table::Alteration;
 pub use vschema::{VschemaOutcome, apply_vschema};
 

@@ -131,7 +131,7 @@ pub(super) fn follow(
 }
 
 /// Returns a definition under a new name; constraints that MySQL named after the table are named after it again.
-pub(super) fn definition(written: &CreateTable, to: &str) -> CreateTable {
+pub(crate) fn definition(written: &CreateTable, to: &str) -> CreateTable {
     let from = &written.name.name;
     let mut definition = written.clone();
     to.clone_into(&mut definition.name.name);

@@ -71,6 +71,11 @@ pub fn describe(catalog: &Catalog) -> Vec<Relation> {
     ]
 }
 
+/// Returns several names as the text of one cell.
+pub fn list_text(names: &[String]) -> String {
+    list::print(names)
+}
+
 fn keyspaces(catalog: &Catalog) -> impl Iterator<Item = &Keyspace> {
     catalog.keyspaces.values().map(AsRef::as_ref)
 }
