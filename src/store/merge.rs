@@ -1,12 +1,14 @@
 //! Three trees into one, path by path: what one side changed is taken, what both changed differently is a conflict.
 //!
-//! Nothing is written when there is a conflict. Content is not merged here: that of tables, VSchemas and rows has better
-//! rules than lines. Committed rows of a shard are one path.
+//! Only plain files are merged by their lines here: tables, VSchemas and rows have better rules. Committed rows of a
+//! shard are one path. [`Store::merge_trees`] writes nothing when there is a conflict.
 
 use std::collections::BTreeMap;
 
-use super::tree::{Entry, MODE_TREE, join};
-use super::{CommitId, Error, ROWS, Store, TreeId};
+use gix::merge::plumbing::blob::builtin_driver::{self, text};
+
+use super::tree::{Entry, MODE_EXECUTABLE, MODE_FILE, MODE_TREE, join};
+use super::{BlobId, CommitId, Error, ROWS, Store, TreeId};
 
 /// How combining trees ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,28 @@ pub enum TreeMerge {
     Clean(TreeId),
     /// Paths that both sides changed differently, sorted. Rows are named `rows/<keyspace>/<table>/<shard>`.
     Conflicts(Vec<String>),
+}
+
+/// How both sides changed one plain file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileClash {
+    /// Both changed it; its lines that clash are between markers, or it is ours where it has no lines.
+    Changed,
+    /// Both added it.
+    Added,
+    /// We removed it, they changed it; theirs is kept.
+    RemovedByUs,
+    /// They removed it, we changed it; ours is kept.
+    RemovedByThem,
+}
+
+/// What merging path by path gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathMerge {
+    /// The combined root tree, clashing files included.
+    pub tree: TreeId,
+    /// Plain files that clash, sorted by path.
+    pub clashes: Vec<(String, FileClash)>,
 }
 
 impl Store {
@@ -62,37 +86,200 @@ impl Store {
         ours: TreeId,
         theirs: TreeId,
     ) -> Result<TreeMerge, Error> {
+        let mut conflicts = Vec::new();
         let mut merge = Merge {
             store: self,
-            conflicts: Vec::new(),
+            clash: &mut |path, _| {
+                conflicts.push(path.to_owned());
+                Ok(None)
+            },
             written: Vec::new(),
         };
         let entries = merge.folder("", [Some(base), Some(ours), Some(theirs)])?;
-        let Merge {
-            mut conflicts,
-            written,
-            ..
-        } = merge;
+        let written = merge.written;
         if !conflicts.is_empty() {
             conflicts.sort();
             return Ok(TreeMerge::Conflicts(conflicts));
         }
+        self.write_merged(written, entries).map(TreeMerge::Clean)
+    }
+
+    /// As [`Store::merge_trees`], but to an end: plain files that both sides changed are merged by lines, with conflict
+    /// markers where lines clash. Paths for which `ours_stays` holds, and committed rows, are left as ours has them: the
+    /// caller knows better rules and puts them in place afterwards.
+    ///
+    /// # Errors
+    /// When a tree is damaged or cannot be written.
+    pub fn merge_paths(
+        &self,
+        [base, ours, theirs]: [TreeId; 3],
+        labels: [&str; 2],
+        ours_stays: &dyn Fn(&str) -> bool,
+    ) -> Result<PathMerge, Error> {
+        let mut clashes = Vec::new();
+        let mut merge = Merge {
+            store: self,
+            clash: &mut |path, sides| {
+                if ours_stays(path) || is_shard_rows(path) {
+                    return Ok(sides[1].clone());
+                }
+                let (entry, clash) = self.merge_file(path, sides, labels)?;
+                clashes.extend(clash.map(|clash| (path.to_owned(), clash)));
+                Ok(entry)
+            },
+            written: Vec::new(),
+        };
+        let entries = merge.folder("", [Some(base), Some(ours), Some(theirs)])?;
+        let written = merge.written;
+        let tree = self.write_merged(written, entries)?;
+        clashes.sort();
+        Ok(PathMerge { tree, clashes })
+    }
+
+    fn write_merged(&self, written: Vec<Vec<Entry>>, root: Vec<Entry>) -> Result<TreeId, Error> {
         for entries in written {
             self.write_tree(entries)?;
         }
-        match self.write_tree(entries)? {
-            Some(id) => Ok(TreeMerge::Clean(id)),
-            None => self
-                .write_object(gix::objs::Kind::Tree, &[])
-                .map(|id| TreeMerge::Clean(TreeId(id))),
+        match self.write_tree(root)? {
+            Some(id) => Ok(id),
+            None => self.write_object(gix::objs::Kind::Tree, &[]).map(TreeId),
         }
+    }
+
+    /// Merges one plain file by lines, as git does.
+    fn merge_file(
+        &self,
+        path: &str,
+        sides: &Three<Entry>,
+        [ours_label, theirs_label]: [&str; 2],
+    ) -> Result<(Option<Entry>, Option<FileClash>), Error> {
+        let (ours, theirs) = match sides {
+            [_, Some(ours), Some(theirs)] => (ours, theirs),
+            [_, None, Some(theirs)] => {
+                return Ok((Some(theirs.clone()), Some(FileClash::RemovedByUs)));
+            }
+            [_, ours, None] => return Ok((ours.clone(), Some(FileClash::RemovedByThem))),
+        };
+        let is_text = |entry: &Entry| matches!(entry.mode, MODE_FILE | MODE_EXECUTABLE);
+        let base = sides[0].as_ref().filter(|entry| is_text(entry));
+        let clash = match sides[0] {
+            Some(_) => FileClash::Changed,
+            None => FileClash::Added,
+        };
+        if !is_text(ours) || !is_text(theirs) {
+            return Ok((Some(ours.clone()), Some(clash)));
+        }
+        let read = |entry: &Entry| self.read(BlobId(entry.id));
+        let before = base.map_or(Ok(Vec::new()), read)?;
+        let (our, their) = (read(ours)?, read(theirs)?);
+        let mode = match base {
+            Some(base) if base.mode == ours.mode => theirs.mode,
+            _ => ours.mode,
+        };
+        if [&before, &our, &their]
+            .iter()
+            .any(|bytes| bytes[..bytes.len().min(8000)].contains(&0))
+        {
+            return Ok((Some(ours.clone()), Some(clash)));
+        }
+        let mut merged = Vec::new();
+        let labels = text::Labels {
+            ancestor: Some("base".into()),
+            current: Some(ours_label.into()),
+            other: Some(theirs_label.into()),
+        };
+        let resolution = builtin_driver::text(
+            &mut merged,
+            &mut gix::diff::blob::InternedInput::default(),
+            labels,
+            &our,
+            &before,
+            &their,
+            text::Options::default(),
+        );
+        let id = self.write_blob(&merged)?.0;
+        let entry = Entry {
+            mode,
+            name: ours.name.clone(),
+            id,
+        };
+        let clean = resolution == gix::merge::plumbing::blob::Resolution::Complete;
+        debug_assert!(!path.is_empty(), "a file has a path");
+        Ok((Some(entry), (!clean).then_some(clash)))
+    }
+
+    /// Returns a root tree like `base` but with these files (`None`: removed), opening each folder once. A file keeps the
+    /// mode it had.
+    ///
+    /// # Errors
+    /// When a path is unsafe or a tree is damaged.
+    pub fn set_files(
+        &self,
+        base: TreeId,
+        files: &BTreeMap<String, Option<BlobId>>,
+    ) -> Result<TreeId, Error> {
+        let mut edits = Vec::with_capacity(files.len());
+        for (path, file) in files {
+            super::tree::check_path(path)?;
+            edits.push((path.as_str(), *file));
+        }
+        match self.edit_folder(Some(base), &edits)? {
+            Some(id) => Ok(id),
+            None => self.write_object(gix::objs::Kind::Tree, &[]).map(TreeId),
+        }
+    }
+
+    /// Edits one folder: `edits` are sorted by path below it.
+    fn edit_folder(
+        &self,
+        tree: Option<TreeId>,
+        edits: &[(&str, Option<BlobId>)],
+    ) -> Result<Option<TreeId>, Error> {
+        let old = tree.map_or(Ok(Vec::new()), |tree| self.tree(tree))?;
+        let mut entries: BTreeMap<String, Entry> = old
+            .into_iter()
+            .map(|entry| (entry.name.clone(), entry))
+            .collect();
+        let mut below: BTreeMap<&str, Vec<(&str, Option<BlobId>)>> = BTreeMap::new();
+        for (path, file) in edits {
+            match path.split_once('/') {
+                Some((folder, rest)) => below.entry(folder).or_default().push((rest, *file)),
+                None => {
+                    let mode = entries.remove(*path).filter(|old| !old.is_tree());
+                    if let Some(id) = file {
+                        let entry = Entry {
+                            mode: mode.map_or(MODE_FILE, |old| old.mode),
+                            name: (*path).to_owned(),
+                            id: id.0,
+                        };
+                        entries.insert((*path).to_owned(), entry);
+                    }
+                }
+            }
+        }
+        for (name, edits) in below {
+            let old = entries.remove(name).filter(Entry::is_tree);
+            let id = self.edit_folder(old.map(|old| TreeId(old.id)), &edits)?;
+            if let Some(TreeId(id)) = id {
+                let entry = Entry {
+                    mode: MODE_TREE,
+                    name: name.to_owned(),
+                    id,
+                };
+                entries.insert(name.to_owned(), entry);
+            }
+        }
+        self.write_tree(entries.into_values().collect())
     }
 }
 
+/// Decides what stands at a path that both sides changed differently.
+type Clash<'a> = dyn FnMut(&str, &Three<Entry>) -> Result<Option<Entry>, Error> + 'a;
+
 struct Merge<'a> {
     store: &'a Store,
-    conflicts: Vec<String>,
-    /// Folders to be written once there is no conflict.
+    clash: &'a mut Clash<'a>,
+    /// Folders to be written once the merge is known to be wanted.
     written: Vec<Vec<Entry>>,
 }
 
@@ -126,8 +313,7 @@ impl Merge<'_> {
         let no_file = |side: &Option<Entry>| side.as_ref().is_none_or(Entry::is_tree);
         let folders = sides.iter().all(no_file) && sides.iter().flatten().count() > 1;
         if !folders || is_shard_rows(&path) {
-            self.conflicts.push(path);
-            return Ok(None);
+            return (self.clash)(&path, &sides);
         }
         let name = path
             .rsplit_once('/')

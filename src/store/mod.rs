@@ -63,7 +63,7 @@ pub use files::{PathChange, RowsChange, ShardRows, TreeChanges};
 pub use id::{BlobId, CommitId, ParseIdError, Revision, TreeId};
 pub use identity::Signature;
 pub use integration::{GitFile, Hook};
-pub use merge::TreeMerge;
+pub use merge::{FileClash, PathMerge, TreeMerge};
 pub use object::Durability;
 pub use refs::{Expected, Force, Head, RefName};
 pub use remote::{CloneOptions, Remote, Said, Talk, Upstream};
