@@ -18,6 +18,7 @@ mod function;
 mod insert;
 mod meta;
 mod number;
+mod probe;
 mod schema;
 mod session;
 mod source;
@@ -38,6 +39,7 @@ use crate::sql::ddl::{CreateTable, CreateView};
 use crate::vindex::BindValue;
 
 pub use connection::{Connection, ForeignKeyChecks, LOCK_WAIT};
+pub use probe::Probe;
 pub use source::{CommittedRows, Comparison, Operator, Scan, Source};
 
 /// Bind variables by name, without the colon.

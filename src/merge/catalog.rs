@@ -57,8 +57,9 @@ pub struct MergedCatalog {
     pub conflicts: Vec<RelationConflicts>,
     /// What could not be put together.
     pub violations: Vec<CatalogViolation>,
-    /// Tables whose rows cannot be merged before the conflicts of their definition are resolved: keyspace and name.
-    pub unsettled: BTreeSet<(String, String)>,
+    /// Tables whose rows are not merged but those of one version: ours as long as conflicts of the definition are not
+    /// resolved, or what was decided about a table that one side removed. By keyspace and name.
+    pub rows_of: BTreeMap<(String, String), Version>,
     /// What was chosen where nothing clashes and yet somebody may be surprised.
     pub notices: Vec<String>,
 }

@@ -240,6 +240,16 @@ impl Store {
         Ok(files)
     }
 
+    /// Returns the file at a path of a root tree; `None` where there is none.
+    ///
+    /// # Errors
+    /// When a tree is damaged.
+    pub fn tree_file(&self, root: TreeId, path: &str) -> Result<Option<BlobId>, Error> {
+        let entry = self.find_entry(root, path)?;
+        let file = entry.filter(|entry| !entry.is_tree() && entry.mode != MODE_SUBMODULE);
+        Ok(file.map(|entry| BlobId(entry.id)))
+    }
+
     /// Returns what differs between two root trees; `None` is the empty tree.
     ///
     /// # Errors

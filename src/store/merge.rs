@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use gix::merge::plumbing::blob::builtin_driver::{self, text};
+use gix::merge::plumbing::blob::builtin_driver::text;
 
 use super::tree::{Entry, MODE_EXECUTABLE, MODE_FILE, MODE_TREE, join};
 use super::{BlobId, CommitId, Error, ROWS, Store, TreeId};
@@ -188,7 +188,7 @@ impl Store {
             current: Some(ours_label.into()),
             other: Some(theirs_label.into()),
         };
-        let resolution = builtin_driver::text(
+        let resolution = text(
             &mut merged,
             &mut gix::diff::blob::InternedInput::default(),
             labels,

@@ -70,7 +70,14 @@ impl<'a> Merge<'a> {
                         sides[side]
                             .and_then(|_| self.rows(side, "tables", keyspace, identity).pop())
                     });
-                    self.removed(&schema, rows)
+                    let version = self.removed(&schema, rows);
+                    let name = sides[version as usize].map(|table| table.name().to_owned());
+                    if let Some(name) = name {
+                        self.merged
+                            .rows_of
+                            .insert((keyspace.to_owned(), name), version);
+                    }
+                    version
                 };
                 sides[version as usize].cloned()
             }
@@ -88,7 +95,7 @@ impl<'a> Merge<'a> {
         theirs: &'a Table,
         touched: [bool; 2],
     ) -> Option<Table> {
-        let (keyspace, identity) = (place.0.as_str(), place.1.as_str());
+        let keyspace = place.0.as_str();
         let unkeyed = self.primary_key(place, touched);
         if ours == theirs {
             return Some(ours.clone());
@@ -120,9 +127,8 @@ impl<'a> Merge<'a> {
                 let message = format!("the merged definition is not valid ({error}); ours is kept");
                 self.violation("catalog", format!("{keyspace}.{name}"), message);
                 self.merged
-                    .unsettled
-                    .insert((keyspace.to_owned(), name.clone()));
-                let _ = identity;
+                    .rows_of
+                    .insert((keyspace.to_owned(), name.clone()), Version::Ours);
                 Some(ours.clone())
             }
         }
@@ -149,7 +155,9 @@ impl<'a> Merge<'a> {
         let decided = self.decided(&schema, &conflict);
         if clash && decided.is_none() {
             self.note(&schema, conflict);
-            self.merged.unsettled.insert((keyspace.clone(), name));
+            self.merged
+                .rows_of
+                .insert((keyspace.clone(), name), Version::Ours);
             return theirs_changed && !ours_changed;
         }
         if clash {
@@ -202,8 +210,8 @@ impl<'a> Merge<'a> {
         let ours = sides[0].or(sides[1]).map(|table| table.name().to_owned());
         if let (true, Some(name)) = (clash, &ours) {
             self.merged
-                .unsettled
-                .insert((place.0.clone(), name.clone()));
+                .rows_of
+                .insert((place.0.clone(), name.clone()), Version::Ours);
         }
         let mut columns: Vec<(String, Column)> = Vec::with_capacity(rows.len());
         for row in &rows {
