@@ -19,6 +19,11 @@ const CREATE: &str = "
         name TEXT PRIMARY KEY, ddl TEXT NOT NULL, changes INTEGER NOT NULL DEFAULT 0, next TEXT NOT NULL DEFAULT '1'
     ) WITHOUT ROWID;";
 
+/// Where the count of changes of a dropped table is kept.
+fn changes_key(physical: &str) -> String {
+    format!("changes/{physical}")
+}
+
 impl Connection {
     pub(super) fn open_meta(&self) -> Result<(), SqlError> {
         let known: Option<i64> = self
@@ -111,16 +116,23 @@ impl Connection {
             .iter()
             .find(|option| option.name == "AUTO_INCREMENT")
             .map_or("1", |option| &option.value);
+        // A table made again goes on counting where the one of that name left off: whoever noted a count must not meet it
+        // again with other rows.
+        let changes = self.meta(&changes_key(physical))?;
+        let changes: u64 = changes.and_then(|count| count.parse().ok()).unwrap_or(0);
+        let changes = (changes + 1).to_string();
         self.sqlite
             .prepare_cached(
-                "INSERT INTO vrev_tables (name, ddl, next, changes) VALUES (?1, ?2, ?3, 1)",
+                "INSERT INTO vrev_tables (name, ddl, next, changes) VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER))",
             )?
-            .execute([physical, &crate::sql::print::table(definition), next])?;
+            .execute([physical, &crate::sql::print::table(definition), next, &changes])?;
         self.remember(physical, definition)
     }
 
     /// Strikes out a table that was dropped.
     pub(super) fn unregister(&self, physical: &str) -> Result<(), SqlError> {
+        let changes = self.change_count(physical)?;
+        self.set_meta(&changes_key(physical), &changes.to_string())?;
         self.sqlite
             .prepare_cached("DELETE FROM vrev_tables WHERE name = ?1")?
             .execute([physical])?;

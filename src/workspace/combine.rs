@@ -162,10 +162,12 @@ impl Workspace {
                 &change.place.table,
             ));
             paths.insert(place::identities_path(&change.place.keyspace));
+            paths.insert(place::shards_path(&change.place.keyspace));
         }
-        for path in changed {
-            paths
-                .extend(place::keyspace_of(path).map(|keyspace| place::identities_path(&keyspace)));
+        for keyspace in changed.iter().filter_map(|path| place::keyspace_of(path)) {
+            paths.insert(place::identities_path(&keyspace));
+            // The list of shards tells a keyspace that is there from one that is gone.
+            paths.insert(place::shards_path(&keyspace));
         }
         let mut catalogs = [const { None }; 3];
         for (tree, catalog) in trees.into_iter().zip(&mut catalogs) {

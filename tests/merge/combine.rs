@@ -1,0 +1,208 @@
+//! Trees combined as tables and rows.
+
+use crate::scenario::{Scenario, lines, mirrored};
+
+const TABLE: &[&str] = &[
+    "create table t (id int primary key, a int, b varchar(20))",
+    "insert into t values (1, 1, 'one'), (2, 2, 'two'), (3, 3, 'three')",
+];
+
+/// Merges both ways round; the merge must be clean, and both must answer alike.
+#[track_caller]
+fn clean(ours: &[&str], theirs: &[&str], query: &str, expected: &[&str]) {
+    let scenario = Scenario::new(TABLE, ours, theirs);
+    for combined in [scenario.combine(), scenario.swapped()] {
+        assert_eq!(lines(&combined.conflicts), [""; 0]);
+        assert!(combined.is_clean(), "{:?}", combined.violations);
+        assert_eq!(scenario.query(combined.tree, query), expected);
+    }
+}
+
+#[track_caller]
+fn conflicts(ours: &[&str], theirs: &[&str], expected: &[&str], query: &str, rows: &[&str]) {
+    let scenario = Scenario::new(TABLE, ours, theirs);
+    let combined = scenario.combine();
+    assert_eq!(lines(&combined.conflicts), expected);
+    assert_eq!(scenario.query(combined.tree, query), rows);
+    assert_eq!(mirrored(&scenario.swapped().conflicts), expected);
+}
+
+#[test]
+fn rows_merge_cell_by_cell() {
+    clean(
+        &[
+            "update t set a = 10 where id = 1",
+            "delete from t where id = 3",
+        ],
+        &[
+            "update t set b = 'uno' where id = 1",
+            "insert into t values (4, 4, 'four')",
+        ],
+        "select * from t order by id",
+        &["1 10 uno", "2 2 two", "4 4 four"],
+    );
+    conflicts(
+        &[
+            "update t set a = 10, b = 'x' where id = 1",
+            "delete from t where id = 2",
+        ],
+        &[
+            "update t set a = 20 where id = 1",
+            "update t set a = 0 where id = 2",
+        ],
+        &["product.t edit/edit [a]", "product.t delete/edit []"],
+        "select * from t order by id",
+        &["1 10 x", "3 3 three"],
+    );
+}
+
+#[test]
+fn definitions_merge_column_by_column() {
+    let ours = [
+        "alter table t add column c int default 7",
+        "alter table t modify a bigint",
+    ];
+    let theirs = [
+        "alter table t add column d int after id",
+        "create index k on t (b)",
+        "insert into t (id, a, b, d) values (9, 9, 'nine', 1)",
+    ];
+    let scenario = Scenario::new(TABLE, &ours, &theirs);
+    let combined = scenario.combine();
+    assert_eq!(lines(&combined.conflicts), [""; 0]);
+    let text = scenario.file(combined.tree, "keyspaces/product/tables/t.sql");
+    let expected = "CREATE TABLE `t` (\n  `id` int NOT NULL,\n  `d` int DEFAULT NULL,\n  `a` bigint DEFAULT NULL,\n  \
+                    `b` varchar(20) DEFAULT NULL,\n  `c` int DEFAULT '7',\n  PRIMARY KEY (`id`),\n  KEY `k` (`b`)\n)";
+    assert!(text.starts_with(expected), "{text}");
+    let rows = scenario.query(combined.tree, "select id, a, b, c, d from t order by id");
+    assert_eq!(
+        rows,
+        [
+            "1 1 one 7 NULL",
+            "2 2 two 7 NULL",
+            "3 3 three 7 NULL",
+            "9 9 nine 7 1"
+        ]
+    );
+}
+
+#[test]
+fn renames_are_followed() {
+    clean(
+        &[
+            "alter table t rename column a to amount",
+            "rename table t to u",
+        ],
+        &[
+            "update t set a = 5 where id = 2",
+            "alter table t modify a bigint, add index (a)",
+        ],
+        "select id, amount from u order by id",
+        &["1 1", "2 5", "3 3"],
+    );
+    let ours = ["rename table t to u"];
+    let theirs = ["rename table t to v"];
+    let scenario = Scenario::new(TABLE, &ours, &theirs);
+    let combined = scenario.combine();
+    assert_eq!(lines(&combined.conflicts), ["tables rename/rename [table]"]);
+    assert_eq!(
+        scenario.query(combined.tree, "select count(*) from u"),
+        ["3"]
+    );
+}
+
+#[test]
+fn a_table_dropped_and_changed_is_a_conflict() {
+    conflicts(
+        &["update t set a = 10 where id = 1"],
+        &["drop table t"],
+        &["tables edit/delete []"],
+        "select a from t where id = 1",
+        &["10"],
+    );
+    let scenario = Scenario::new(TABLE, &[], &["drop table t"]);
+    let combined = scenario.combine();
+    assert!(combined.is_clean());
+    assert_eq!(combined.tree, scenario.theirs);
+}
+
+#[test]
+fn the_same_table_added_twice_merges_its_rows() {
+    let ours = [
+        "create table n (id int primary key, x int)",
+        "insert into n values (1, 1)",
+    ];
+    let theirs = [
+        "create table n (id int primary key, x int)",
+        "insert into n values (2, 2)",
+    ];
+    clean(
+        &ours,
+        &theirs,
+        "select * from n order by id",
+        &["1 1", "2 2"],
+    );
+}
+
+#[test]
+fn a_changed_key_waits_for_a_decision() {
+    conflicts(
+        &["alter table t drop primary key, add primary key (id, b)"],
+        &["insert into t values (4, 4, 'four')"],
+        &["tables schema [primary_key]"],
+        "select count(*) from t",
+        &["3"],
+    );
+}
+
+#[test]
+fn vschemas_merge_by_entry() {
+    let base = &["create table t (id int primary key)"][..];
+    let ours = &["alter vschema add table product.t"][..];
+    let theirs = &[
+        "use customer",
+        "alter vschema on customer.corder drop vindex oname_keyspace_idx",
+    ][..];
+    let scenario = Scenario::new(base, ours, theirs);
+    let combined = scenario.combine();
+    assert!(
+        combined.is_clean(),
+        "{:?} {:?}",
+        lines(&combined.conflicts),
+        combined.violations
+    );
+    let text = scenario.file(combined.tree, "keyspaces/product/vschema.json");
+    assert!(text.contains("\"t\": {}"), "{text}");
+    let text = scenario.file(combined.tree, "keyspaces/customer/vschema.json");
+    assert!(!text.contains("\"name\": \"oname_keyspace_idx\""), "{text}");
+}
+
+#[test]
+fn keyless_rows_merge_by_count() {
+    let base = &[
+        "create table k (a int)",
+        "insert into k values (1), (1), (1)",
+    ][..];
+    let scenario = Scenario::new(
+        base,
+        &["insert into k values (2)"],
+        &["delete from k where a = 1 limit 1"],
+    );
+    let combined = scenario.combine();
+    assert!(combined.is_clean());
+    assert_eq!(
+        scenario.query(combined.tree, "select * from k order by a"),
+        ["1", "1", "2"]
+    );
+    let scenario = Scenario::new(
+        base,
+        &["insert into k values (1)"],
+        &["insert into k values (1), (1)"],
+    );
+    let combined = scenario.combine();
+    assert_eq!(lines(&combined.conflicts), ["product.k edit/edit []"]);
+    assert_eq!(
+        scenario.query(combined.tree, "select count(*) from k"),
+        ["4"]
+    );
+}

@@ -1,0 +1,4 @@
+//! Merges of whole repositories: tables, VSchemas and rows, played through the workspace and through the program.
+
+mod combine;
+mod scenario;
