@@ -5,6 +5,7 @@
 //! are conflicts: the clashing cells are ours.
 
 mod rows;
+mod violations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -142,6 +143,7 @@ impl Workspace {
         combined.violations.catalog = catalog.violations.clone();
         combined.notices = catalog.notices.clone();
         self.combine_rows(&sides, &catalog, options, &mut combined)?;
+        self.find_catalog_violations(&sides, &catalog.catalog, &mut combined)?;
         self.count_tables(&mut combined, ours)?;
         self.store.sync()?;
         Ok(combined)
@@ -192,14 +194,6 @@ impl Workspace {
             revision: format!("tree {}", tree.abbreviated(10)),
             problems,
         })
-    }
-
-    /// Returns the whole catalog of a root tree.
-    pub(super) fn built_catalog_of_tree(&self, tree: TreeId) -> Result<Catalog, Error> {
-        let changes = self.store.changed_tree_paths(None, Some(tree))?;
-        let paths = changes.paths.into_iter().map(|change| change.path);
-        let paths = paths.filter(|path| place::is_catalog_path(path)).collect();
-        self.catalog_of_tree(tree, &paths)
     }
 
     /// Returns the text of every catalog file that takes part. Where a side says the same, its own spelling is kept.

@@ -206,3 +206,44 @@ fn keyless_rows_merge_by_count() {
         ["4"]
     );
 }
+
+/// Violations as lines.
+fn violations(combined: &vrev::workspace::Combined) -> Vec<String> {
+    let found = combined.violations.catalog.iter();
+    found
+        .map(|found| format!("{} {}", found.kind, found.object))
+        .collect()
+}
+
+#[test]
+fn what_fits_on_each_side_and_not_together_is_a_violation() {
+    let check = |ours: &[&str], theirs: &[&str], expected: &[&str]| {
+        let scenario = Scenario::new(TABLE, ours, theirs);
+        let combined = scenario.combine();
+        assert_eq!(lines(&combined.conflicts), [""; 0]);
+        assert_eq!(violations(&combined), expected);
+        assert_eq!(violations(&scenario.swapped()), expected);
+    };
+    check(
+        &["alter table customer.customer drop column uname"],
+        &["alter vschema on customer.customer add vindex unicode_loose_md5(uname)"],
+        &["dangling column customer.customer"],
+    );
+    check(
+        &["alter table t drop column a"],
+        &["alter table t add key k (a)"],
+        &["dangling column product.t"],
+    );
+    check(
+        &["drop table t"],
+        &[
+            "create table child (id int primary key, t_id int, foreign key (t_id) references t (id))",
+        ],
+        &["foreign key product.child.child_ibfk_1"],
+    );
+    check(
+        &["alter table t add column x int"],
+        &["alter table product.product add column y int"],
+        &[],
+    );
+}

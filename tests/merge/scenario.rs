@@ -1,22 +1,20 @@
 //! A repository with a base and two branches, each made by SQL statements.
 
-use std::path::Path;
-
 use vrev::merge::{Conflicts, Kind};
 use vrev::store::{CommitId, NewCommit, TreeId};
 use vrev::workspace::{CombineOptions, Combined, CommitOptions, Stage, Template, Workspace};
 
 /// Three commits in a temporary repository.
-pub struct Scenario {
-    folder: tempfile::TempDir,
-    pub workspace: Workspace,
-    pub base: TreeId,
-    pub ours: TreeId,
-    pub theirs: TreeId,
+pub(crate) struct Scenario {
+    _folder: tempfile::TempDir,
+    pub(crate) workspace: Workspace,
+    pub(crate) base: TreeId,
+    pub(crate) ours: TreeId,
+    pub(crate) theirs: TreeId,
 }
 
 /// Runs statements in keyspace `product` unless they say `use …`, and commits what they changed.
-pub fn play(workspace: &Workspace, statements: &[&str], message: &str) -> CommitId {
+pub(crate) fn play(workspace: &Workspace, statements: &[&str], message: &str) -> CommitId {
     let mut session = workspace.session(None).expect("a session");
     session.execute("use product").expect("a keyspace");
     for statement in statements {
@@ -36,7 +34,7 @@ pub fn play(workspace: &Workspace, statements: &[&str], message: &str) -> Commit
 
 impl Scenario {
     /// Plays the base on `main`, ours on `main` after it, and theirs on `side`.
-    pub fn new(base: &[&str], ours: &[&str], theirs: &[&str]) -> Self {
+    pub(crate) fn new(base: &[&str], ours: &[&str], theirs: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join("repository");
         let mut workspace =
@@ -56,27 +54,23 @@ impl Scenario {
             base: tree(base),
             ours: tree(ours),
             theirs: tree(theirs),
-            folder,
+            _folder: folder,
             workspace,
         }
     }
 
-    pub fn root(&self) -> &Path {
-        self.folder.path()
-    }
-
-    pub fn combine(&self) -> Combined {
+    pub(crate) fn combine(&self) -> Combined {
         self.combine_with(&CombineOptions::default())
     }
 
-    pub fn combine_with(&self, options: &CombineOptions) -> Combined {
+    pub(crate) fn combine_with(&self, options: &CombineOptions) -> Combined {
         self.workspace
             .combine(self.base, self.ours, self.theirs, options)
             .expect("a merge")
     }
 
     /// The other way round.
-    pub fn swapped(&self) -> Combined {
+    pub(crate) fn swapped(&self) -> Combined {
         self.workspace
             .combine(
                 self.base,
@@ -88,7 +82,7 @@ impl Scenario {
     }
 
     /// Answers a query at a root tree, each row as a line.
-    pub fn query(&self, tree: TreeId, query: &str) -> Vec<String> {
+    pub(crate) fn query(&self, tree: TreeId, query: &str) -> Vec<String> {
         let store = self.workspace.store();
         let signature = store.author().expect("somebody");
         let commit = store
@@ -118,7 +112,7 @@ impl Scenario {
     }
 
     /// The text of a file of a root tree.
-    pub fn file(&self, tree: TreeId, path: &str) -> String {
+    pub(crate) fn file(&self, tree: TreeId, path: &str) -> String {
         let store = self.workspace.store();
         let blob = store.tree_file(tree, path).expect("a tree").expect(path);
         String::from_utf8(store.read(blob).expect("a blob")).expect("text")
@@ -126,7 +120,7 @@ impl Scenario {
 }
 
 /// Conflicts as lines: relation, kind, clashing columns.
-pub fn lines(conflicts: &Conflicts) -> Vec<String> {
+pub(crate) fn lines(conflicts: &Conflicts) -> Vec<String> {
     let relations = conflicts.relations.iter().flat_map(|relation| {
         relation.rows.iter().map(|row| {
             format!(
@@ -145,7 +139,7 @@ pub fn lines(conflicts: &Conflicts) -> Vec<String> {
 }
 
 /// The same with ours and theirs exchanged.
-pub fn mirrored(conflicts: &Conflicts) -> Vec<String> {
+pub(crate) fn mirrored(conflicts: &Conflicts) -> Vec<String> {
     let mut mirrored = conflicts.clone();
     let turn = |kind: &mut Kind| *kind = kind.mirrored();
     for relation in &mut mirrored.relations {

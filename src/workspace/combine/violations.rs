@@ -1,0 +1,278 @@
+//! What two sides, each of them sound, break together in the catalog.
+//!
+//! The merged catalog is built and reviewed as a whole, and what one side has by itself is not told. That costs the whole
+//! catalog, so it is only done where something can go wrong: a side that only adds columns and keys to tables that are
+//! there cannot take anything away that the other relies on.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Combined, Error, Sides, Workspace, place};
+use crate::catalog::files::{Config, Place};
+use crate::catalog::vschema::{self, VSchema};
+use crate::catalog::{Catalog, Keyspace, Table};
+use crate::merge::CatalogViolation;
+use crate::review::{self, refusal};
+use crate::store::TreeId;
+
+impl Workspace {
+    /// Finds what is wrong with the merged catalog and with neither side's alone.
+    pub(super) fn find_catalog_violations(
+        &self,
+        sides: &Sides,
+        merged: &Catalog,
+        combined: &mut Combined,
+    ) -> Result<(), Error> {
+        let mut found = std::mem::take(&mut combined.violations.catalog);
+        found.extend(sharding(sides, merged));
+        if !(sides.is_harmless(0) || sides.is_harmless(1)) {
+            let wrong = self.judged(combined.tree)?;
+            if !wrong.is_empty() {
+                let mut known = self.judged(sides.trees[1])?;
+                known.extend(self.judged(sides.trees[2])?);
+                found.extend(wrong.into_iter().filter(|violation| {
+                    let same = |old: &CatalogViolation| {
+                        old.kind == violation.kind && old.object == violation.object
+                    };
+                    !known.iter().any(same)
+                }));
+            }
+        }
+        found.sort();
+        found.dedup();
+        combined.violations.catalog = found;
+        Ok(())
+    }
+
+    /// Returns everything that is wrong with the catalog of a root tree.
+    fn judged(&self, tree: TreeId) -> Result<Vec<CatalogViolation>, Error> {
+        let changes = self.store.changed_tree_paths(None, Some(tree))?;
+        let mut files = Vec::new();
+        for change in changes.paths {
+            if let (true, Some(blob)) = (place::is_catalog_path(&change.path), change.to) {
+                files.push((change.path, self.store.read(blob)?));
+            }
+        }
+        let config = files.iter().find(|(path, _)| path == "vrev.toml");
+        let config = config
+            .and_then(|(_, bytes)| Config::parse(&String::from_utf8_lossy(bytes)).ok())
+            .unwrap_or_default();
+        let findings: Vec<review::Finding> = match Catalog::build(files) {
+            Err(problems) => problems
+                .iter()
+                .map(|problem| refusal::finding(problem).0)
+                .collect(),
+            Ok(catalog) => {
+                let mut wrong = routed(&catalog);
+                let found = review::introduced(&catalog, &config, || None);
+                wrong.extend(found.into_iter().map(violation));
+                return Ok(wrong);
+            }
+        };
+        Ok(findings.into_iter().map(violation).collect())
+    }
+}
+
+fn violation(finding: review::Finding) -> CatalogViolation {
+    CatalogViolation {
+        kind: kind(finding.check),
+        object: finding.object().to_owned(),
+        message: finding.message,
+    }
+}
+
+/// What a merge calls the finding of a check.
+fn kind(check: &str) -> &'static str {
+    match check {
+        "vindex-column-missing" | "auto-increment-column-missing" | "unknown-column" => {
+            "dangling column"
+        }
+        "no-primary-vindex" => "unrouted table",
+        "name-collision-by-case" | "duplicate-name" => "ambiguous name",
+        "auto-increment-sequence-missing" => "dangling sequence",
+        check if check.starts_with("fk-") => "foreign key",
+        check if check.starts_with("lookup-") || check.starts_with("vindex-") => "dangling vindex",
+        check if check.starts_with("reference-") => "dangling reference",
+        _ => "catalog",
+    }
+}
+
+/// Returns rules that lead nowhere, names that mean two tables, and tables of a sharded keyspace without a vindex.
+fn routed(catalog: &Catalog) -> Vec<CatalogViolation> {
+    let vschema = catalog.vschema();
+    let mut wrong = rules(catalog, &vschema);
+    for name in vschema.ambiguous_table_names() {
+        wrong.push(CatalogViolation {
+            kind: "ambiguous name",
+            object: name.to_owned(),
+            message: format!("table `{name}` is in several keyspaces, and its name alone no longer tells which is meant"),
+        });
+    }
+    for (keyspace, declared) in &catalog.keyspaces {
+        for table in declared.tables.keys().filter(|_| declared.vschema.sharded) {
+            if unrouted(declared, table) {
+                wrong.push(CatalogViolation {
+                    kind: "unrouted table",
+                    object: format!("{keyspace}.{table}"),
+                    message: format!("keyspace `{keyspace}` is sharded, and `{table}` has no vindex that says where its rows are"),
+                });
+            }
+        }
+    }
+    wrong
+}
+
+fn unrouted(keyspace: &Keyspace, table: &str) -> bool {
+    keyspace.vschema.tables.get(table).is_none_or(|entry| {
+        entry.column_vindexes.is_empty() && entry.table_type.is_empty() && entry.pinned.is_empty()
+    })
+}
+
+fn rules(catalog: &Catalog, vschema: &VSchema) -> Vec<CatalogViolation> {
+    let mut wrong = Vec::new();
+    let mut tell = |rule: &str, from: &str, to: &str| {
+        wrong.push(CatalogViolation {
+            kind: "dangling rule",
+            object: format!("{rule}.{from}"),
+            message: format!("the rule for `{from}` leads to `{to}`, which is not there"),
+        });
+    };
+    let is_there = |name: &str| {
+        let name = name.split('@').next().unwrap_or(name);
+        crate::sql::parse_table_name(name).is_ok_and(|table| {
+            table.keyspace.as_ref().is_none_or(|keyspace| {
+                let declared = catalog.keyspaces.get(keyspace);
+                declared.is_some_and(|declared| {
+                    declared.tables.contains_key(&table.name)
+                        || declared.vschema.tables.contains_key(&table.name)
+                        || vschema
+                            .find_table(Some(keyspace), &table.name)
+                            .is_ok_and(|_| !declared.vschema.sharded && declared.tables.is_empty())
+                })
+            })
+        })
+    };
+    for (from, targets) in &catalog.rules.routing {
+        for to in targets.iter().filter(|to| !is_there(to)) {
+            tell("routing_rules", from, to);
+        }
+    }
+    for (from, to, _) in &catalog.rules.mirror {
+        if !is_there(to) {
+            tell("mirror_rules", from, to);
+        }
+    }
+    for (from, to) in &catalog.rules.keyspace {
+        if !catalog.keyspaces.contains_key(to) {
+            tell("keyspace_routing_rules", from, to);
+        }
+    }
+    wrong
+}
+
+/// Returns tables that one side put under a vindex whose function the other side changed, and tables whose primary
+/// vindex one side changed while the other changed their rows.
+fn sharding(sides: &Sides, merged: &Catalog) -> Vec<CatalogViolation> {
+    let mut wrong = Vec::new();
+    let touched = [sides.touched(0), sides.touched(1)];
+    for (keyspace, declared) in &merged.keyspaces {
+        let of = |side: usize| sides.catalogs[side].keyspaces.get(keyspace);
+        for (table, entry) in &declared.vschema.tables {
+            let Some(primary) = entry.column_vindexes.first() else {
+                continue;
+            };
+            let object = || format!("{keyspace}.{table}");
+            let identity = declared.identities.table(table);
+            for (one, other) in [(1, 2), (2, 1)] {
+                let function = |side: usize| {
+                    let vindex = of(side)?.vschema.vindexes.get(&primary.name)?;
+                    Some((&vindex.vindex_type, &vindex.params))
+                };
+                let first = |side: usize| entry_of(of(side), identity)?.column_vindexes.first();
+                let changed = function(0).is_some()
+                    && function(one).is_some()
+                    && function(one) != function(0);
+                let uses =
+                    |side: usize| first(side).is_some_and(|vindex| vindex.name == primary.name);
+                if changed && uses(other) && !uses(0) && !uses(one) {
+                    wrong.push(CatalogViolation {
+                        kind: "changed sharding function",
+                        object: object(),
+                        message: format!(
+                            "one side put `{table}` under vindex `{}`, the other changed what that vindex computes: its rows may be misplaced",
+                            primary.name
+                        ),
+                    });
+                }
+                let rows = touched[other - 1].contains(&(keyspace.clone(), identity.to_owned()));
+                let moved = entry_of(of(0), identity).is_some() && first(one) != first(0)
+                    || (changed && uses(0) && uses(one));
+                if moved && rows {
+                    wrong.push(CatalogViolation {
+                        kind: "resharding needed",
+                        object: object(),
+                        message: format!(
+                            "one side changed the primary vindex of `{table}`, the other its rows: they lie where the old one put them"
+                        ),
+                    });
+                }
+            }
+        }
+    }
+    wrong
+}
+
+fn entry_of<'k>(keyspace: Option<&'k Arc<Keyspace>>, identity: &str) -> Option<&'k vschema::Table> {
+    let keyspace = keyspace?;
+    let mut tables = keyspace.vschema.tables.iter();
+    let found = tables.find(|(name, _)| keyspace.identities.table(name) == identity);
+    found.map(|(_, table)| table)
+}
+
+impl Sides {
+    /// Tells whether a side (0 is ours) only changed tables in ways that nothing outside of them can notice.
+    fn is_harmless(&self, side: usize) -> bool {
+        let (base, changed) = (&self.catalogs[0], &self.catalogs[side + 1]);
+        self.changes[side]
+            .paths
+            .iter()
+            .all(|change| match Place::of(&change.path) {
+                Ok(None | Some(Place::Config)) => true,
+                Ok(Some(Place::Table { keyspace, table })) => {
+                    match (
+                        base.definition(&keyspace, &table),
+                        changed.definition(&keyspace, &table),
+                    ) {
+                        (Some(before), Some(after)) => only_adds(before, after),
+                        _ => false,
+                    }
+                }
+                _ => false,
+            })
+    }
+}
+
+fn only_adds(before: &Table, after: &Table) -> bool {
+    let names = |table: &Table| -> BTreeSet<String> {
+        let keys = table
+            .definition
+            .foreign_keys
+            .iter()
+            .map(|key| format!("{key:?}"));
+        let checks = table
+            .definition
+            .checks
+            .iter()
+            .map(|check| format!("{check:?}"));
+        keys.chain(checks).collect()
+    };
+    let kept = before.definition.columns.iter().all(|column| {
+        after.column(&column.name).is_some_and(|now| {
+            now.column_type == column.column_type && now.nullable == column.nullable
+        })
+    });
+    let keys = before
+        .unique_keys()
+        .all(|key| after.unique_keys().any(|now| now == key));
+    kept && keys && names(before) == names(after)
+}
