@@ -355,12 +355,20 @@ fn canonical_foreign_keys(
         if referenced_table.keyspace == written.name.keyspace {
             referenced_table.keyspace = None;
         }
+        let mut referenced_columns = foreign_key.referenced_columns.clone();
+        if referenced_table.keyspace.is_none() && referenced_table.name == written.name.name {
+            for name in &mut referenced_columns {
+                if let Some(column) = columns.find(name) {
+                    name.clone_from(&column.name);
+                }
+            }
+        }
         foreign_keys.push(ForeignKey {
             name: Some(name),
             index_name: None,
             columns: own,
             referenced_table,
-            referenced_columns: foreign_key.referenced_columns.clone(),
+            referenced_columns,
             match_type: None,
             on_delete: action(foreign_key.on_delete),
             on_update: action(foreign_key.on_update),

@@ -231,7 +231,8 @@ pub(super) fn referenced<'a>(
     )
 }
 
-/// Checks what MySQL requires of the referenced side: the columns are there, of types that compare, and lead an index.
+/// Checks what MySQL requires of the referenced side: it is not partitioned, the columns are there, of types that
+/// compare, and lead an index.
 pub fn check_parent(
     child: &Table,
     parent: &Table,
@@ -239,6 +240,9 @@ pub fn check_parent(
 ) -> Result<(), DefinitionError> {
     let constraint = || foreign_key.name.clone().unwrap_or_default();
     let table = || foreign_key.referenced_table.name.clone();
+    if parent.definition.partitioning.is_some() {
+        return Err(DefinitionError::ForeignKeyOnPartitioned { table: table() });
+    }
     for (own, other) in foreign_key
         .columns
         .iter()

@@ -1,8 +1,10 @@
 //! A MySQL or MariaDB server: the only place that speaks to one over its protocol.
 //!
 //! Calls block; the runtime behind them is this file's own. A password is never part of an address that is shown, and no
-//! error repeats one. Sessions have the modes that definitions are read and written with: no quoting, no padding, no
-//! sorting that depends on the server's settings (`sql_mode` empty but for strictness, `utf8mb4`).
+//! error repeats one. Sessions have the modes that definitions are read and written with: no quoting of their own, no
+//! engine but the one asked for (`sql_mode` is strictness and no more, `utf8mb4`).
+
+mod definitions;
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +13,10 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder, Row, Value};
 use tokio::runtime::Runtime;
 
+use crate::catalog::import::Flavor;
 use crate::sql::SqlError;
+
+pub use definitions::Definitions;
 
 /// How long a server may take to answer that it is there.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -54,15 +59,6 @@ pub enum Error {
         /// Its answer.
         error: SqlError,
     },
-}
-
-/// What a server is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flavor {
-    /// MySQL, Percona Server.
-    MySql,
-    /// MariaDB, whose definitions have spellings of their own.
-    MariaDb,
 }
 
 /// A row as text: one value a column, `None` for NULL.
@@ -164,7 +160,7 @@ impl Server {
         };
         server.execute("SET NAMES utf8mb4")?;
         server
-            .execute("SET SESSION sql_mode = 'STRICT_TRANS_TABLES', sql_quote_show_create = 1")?;
+            .execute("SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', sql_quote_show_create = 1")?;
         let version = server.query("SELECT VERSION()")?;
         let version = version
             .into_iter()

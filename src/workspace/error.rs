@@ -224,6 +224,9 @@ pub enum Error {
     /// A rename that cannot be.
     #[error("cannot rename")]
     Rename(#[source] crate::diff::rename::Error),
+    /// A MySQL server refused or is not there.
+    #[error(transparent)]
+    Server(#[from] crate::shard::mysql::Error),
     /// A statement failed.
     #[error("{0}")]
     Sql(#[from] SqlError),
@@ -314,6 +317,15 @@ impl Error {
                     "`--force` replaces what is there; `vrev diff` shows the change afterwards"
                         .into(),
                 ]
+            }
+            Self::Server(crate::shard::mysql::Error::Password) => vec![
+                "put it into VREV_MYSQL_PASSWORD, or have it asked for with `--ask-password`"
+                    .into(),
+            ],
+            Self::Server(crate::shard::mysql::Error::Refused { error, .. })
+                if error.errno == 1045 =>
+            {
+                vec!["the password is taken from VREV_MYSQL_PASSWORD, or asked for with `--ask-password`".into()]
             }
             Self::EmptyMessage => vec!["give one with `-m`".into()],
             Self::Lossy { .. } => {

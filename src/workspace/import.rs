@@ -10,6 +10,7 @@ use crate::catalog::vschema::Rules;
 use crate::catalog::vschema::json::rollup::Rollup;
 use crate::catalog::{Catalog, Error as CatalogError};
 use crate::router;
+use crate::shard::mysql::Server;
 use crate::sql::SqlError;
 
 /// `ER_NO_REFERENCED_ROW_2`.
@@ -62,6 +63,25 @@ impl Workspace {
                 }
             }
         }
+        Ok(report)
+    }
+
+    /// Takes all tables and views of a server's database into the working set, into the keyspace of its name unless the
+    /// options say another; `progress` is told how many of how many are read.
+    ///
+    /// # Errors
+    /// When the server refuses or is gone, and as [`Workspace::import_ddl`].
+    pub fn import_server(
+        &self,
+        server: &mut Server,
+        database: &str,
+        options: &Options,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<ImportReport, Error> {
+        let definitions = server.definitions(database, progress)?;
+        let mut report = self.import_ddl(&definitions.sources, options, false)?;
+        report.skipped.extend(definitions.skipped);
+        report.skipped.sort();
         Ok(report)
     }
 

@@ -175,3 +175,17 @@ fn both_spellings_of_vtctldclient_mean_the_same() {
     assert_eq!(imported("b", CAMEL), exported);
     assert_eq!(imported("c", &exported), exported);
 }
+
+#[test]
+fn a_server_is_asked_without_a_password_on_the_command_line() {
+    let sandbox = empty();
+    sandbox
+        .vrev(&["import", "mysql", "mysql://root:s3cret@127.0.0.1:1/shop"])
+        .vrev(&["import", "mysql", "mysql://root@127.0.0.1:1"])
+        .vrev(&["import", "mysql", "shop"])
+        .vrev(&["import", "mysql", "mysql://root@127.0.0.1:1/shop"]);
+    let told = sandbox.transcript();
+    // The command is noted as it was typed; what vrev says must not repeat it.
+    assert_eq!(told.matches("s3cret").count(), 1, "{told}");
+    insta::assert_snapshot!(told);
+}

@@ -6,6 +6,8 @@
 //! is asked for.
 
 mod ddl;
+mod mariadb;
+mod reader;
 mod scratch;
 mod vschema;
 
@@ -16,6 +18,30 @@ use super::alter::Change;
 use super::error::At;
 use super::{Catalog, DefinitionError};
 use crate::sql;
+
+/// Whose spellings a text has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Flavor {
+    /// MySQL's and its relatives'.
+    #[default]
+    MySql,
+    /// MariaDB's.
+    MariaDb,
+}
+
+impl Flavor {
+    /// Tells from its first lines who dumped a text.
+    fn of(text: &str) -> Self {
+        let start = text.split("\n\n").next().unwrap_or_default();
+        let start: String = start.chars().take(1000).collect();
+        let told = ["-- MariaDB dump", "/*M!", "-MariaDB"];
+        if told.iter().any(|mark| start.contains(mark)) {
+            Self::MariaDb
+        } else {
+            Self::MySql
+        }
+    }
+}
 
 /// A text to import.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +54,8 @@ pub struct Source {
     pub text: String,
     /// The text was not UTF-8: U+FFFD stands for what is none (dumps have rows in any encoding).
     pub lossy: bool,
+    /// Whose spellings it has.
+    pub flavor: Flavor,
 }
 
 impl Source {
@@ -40,6 +68,7 @@ impl Source {
         Self {
             name: name.into(),
             keyspace,
+            flavor: Flavor::of(&text),
             text,
             lossy,
         }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::catalog::import::{self, Kind, Outcome, Source, VschemaOptions};
 use crate::cli::Context;
-use crate::cli::error::{Ending, Error};
+use crate::cli::error::{self, Ending, Error};
+use crate::shard::mysql::{self, Address, Server};
 use crate::workspace::{self, ImportReport};
 
 /// Take tables, views or a VSchema written elsewhere into the working set
@@ -12,7 +13,8 @@ use crate::workspace::{self, ImportReport};
 #[command(after_help = "\
 Example:
   vrev import ddl --keyspace shop dump.sql
-  vrev import vschema --keyspace customer vschema.json")]
+  vrev import vschema --keyspace customer vschema.json
+  vrev import mysql mysql://reader@db1.example.org/shop")]
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
@@ -22,6 +24,7 @@ pub(crate) struct Args {
 enum What {
     Ddl(DdlArgs),
     Vschema(VschemaArgs),
+    Mysql(MysqlArgs),
 }
 
 /// Import tables and views from SQL: files, folders, dumps
@@ -73,11 +76,34 @@ struct VschemaArgs {
     force: bool,
 }
 
+/// Import all tables and views of a database from a MySQL or MariaDB server
+///
+/// The password is taken from VREV_MYSQL_PASSWORD. Nothing on the server is changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  vrev import mysql mysql://reader@db1.example.org:3306/shop")]
+struct MysqlArgs {
+    /// The server and its database: `mysql://user@host:3306/database`, or `…?socket=/path` for a local one
+    #[arg(value_name = "ADDRESS")]
+    address: String,
+    /// Put everything into this keyspace instead of the one of the database's name
+    #[arg(short, long)]
+    keyspace: Option<String>,
+    /// Replace tables and views that are there with another definition
+    #[arg(short, long)]
+    force: bool,
+    /// Ask for the password on the terminal
+    #[arg(short = 'p', long)]
+    ask_password: bool,
+}
+
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let json = context.out.format().is_json("import")?;
     let report = match &args.what {
         What::Ddl(args) => ddl(args, context)?,
         What::Vschema(args) => vschema(args, context)?,
+        What::Mysql(args) => mysql(args, context)?,
     };
     tell(&report, json, context)?;
     Ok(Ending::Done)
@@ -114,6 +140,39 @@ fn vschema(args: &VschemaArgs, context: &Context) -> Result<ImportReport, Error>
     Ok(context
         .workspace()?
         .import_vschema(&name, &text, &options)?)
+}
+
+fn mysql(args: &MysqlArgs, context: &Context) -> Result<ImportReport, Error> {
+    let failed = |error: mysql::Error| Error::from(workspace::Error::from(error));
+    let address = Address::parse(&args.address).map_err(failed)?;
+    let Some(database) = address.database().map(str::to_owned) else {
+        return Err(Error::user("the address names no database")
+            .hint("write it after the server: `mysql://user@host:3306/database`"));
+    };
+    // Without a repository there is nothing to ask a password for.
+    let workspace = context.workspace()?;
+    let password =
+        if args.ask_password {
+            let asked = rpassword::prompt_password("Password: ");
+            Some(asked.map_err(|error| {
+                Error::user("cannot ask for the password").because(Some(&error))
+            })?)
+        } else {
+            std::env::var("VREV_MYSQL_PASSWORD").ok()
+        };
+    let mut server = Server::connect(&address, password.as_deref()).map_err(failed)?;
+    let options = import::Options {
+        keyspace: args.keyspace.clone(),
+        force: args.force,
+    };
+    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let mut progress = |done: usize, total: usize| {
+        if terminal && (done.is_multiple_of(10) || done == total) {
+            let end = if done == total { "\r\x1b[K" } else { "" };
+            error::say(&format!("\rreading definitions: {done} of {total}{end}"));
+        }
+    };
+    Ok(workspace.import_server(&mut server, &database, &options, &mut progress)?)
 }
 
 /// Says what was imported on stdout, and what was not on stderr.

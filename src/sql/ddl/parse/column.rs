@@ -220,6 +220,12 @@ pub(super) fn default(cursor: &mut Cursor<'_>) -> Result<ColumnDefault, Error> {
         }
         // Functions without parentheses around them: MariaDB's form, and Vitess's.
         Token::Word(_) if *cursor.peek_nth(1) == Token::LParen => return bare_function(cursor),
+        // Another column's value, as MariaDB prints it.
+        Token::Word(word) if word.quote_style.is_some() => {
+            let column = cursor.clone().first(1).expression()?;
+            cursor.next();
+            return Ok(ColumnDefault::Expression(Expression(column)));
+        }
         _ => return Err(cursor.expected("expected a default value")),
     };
     cursor.next();

@@ -157,6 +157,7 @@ pub(super) fn options(cursor: &mut Cursor<'_>, index: &mut Index) -> Result<(), 
             "comment",
             "visible",
             "invisible",
+            "ignored",
             "engine_attribute",
             "secondary_engine_attribute",
         ]) {
@@ -173,7 +174,8 @@ pub(super) fn options(cursor: &mut Cursor<'_>, index: &mut Index) -> Result<(), 
                 index.comment = cursor.string()?;
             }
             Some("visible") => index.invisible = false,
-            Some("invisible") => index.invisible = true,
+            // IGNORED is MariaDB's INVISIBLE.
+            Some("invisible" | "ignored") => index.invisible = true,
             Some("engine_attribute") => {
                 cursor.eat(&Token::Eq);
                 index.engine_attribute = Some(cursor.string()?);
