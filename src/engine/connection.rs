@@ -251,6 +251,17 @@ impl Connection {
         self.run("BEGIN IMMEDIATE")
     }
 
+    /// A number that changes when another connection commits to the database.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn foreign_commits(&self) -> Result<i64, SqlError> {
+        let version = self
+            .sqlite
+            .pragma_query_value(None, "data_version", |row| row.get(0));
+        Ok(version?)
+    }
+
     /// Tells whether a transaction is open.
     pub fn in_transaction(&self) -> bool {
         !self.sqlite.is_autocommit()

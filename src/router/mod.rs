@@ -17,4 +17,4 @@ pub use error::Error;
 pub use execute::{Planner, Router, Sequences};
 pub use plan::explain::Operator;
 pub use plan::{Plan, QueryType};
-pub use session::{Autocommit, Session, Target, TargetDestination, TransactionState};
+pub use session::{Autocommit, Participants, Session, Target, TargetDestination, TransactionState};

@@ -120,6 +120,17 @@ pub(crate) struct Participant {
     pub(crate) order: CommitOrder,
 }
 
+/// The shards of one cluster that take part in a client's transaction, while the client speaks to another cluster.
+#[derive(Debug, Clone, Default)]
+pub struct Participants(Vec<Participant>);
+
+impl Participants {
+    /// Whether no shard takes part.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// One client's session.
 #[derive(Debug, Clone, Default)]
 pub struct Session {
@@ -161,6 +172,11 @@ impl Session {
             target: Target::parse(target)?,
             ..Self::default()
         })
+    }
+
+    /// Exchanges the shards that take part in the open transaction for those of another cluster.
+    pub fn swap_participants(&mut self, other: &mut Participants) {
+        std::mem::swap(&mut self.participants, &mut other.0);
     }
 
     /// Whether a transaction is open.

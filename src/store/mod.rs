@@ -65,7 +65,7 @@ pub use identity::Signature;
 pub use integration::{GitFile, Hook};
 pub use merge::{FileClash, PathMerge, TreeMerge};
 pub use object::Durability;
-pub use refs::{Expected, Force, Head, RefName};
+pub use refs::{Expected, Force, Head, LoggedMove, RefName};
 pub use remote::{CloneOptions, Remote, Said, Talk, Upstream};
 pub use revision::Range;
 pub use stage::StageAll;

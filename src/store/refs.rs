@@ -99,6 +99,19 @@ pub enum Force {
     Yes,
 }
 
+/// A line of a reference's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedMove {
+    /// The reference, in full.
+    pub reference: String,
+    /// Where it was moved to.
+    pub commit: CommitId,
+    /// When, in seconds since 1970.
+    pub seconds: i64,
+    /// Why, as git words it.
+    pub message: String,
+}
+
 /// What a reference file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RefValue {
@@ -363,6 +376,41 @@ impl Store {
             .map_err(Error::io("write", &path))
     }
 
+    /// Returns where references have been, newest first: one reference (a branch, a tag, or a full name), or all branches
+    /// and tags, with `others` everything else that has a log too.
+    ///
+    /// # Errors
+    /// When a log cannot be read.
+    pub fn reflog(&self, wanted: Option<&str>, others: bool) -> Result<Vec<LoggedMove>, Error> {
+        let mut names: Vec<String> = self.all_refs()?.into_keys().collect();
+        names.retain(|name| match wanted {
+            Some(wanted) => {
+                name == wanted
+                    || ["refs/heads/", "refs/tags/", "refs/remotes/"]
+                        .iter()
+                        .any(|prefix| name.strip_prefix(prefix) == Some(wanted))
+            }
+            None => others || name.starts_with("refs/heads/") || name.starts_with("refs/tags/"),
+        });
+        if wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case("head")) {
+            names.push("HEAD".to_owned());
+        }
+        let mut moves = Vec::new();
+        for name in names {
+            let path = self.log_path(&name);
+            let bytes = match fs::read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) if is_absent(&error) => continue,
+                Err(error) => return Err(Error::io("read", &path)(error)),
+            };
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let lines = text.lines().rev();
+            moves.extend(lines.filter_map(|line| logged(&name, line)));
+        }
+        moves.sort_by_key(|logged| std::cmp::Reverse(logged.seconds));
+        Ok(moves)
+    }
+
     /// Refuses a name that would be a folder of another reference, or below one.
     fn check_name_is_free(&self, name: &str) -> Result<(), Error> {
         if name == "HEAD" || self.ref_path(name).is_file() {
@@ -470,6 +518,20 @@ impl Store {
                 }
             })
     }
+}
+
+/// Reads a line of a log: two ids, who and when, a tab, why.
+fn logged(reference: &str, line: &str) -> Option<LoggedMove> {
+    let (head, message) = line.split_once('\t').unwrap_or((line, ""));
+    let mut words = head.split(' ');
+    let commit = words.nth(1)?.parse().ok()?;
+    let seconds = words.rev().nth(1)?.parse().ok()?;
+    Some(LoggedMove {
+        reference: reference.to_owned(),
+        commit,
+        seconds,
+        message: message.to_owned(),
+    })
 }
 
 fn check_expected(name: &str, expected: Expected, found: Option<CommitId>) -> Result<(), Error> {

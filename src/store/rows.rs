@@ -9,7 +9,7 @@ use crate::catalog::files;
 
 use super::object::RawId;
 use super::tree::{Entry, MODE_TREE};
-use super::{Error, ROWS, Revision, RowsChange, ShardRows, Store, TreeId};
+use super::{BlobId, CommitId, Error, ROWS, Revision, RowsChange, ShardRows, Store, TreeId};
 
 /// Folders by name, down to a shard's rows.
 type Level<T> = BTreeMap<String, T>;
@@ -59,6 +59,15 @@ impl Store {
             Some(rows) => self.shards_of_table(TreeId(rows.id), keyspace, table),
             None => Ok(BTreeMap::new()),
         }
+    }
+
+    /// Returns the id of what a commit has at a path, file or folder: equal ids mean equal content.
+    ///
+    /// # Errors
+    /// When a tree is damaged.
+    pub fn content_id(&self, commit: CommitId, path: &str) -> Result<Option<BlobId>, Error> {
+        let entry = self.find_entry(self.tree_of(commit)?, path)?;
+        Ok(entry.map(|entry| BlobId(entry.id)))
     }
 
     fn shards_of_table(

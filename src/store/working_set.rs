@@ -49,6 +49,18 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens the worktree that holds the repository.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn main_worktree(&self) -> Result<Self, Error> {
+        let common = self
+            .common_dir()
+            .canonicalize()
+            .map_err(Error::io("read", self.common_dir()))?;
+        Self::open(common.parent().unwrap_or(&common))
+    }
+
     /// Returns the hidden working set of a branch, if it has one, as it is.
     ///
     /// # Errors
@@ -265,6 +277,11 @@ impl Store {
             None => self.checkout_tree(TreeId::EMPTY, to, LocalChanges::Discard)?,
         }
         self.note_base()
+    }
+
+    /// Tells whether a worktree is on a branch.
+    pub fn is_checked_out(&self, branch: &str) -> bool {
+        self.worktree_on(branch).is_some()
     }
 
     /// Returns the worktree that is on a branch: the main one or a linked one.

@@ -310,6 +310,16 @@ impl Workspace {
         }
     }
 
+    /// Stages rows that were written already.
+    pub(super) fn stage_trees(&self, changes: &[(ShardRows, Option<TreeId>)]) -> Result<(), Error> {
+        self.adopt()?;
+        self.store.stage_rows(changes)?;
+        match self.existing_rows()? {
+            Some(rows) => rows.note_staged(&self.store.table_rows_trees(&Revision::Staged)?),
+            None => Ok(()),
+        }
+    }
+
     fn has_unstaged(&self) -> Result<bool, Error> {
         if self
             .store

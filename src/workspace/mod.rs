@@ -29,7 +29,6 @@ mod rename;
 mod report;
 mod restore;
 mod rollback;
-mod row_history;
 mod rows;
 mod session;
 mod show;

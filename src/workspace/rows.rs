@@ -245,6 +245,14 @@ impl WorkingRows {
         }
     }
 
+    /// Wraps the rows of a revision, which follow nothing.
+    pub(super) fn past(shards: Embedded) -> Self {
+        Self {
+            shards,
+            branch: String::new(),
+        }
+    }
+
     /// Takes HEAD's rows of the tables that are unchanged here; tables changed here and moved by HEAD are refused.
     fn follow_head(&mut self, workspace: &Workspace, working: &Catalog) -> Result<(), Error> {
         let head = workspace.head_commit()?;
@@ -377,11 +385,12 @@ impl WorkingRows {
                         }
                     }
                     workspace.store.sync()?;
-                    self.note_snapshot(
-                        key,
-                        &made.iter().map(|(shard, tree)| (shard, *tree)).collect(),
-                    )?;
-                    made
+                    let noted = made.iter().map(|(shard, tree)| (shard, *tree)).collect();
+                    // A note that another session's transaction keeps from being written is written next time.
+                    match self.note_snapshot(key, &noted) {
+                        Ok(()) | Err(Error::Sql(_)) => made,
+                        Err(error) => return Err(error),
+                    }
                 }
             };
             for (shard, tree) in found {

@@ -23,6 +23,44 @@ impl Workspace {
         }
     }
 
+    /// Opens the repository's own worktree, of which a hidden working set may have gone.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(super) fn home(&self) -> Result<Self, Error> {
+        if !self.store.is_hidden() && self.store.root().exists() {
+            return Ok(self.clone());
+        }
+        Ok(Self {
+            store: self.store.main_worktree()?,
+        })
+    }
+
+    /// Tells whether a branch's working set differs from its tip. A branch that nobody has worked on has none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn is_branch_dirty(&self, branch: &str) -> Result<bool, Error> {
+        let here = self.store.head()?.branch.as_deref() == Some(branch);
+        let workspace = match (here, self.store.hidden_working_set(branch)?) {
+            (true, _) => self.clone(),
+            (false, Some(_)) => self.on_branch(branch)?,
+            (false, None) if self.store.is_checked_out(branch) => self.on_branch(branch)?,
+            (false, None) => {
+                return Ok(self.rows_path_of(branch).exists() && {
+                    let workspace = self.on_branch(branch)?;
+                    !workspace.is_unchanged()?
+                });
+            }
+        };
+        Ok(!workspace.is_unchanged()?)
+    }
+
+    fn is_unchanged(&self) -> Result<bool, Error> {
+        Ok(self.store.status()?.entries.is_empty()
+            && self.committed_trees()? == self.working_trees()?)
+    }
+
     /// Tells whether a branch that no worktree is on has something staged or changed; rows are not looked at.
     pub(super) fn hidden_changes(&self, branch: &str) -> Result<Vec<String>, Error> {
         let Some(hidden) = self.store.hidden_working_set(branch)? else {
