@@ -6,6 +6,7 @@ use vrev::diff::migration::hints::{
     AlterAlgorithm, AutoIncrement, ConstraintNames, EnumReorder, ForeignKeyCheck, FulltextKeys,
     Hints, RangeRotation, Rename, SubsequentDiff, TableCharset, TableQualifier,
 };
+use vrev::value::collation;
 
 use crate::case::{Case, text};
 
@@ -116,23 +117,26 @@ fn rename(value: &str) -> Option<Rename> {
     }
 }
 
-/// Reads `env`: a charset or a collation under whatever name. The server's version makes no difference to what a
-/// definition means from MySQL 8.0 on.
+/// Reads `env`, an object or a text: the charset or collation that it names, and for a server of version 5 that version's
+/// collation of utf8mb4. Other versions make no difference to what a definition means.
 pub(super) fn defaults(case: &Case) -> Result<Defaults, String> {
+    let env = case.get("env").to_string().to_lowercase();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    let words: Vec<&str> = env.split(|c| !is_word(c)).collect();
     let mut defaults = Defaults::default();
-    let Some(env) = case.get("env").as_object() else {
-        return Ok(defaults);
-    };
-    for (key, value) in env {
-        let (charset, collation) = if key.contains("collation") {
-            (None, value.as_str())
-        } else if key.contains("char") {
-            (value.as_str(), None)
+    for word in &words {
+        let (charset, collation) = if collation::default_collation(word).is_some() {
+            (Some(*word), None)
+        } else if collation::charset_of(word).is_some() {
+            (None, Some(*word))
         } else {
             continue;
         };
         defaults = CharacterSet::resolve(charset, collation, &defaults)
             .map_err(|error| error.to_string())?;
+    }
+    if words.iter().any(|word| word.starts_with("5.")) && defaults == Defaults::default() {
+        "utf8mb4_general_ci".clone_into(&mut defaults.collation);
     }
     Ok(defaults)
 }
