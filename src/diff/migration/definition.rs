@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use super::annotate::Annotations;
 use super::hints::{
     AutoIncrement, ConstraintNames, EnumReorder, FulltextKeys, Hints, RangeRotation, Rename,
-    SubsequentDiff, TableCharset, TableQualifier,
+    SubsequentDiff, TableCharset, TableQualifier, UnrepeatableDefaults,
 };
 use crate::catalog::Defaults;
 use crate::catalog::declared::{self, column_text, key_name};
@@ -218,7 +218,9 @@ impl<'a> Difference<'a> {
             if before.contains_key(&lower(&column.name)) {
                 continue;
             }
-            if let Some(function) = non_deterministic(column) {
+            if self.hints.unrepeatable_defaults == UnrepeatableDefaults::Reject
+                && let Some(function) = non_deterministic(column)
+            {
                 return Err(Refusal::NonDeterministicDefault {
                     table: from.name.name.clone(),
                     column: column.name.clone(),

@@ -133,6 +133,15 @@ pub enum SubsequentDiff {
     Reject,
 }
 
+/// What happens to a new column whose default has no two servers agree on its rows: `uuid()`, `rand()`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "the variants say it")]
+pub enum UnrepeatableDefaults {
+    #[default]
+    Reject,
+    Allow,
+}
+
 /// All rules; the default is schemadiff's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(missing_docs, reason = "each type says what it is for")]
@@ -149,4 +158,24 @@ pub struct Hints {
     pub enum_reorder: EnumReorder,
     pub foreign_key_check: ForeignKeyCheck,
     pub subsequent_diff: SubsequentDiff,
+    pub unrepeatable_defaults: UnrepeatableDefaults,
+}
+
+impl Hints {
+    /// Schemadiff's rules.
+    pub const SCHEMADIFF: Self = Self {
+        auto_increment: AutoIncrement::Ignore,
+        range_rotation: RangeRotation::FullSpec,
+        constraint_names: ConstraintNames::IgnoreVitess,
+        column_rename: Rename::AssumeDifferent,
+        table_rename: Rename::AssumeDifferent,
+        fulltext_keys: FulltextKeys::DistinctStatements,
+        table_charset: TableCharset::Strict,
+        table_qualifier: TableQualifier::Default,
+        algorithm: AlterAlgorithm::Unsaid,
+        enum_reorder: EnumReorder::Allow,
+        foreign_key_check: ForeignKeyCheck::Strict,
+        subsequent_diff: SubsequentDiff::Allow,
+        unrepeatable_defaults: UnrepeatableDefaults::Reject,
+    };
 }

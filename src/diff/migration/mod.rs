@@ -10,6 +10,7 @@
 
 mod annotate;
 pub mod definition;
+mod graph;
 mod hazard;
 pub mod hints;
 pub mod instant;
@@ -43,6 +44,17 @@ pub enum Error {
         /// Why.
         #[source]
         source: DefinitionError,
+    },
+    /// Two definitions of a table cannot be compared: the reason tells why.
+    #[error("cannot plan the change of table `{table}` in `{keyspace}`")]
+    Undecided {
+        /// The keyspace.
+        keyspace: String,
+        /// The table.
+        table: String,
+        /// Why.
+        #[source]
+        source: definition::Refusal,
     },
 }
 

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use super::{Action, Error, Step, table};
+use super::{Action, Error, Step, graph, table};
 use crate::catalog::alter::{self, ForeignKeyChecks};
-use crate::catalog::{Catalog, Keyspace, Table, same_name};
+use crate::catalog::{Catalog, Keyspace, Table, fold};
 use crate::sql::ddl::{
     AlterClause, AlterTable, CreateTable, CreateTableStatement, CreateView, Ddl, ForeignKey,
 };
@@ -153,17 +153,21 @@ impl<'a> Planner<'a> {
                 .filter(|name| !kept.contains(current.identities.table(name)));
             dropped.extend(gone.map(|name| (keyspace.clone(), name.clone())));
         }
-        while let Some(first) = dropped.first().cloned() {
-            let held_by = |table: &(String, String)| children(&self.current, table);
-            let free = dropped.iter().find(|table| {
-                held_by(table)
-                    .iter()
-                    .all(|(child, _)| child == *table || !dropped.contains(child))
-            });
-            let (keyspace, table) = free.cloned().unwrap_or(first);
+        let mut children = children(&self.current);
+        let held_by = |table: &(String, String)| -> BTreeSet<(String, String)> {
+            let held = children.get(table).into_iter().flatten();
+            held.map(|(child, _)| child.clone()).collect()
+        };
+        let held = dropped.iter().map(|table| (table.clone(), held_by(table)));
+        for ((keyspace, table), _) in graph::sorted(&held.collect()) {
+            let exists = |(keyspace, table): &(String, String)| {
+                let holder = self.current.keyspaces.get(keyspace);
+                holder.is_some_and(|holder| holder.tables.contains_key(table))
+            };
             let mut holders: BTreeMap<(String, String), Vec<AlterClause>> = BTreeMap::new();
-            for (child, constraint) in held_by(&(keyspace.clone(), table.clone())) {
-                if child != (keyspace.clone(), table.clone()) {
+            let held = children.remove(&(keyspace.clone(), table.clone()));
+            for (child, constraint) in held.unwrap_or_default() {
+                if child != (keyspace.clone(), table.clone()) && exists(&child) {
                     holders
                         .entry(child)
                         .or_default()
@@ -173,7 +177,6 @@ impl<'a> Planner<'a> {
             for ((child_keyspace, child), clauses) in holders {
                 self.alter(&child_keyspace, &child, clauses, Vec::new())?;
             }
-            dropped.remove(&(keyspace.clone(), table.clone()));
             let names = vec![TableName::qualified(&keyspace, &table)];
             let hazards = vec![format!(
                 "table `{keyspace}.{table}` is dropped with its rows"
@@ -210,17 +213,16 @@ impl<'a> Planner<'a> {
                 .filter_map(|name| Some((name.clone(), target(name)?)));
             let mut pending: Vec<(String, String)> =
                 pairs.filter(|(from, to)| from != to).collect();
-            let mut names: Vec<String> = current
+            let mut names: BTreeSet<String> = current
                 .tables
                 .keys()
                 .chain(current.views.keys())
-                .cloned()
+                .map(|name| fold(name))
                 .collect();
             let mut renames = Vec::new();
             while !pending.is_empty() {
-                let taken = |from: &str, to: &str| {
-                    names.iter().any(|name| name != from && same_name(name, to))
-                };
+                let taken =
+                    |from: &str, to: &str| fold(from) != fold(to) && names.contains(&fold(to));
                 let free = pending.iter().position(|(from, to)| !taken(from, to));
                 let (from, to) = match free {
                     Some(at) => pending.remove(at),
@@ -232,8 +234,8 @@ impl<'a> Planner<'a> {
                         (std::mem::replace(&mut pending[0].0, spare.clone()), spare)
                     }
                 };
-                names.retain(|name| *name != from);
-                names.push(to.clone());
+                names.remove(&fold(&from));
+                names.insert(fold(&to));
                 renames.push((
                     TableName::qualified(&keyspace, from),
                     TableName::qualified(&keyspace, to),
@@ -266,6 +268,11 @@ impl<'a> Planner<'a> {
             (&**current, &**current.tables.get(table)?),
             (&**wanted, &**wanted.tables.get(table)?),
         ])
+    }
+
+    fn change(&self, place: &(String, String)) -> Option<table::Change<'_>> {
+        let [current, wanted] = self.sides(place)?;
+        Some(table::Change::new(current, wanted))
     }
 
     /// Drops foreign keys that go, that change, or whose columns change their type on either side.
@@ -342,17 +349,23 @@ impl<'a> Planner<'a> {
 
     fn alter_tables(&mut self) -> Result<(), Error> {
         for place in self.kept_tables() {
-            for stage in [
-                table::Stage::Clear,
-                table::Stage::Rename,
-                table::Stage::Main,
-                table::Stage::Partitions,
-            ] {
-                let Some([current, wanted]) = self.sides(&place) else {
-                    continue;
-                };
-                let change = table::Change::new(current, wanted);
-                let (clauses, hazards) = change.clauses(stage);
+            let Some((clauses, hazards)) = self.change(&place).map(|change| change.clear()) else {
+                continue;
+            };
+            self.alter(&place.0, &place.1, clauses, hazards)?;
+            let Some((clauses, hazards)) = self.change(&place).map(|change| change.rename()) else {
+                continue;
+            };
+            self.alter(&place.0, &place.1, clauses, hazards)?;
+            let Some(rest) = self.change(&place).map(|change| change.rest()) else {
+                continue;
+            };
+            let statements = rest.map_err(|source| Error::Undecided {
+                keyspace: place.0.clone(),
+                table: place.1.clone(),
+                source,
+            })?;
+            for (clauses, hazards) in statements {
                 self.alter(&place.0, &place.1, clauses, hazards)?;
             }
         }
@@ -370,23 +383,14 @@ impl<'a> Planner<'a> {
             pending
                 .extend(missing.map(|(name, table)| ((keyspace.clone(), name.clone()), &**table)));
         }
-        while let Some((first, _)) = pending.first_key_value() {
-            let waits = |place: &(String, String), table: &Table| {
-                let parents = table
-                    .definition
-                    .foreign_keys
-                    .iter()
-                    .map(|key| parent(&place.0, key));
-                parents
-                    .into_iter()
-                    .any(|parent| parent != *place && pending.contains_key(&parent))
-            };
-            let free = pending
-                .iter()
-                .find(|(place, table)| !waits(place, table))
-                .map(|(place, _)| place.clone());
-            let complete = free.is_some();
-            let place = free.unwrap_or_else(|| first.clone());
+        let parents = pending.iter().map(|(place, table)| {
+            let keys = table.definition.foreign_keys.iter();
+            (
+                place.clone(),
+                keys.map(|key| parent(&place.0, key)).collect(),
+            )
+        });
+        for (place, complete) in graph::sorted(&parents.collect()) {
             let Some(table) = pending.remove(&place) else {
                 continue;
             };
@@ -432,17 +436,10 @@ impl<'a> Planner<'a> {
             });
             pending.extend(changed.map(|(name, view)| ((keyspace.clone(), name.clone()), view)));
         }
-        while let Some((first, _)) = pending.first_key_value() {
-            let waits = |(place, view): &(&(String, String), &&CreateView)| {
-                reads(&place.0, view)
-                    .iter()
-                    .any(|read| read != *place && pending.contains_key(read))
-            };
-            let free = pending
-                .iter()
-                .find(|entry| !waits(entry))
-                .map(|(place, _)| place.clone());
-            let place = free.unwrap_or_else(|| first.clone());
+        let read = pending
+            .iter()
+            .map(|(place, view)| (place.clone(), reads(&place.0, view).into_iter().collect()));
+        for (place, _) in graph::sorted(&read.collect()) {
             let Some(view) = pending.remove(&place) else {
                 continue;
             };
@@ -482,18 +479,16 @@ pub(super) fn removed_keyspaces(from: &Catalog, to: &Catalog) -> Vec<Step> {
     gone.map(step).collect()
 }
 
-/// Returns the tables whose foreign keys reference a table, with the constraints' names.
-fn children(catalog: &Catalog, table: &(String, String)) -> Vec<((String, String), String)> {
-    let mut children = Vec::new();
+/// A keyspace and a table.
+type Place = (String, String);
+
+/// Returns, by table, the tables whose foreign keys reference it, with the constraints' names.
+fn children(catalog: &Catalog) -> BTreeMap<Place, Vec<(Place, String)>> {
+    let mut children: BTreeMap<Place, Vec<(Place, String)>> = BTreeMap::new();
     for (keyspace, holder) in &catalog.keyspaces {
         for (name, child) in &holder.tables {
-            for key in child
-                .definition
-                .foreign_keys
-                .iter()
-                .filter(|key| parent(keyspace, key) == *table)
-            {
-                children.push((
+            for key in &child.definition.foreign_keys {
+                children.entry(parent(keyspace, key)).or_default().push((
                     (keyspace.clone(), name.clone()),
                     key.name.clone().unwrap_or_default(),
                 ));

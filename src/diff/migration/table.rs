@@ -1,32 +1,34 @@
 //! One table's definition compared as the clauses of ALTER TABLE that turn it into the other.
 //!
-//! Four statements at most: what stands in the way of a rename goes first, then columns are renamed by themselves, then
-//! comes everything else, columns in their wanted order, and partitions are managed last. Columns and indexes are
-//! matched by identity. Rules: MySQL 8.0 manual, "ALTER TABLE".
+//! What stands in the way of a rename goes first, then columns are renamed by themselves; from then on names tell what
+//! is what, and everything else is [`definition::alter`]'s, told what canonical definitions leave unsaid. What it asks
+//! for is then made cheaper where ALTER TABLE has a form for it. Columns are matched by identity. Rules: MySQL 8.0
+//! manual, "ALTER TABLE".
 
 use std::collections::BTreeSet;
 
+use super::definition::{self, Refusal};
+use super::hints::{AutoIncrement, ConstraintNames, Hints, RangeRotation, UnrepeatableDefaults};
 use super::{hazard, partition};
-use crate::catalog::{Keyspace, Table, columns_of, same_name};
-use crate::diff::catalog::longest_increasing;
+use crate::catalog::declared::rank;
+use crate::catalog::{Defaults, Keyspace, Table, columns_of, fold, same_name};
 use crate::sql::ddl::{
-    AlterClause, Check, Column, ColumnDefault, ColumnPosition, Expression, Index, IndexKind,
-    IndexPart, PartitionChange, TableOption,
+    AlterClause, Check, Column, ColumnDefault, ColumnPosition, CreateTable, Expression, Index,
+    IndexKind, IndexPart, PartitionChange, TableOption,
 };
 use crate::value::ColumnType;
 
-/// One of the statements that a change of a definition takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// Removes what a rename would be refused for.
-    Clear,
-    /// Renames columns.
-    Rename,
-    /// Everything else.
-    Main,
-    /// Adds or drops single partitions.
-    Partitions,
-}
+/// Clauses of one statement, and why they may lose data.
+pub(super) type Clauses = (Vec<AlterClause>, Vec<String>);
+
+/// What counts between two canonical definitions: everything.
+const HINTS: Hints = Hints {
+    auto_increment: AutoIncrement::ApplyAlways,
+    range_rotation: RangeRotation::DistinctStatements,
+    constraint_names: ConstraintNames::Strict,
+    unrepeatable_defaults: UnrepeatableDefaults::Allow,
+    ..Hints::SCHEMADIFF
+};
 
 /// A table as it is and as it is wanted.
 pub(super) struct Change<'a> {
@@ -34,8 +36,6 @@ pub(super) struct Change<'a> {
     wanted: &'a Table,
     /// Positions of columns that are on both sides: current and wanted.
     pairs: Vec<(usize, usize)>,
-    current_index_ids: Vec<String>,
-    wanted_index_ids: Vec<String>,
 }
 
 impl<'a> Change<'a> {
@@ -52,15 +52,6 @@ impl<'a> Change<'a> {
             };
             table.definition.columns.iter().map(identity).collect()
         };
-        let index_ids = |(keyspace, table): (&Keyspace, &Table)| -> Vec<String> {
-            let identity = |index: &Index| {
-                keyspace
-                    .identities
-                    .index(table.name(), index_name(index))
-                    .to_owned()
-            };
-            table.definition.indexes.iter().map(identity).collect()
-        };
         let (from, to) = (ids(current), ids(wanted));
         let pair =
             |(at, id): (usize, &String)| Some((from.iter().position(|other| other == id)?, at));
@@ -68,18 +59,6 @@ impl<'a> Change<'a> {
             current: current.1,
             wanted: wanted.1,
             pairs: to.iter().enumerate().filter_map(pair).collect(),
-            current_index_ids: index_ids(current),
-            wanted_index_ids: index_ids(wanted),
-        }
-    }
-
-    /// Returns the clauses of a statement, none if it is not needed, and why they may lose data.
-    pub(super) fn clauses(&self, stage: Stage) -> (Vec<AlterClause>, Vec<String>) {
-        match stage {
-            Stage::Clear => self.clear(),
-            Stage::Rename => (self.rename(), Vec::new()),
-            Stage::Main => self.main(),
-            Stage::Partitions => self.partitions(),
         }
     }
 
@@ -114,7 +93,8 @@ impl<'a> Change<'a> {
             .any(|(from, to)| same_name(&from.name, name) && !same_name(&to.name, name))
     }
 
-    fn clear(&self) -> (Vec<AlterClause>, Vec<String>) {
+    /// Removes what a rename would be refused for.
+    pub(super) fn clear(&self) -> Clauses {
         let mut clauses = Vec::new();
         let mut hazards = Vec::new();
         for column in self.dropped() {
@@ -152,7 +132,7 @@ impl<'a> Change<'a> {
     }
 
     /// Renames columns, and redefines or removes what reads them.
-    fn rename(&self) -> Vec<AlterClause> {
+    pub(super) fn rename(&self) -> Clauses {
         let mut clauses = Vec::new();
         let reads_renamed = |expression: &Expression| {
             columns_of(expression)
@@ -195,91 +175,139 @@ impl<'a> Change<'a> {
             }
         }
         if self.renamed().next().is_none() {
-            Vec::new()
+            Clauses::default()
         } else {
-            clauses
+            (clauses, Vec::new())
         }
     }
 
-    fn main(&self) -> (Vec<AlterClause>, Vec<String>) {
-        let mut clauses = Vec::new();
+    /// Everything that is left to do once columns have their names, statement by statement.
+    ///
+    /// # Errors
+    /// As [`definition::alter`].
+    pub(super) fn rest(&self) -> Result<Vec<Clauses>, Refusal> {
+        let replaced: BTreeSet<String> = self.replaced().map(|column| fold(&column.name)).collect();
+        let reads = |part: &IndexPart| match part {
+            IndexPart::Column { name, .. } => replaced.contains(&fold(name)),
+            IndexPart::Expression { .. } => false,
+        };
+        // What is dropped to come anew is gone when the rest is compared; so are the keys on it.
+        let mut first = Vec::new();
         let mut hazards = Vec::new();
-        self.columns(&mut clauses, &mut hazards);
-        self.indexes(&mut clauses);
-        self.checks(&mut clauses);
-        let options = self.options();
-        if !options.is_empty() {
-            clauses.push(AlterClause::Options(options));
-        }
-        match (
-            &self.current.definition.partitioning,
-            &self.wanted.definition.partitioning,
-        ) {
-            (Some(_), None) => clauses.push(AlterClause::RemovePartitioning),
-            (from, Some(to))
-                if from.as_ref() != Some(to) && partition::change(from.as_ref(), to).is_none() =>
-            {
-                clauses.push(AlterClause::PartitionBy(to.clone()));
+        let (mut from, to) = (
+            said(self.current, self.wanted),
+            said(self.wanted, self.current),
+        );
+        from.columns
+            .retain(|column| !replaced.contains(&fold(&column.name)));
+        from.indexes.retain(|index| {
+            let stays = !index.parts.iter().any(reads);
+            if !stays {
+                first.push(drop_index(index));
             }
-            _ => {}
+            stays
+        });
+        for column in self.replaced() {
+            first.push(AlterClause::DropColumn(column.name.clone()));
+            hazards.extend(hazard::replaced_column(self.current, column));
         }
-        (clauses, hazards)
+        let alteration = definition::alter(&from, &to, &Defaults::default(), &HINTS)?;
+        let mut statements = Vec::new();
+        let mut partitions = Vec::new();
+        for statement in alteration.statements {
+            let mut clauses = std::mem::take(&mut first);
+            for clause in statement.clauses {
+                hazards.extend(self.hazard(&clause));
+                match clause {
+                    AlterClause::PartitionBy(wanted) => {
+                        let current = self.current.definition.partitioning.as_ref();
+                        match partition::change(current, &wanted) {
+                            Some(change) => partitions.push(AlterClause::Partition(change)),
+                            None => clauses.push(AlterClause::PartitionBy(wanted)),
+                        }
+                    }
+                    other => clauses.extend(self.cheapest(other)),
+                }
+            }
+            // A name is free once its key is renamed.
+            clauses.sort_by_key(|clause| match clause {
+                AlterClause::RenameIndex { .. } => rank(&AlterClause::DropPrimaryKey),
+                other => rank(other),
+            });
+            statements.push((clauses, std::mem::take(&mut hazards)));
+        }
+        if !first.is_empty() {
+            statements.push((first, hazards));
+        }
+        for clause in partitions {
+            let hazards = self.hazard(&clause).into_iter().collect();
+            statements.push((vec![clause], hazards));
+        }
+        Ok(statements)
     }
 
-    fn columns(&self, clauses: &mut Vec<AlterClause>, hazards: &mut Vec<String>) {
-        for column in self.dropped() {
-            hazards.push(hazard::dropped_column(self.current, column));
-            clauses.push(AlterClause::DropColumn(column.name.clone()));
-        }
-        let order: Vec<usize> = self.pairs.iter().map(|(from, _)| *from).collect();
-        let stayed = longest_increasing(&order);
-        let last_kept = self.pairs.iter().map(|(_, to)| *to).max();
-        for (at, wanted) in self.wanted.definition.columns.iter().enumerate() {
-            let position = match at.checked_sub(1) {
-                None => ColumnPosition::First,
-                Some(before) => ColumnPosition::After(self.wanted_column(before).name.clone()),
-            };
-            let place = self.pairs.iter().position(|(_, to)| *to == at);
-            let kept = place.map(|place| {
-                (
-                    self.current_column(self.pairs[place].0),
-                    stayed.contains(&place),
-                )
-            });
-            match kept {
-                None => {
-                    let position =
-                        Some(position).filter(|_| last_kept.is_some_and(|last| at < last));
-                    let column = self.written(wanted);
-                    clauses.push(AlterClause::AddColumn {
-                        column,
-                        keys: Vec::new(),
-                        checks: Vec::new(),
-                        position,
-                    });
-                }
-                Some((current, _)) if must_be_replaced(current, wanted) => {
-                    hazards.extend(hazard::replaced_column(self.current, current));
-                    clauses.push(AlterClause::DropColumn(current.name.clone()));
-                    let column = self.written(wanted);
-                    let position = Some(position);
-                    clauses.push(AlterClause::AddColumn {
-                        column,
-                        keys: Vec::new(),
-                        checks: Vec::new(),
-                        position,
-                    });
-                }
-                Some((current, stays)) => {
-                    hazards.extend(hazard::modified_column(
-                        self.current,
-                        current,
-                        self.wanted,
-                        wanted,
-                    ));
-                    clauses.extend(self.modify(current, wanted, Some(position).filter(|_| !stays)));
-                }
+    /// Columns that are dropped although one of their name is wanted: it is another, or cannot be redefined in place.
+    fn replaced(&self) -> impl Iterator<Item = &'a Column> {
+        let columns = self.current.definition.columns.iter().enumerate();
+        let is_replaced = |at: usize, column: &Column| {
+            let pair = self.pairs.iter().find(|(from, _)| *from == at);
+            match pair {
+                Some((_, to)) => must_be_replaced(column, self.wanted_column(*to)),
+                None => self.wanted.column(&column.name).is_some(),
             }
+        };
+        columns
+            .filter(move |(at, column)| is_replaced(*at, column))
+            .map(|(_, column)| column)
+    }
+
+    fn hazard(&self, clause: &AlterClause) -> Option<String> {
+        let (current, wanted) = (self.current, self.wanted);
+        match clause {
+            AlterClause::DropColumn(name) => {
+                Some(hazard::dropped_column(current, current.column(name)?))
+            }
+            AlterClause::ModifyColumn { column, .. } => {
+                let name = &column.name;
+                let (from, to) = (current.column(name)?, wanted.column(name)?);
+                hazard::modified_column(current, from, wanted, to)
+            }
+            AlterClause::Partition(PartitionChange::Drop(names)) => {
+                Some(hazard::dropped_partitions(current, names))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the cheapest clause that does what a clause does, with columns as they are wanted.
+    fn cheapest(&self, clause: AlterClause) -> Option<AlterClause> {
+        match clause {
+            AlterClause::ModifyColumn {
+                column, position, ..
+            } => {
+                let current = self.current.column(&column.name)?;
+                self.modify(current, self.wanted.column(&column.name)?, position)
+            }
+            AlterClause::AddColumn {
+                column, position, ..
+            } => Some(AlterClause::AddColumn {
+                column: self.written(self.wanted.column(&column.name)?),
+                keys: Vec::new(),
+                checks: Vec::new(),
+                position,
+            }),
+            AlterClause::Options(mut options) => {
+                // A charset brings its collation.
+                let wanted = &self.wanted.definition.options;
+                let is = |option: &TableOption, name: &str| option.name == name;
+                if options.iter().any(|option| is(option, "CHARSET"))
+                    && !wanted.iter().any(|option| is(option, "COLLATE"))
+                {
+                    options.retain(|option| !is(option, "COLLATE"));
+                }
+                Some(AlterClause::Options(options))
+            }
+            other => Some(other),
         }
     }
 
@@ -339,152 +367,45 @@ impl<'a> Change<'a> {
             ..column.clone()
         }
     }
+}
 
-    fn indexes(&self, clauses: &mut Vec<AlterClause>) {
-        let from = self
-            .current
-            .definition
-            .indexes
+/// Returns a definition with everything said that `definition::alter` compares: the charset of its columns and of
+/// itself, and options that the other side has, at their defaults. Foreign keys come and go by themselves.
+fn said(table: &Table, other: &Table) -> CreateTable {
+    let mut said = table.definition.clone();
+    said.foreign_keys.clear();
+    for column in &mut said.columns {
+        column.column_type = effective_type(table, column);
+    }
+    let text = table.character_set();
+    let option = |name: &str, value: &str| TableOption {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        quoted: false,
+    };
+    said.options
+        .retain(|option| !matches!(option.name.as_str(), "CHARSET" | "COLLATE"));
+    said.options.push(option("CHARSET", &text.charset));
+    said.options.push(option("COLLATE", &text.collation));
+    for missing in &other.definition.options {
+        if !said
+            .options
             .iter()
-            .zip(&self.current_index_ids);
-        let to: Vec<(&Index, &String)> = self
-            .wanted
-            .definition
-            .indexes
-            .iter()
-            .zip(&self.wanted_index_ids)
-            .collect();
-        let mut added: Vec<&Index> = to.iter().map(|(index, _)| *index).collect();
-        let mut renames = Vec::new();
-        for (current, identity) in from {
-            let wanted = to
-                .iter()
-                .find(|(_, other)| *other == identity)
-                .map(|(index, _)| *index);
-            let Some(wanted) = wanted.filter(|wanted| self.is_same_index(current, wanted)) else {
-                clauses.push(match current.kind {
-                    IndexKind::Primary => AlterClause::DropPrimaryKey,
-                    _ => AlterClause::DropIndex(index_name(current).to_owned()),
-                });
-                continue;
-            };
-            added.retain(|index| !std::ptr::eq(*index, wanted));
-            let (from, to) = (
-                index_name(current).to_owned(),
-                index_name(wanted).to_owned(),
-            );
-            if current.invisible != wanted.invisible {
-                clauses.push(AlterClause::SetIndexVisibility {
-                    index: from.clone(),
-                    invisible: wanted.invisible,
-                });
-            }
-            if from != to {
-                renames.push(AlterClause::RenameIndex { from, to });
-            }
+            .any(|option| option.name == missing.name)
+        {
+            said.options.push(TableOption {
+                value: default_option(&missing.name).to_owned(),
+                ..missing.clone()
+            });
         }
-        clauses.append(&mut renames);
-        clauses.extend(
-            added
-                .into_iter()
-                .map(|index| AlterClause::AddIndex(index.clone())),
-        );
     }
+    said
+}
 
-    /// Tells whether a key can stay: equal but for name and visibility, and none of its columns goes.
-    fn is_same_index(&self, current: &Index, wanted: &Index) -> bool {
-        let bare = |index: &Index| Index {
-            name: None,
-            invisible: false,
-            ..index.clone()
-        };
-        let gone = |part: &IndexPart| match part {
-            IndexPart::Column { name, .. } => self.goes(name),
-            IndexPart::Expression { .. } => false,
-        };
-        // A key that is renamed and hidden at once takes two statements; it is made anew.
-        let both =
-            current.invisible != wanted.invisible && index_name(current) != index_name(wanted);
-        bare(current) == bare(wanted) && !both && !current.parts.iter().any(gone)
-    }
-
-    /// Tells whether a current column is dropped, be it to come back under the same name.
-    fn goes(&self, name: &str) -> bool {
-        let replaced = |&(from, to): &(usize, usize)| {
-            same_name(&self.current_column(from).name, name)
-                && must_be_replaced(self.current_column(from), self.wanted_column(to))
-        };
-        self.dropped().any(|column| same_name(&column.name, name))
-            || self.pairs.iter().any(replaced)
-    }
-
-    fn checks(&self, clauses: &mut Vec<AlterClause>) {
-        let mut added = Vec::new();
-        for wanted in &self.wanted.definition.checks {
-            match self.current.check(check_name(wanted)) {
-                Some(current) if current.expression == wanted.expression => {
-                    if current.enforced != wanted.enforced {
-                        let name = check_name(current).to_owned();
-                        clauses.push(AlterClause::AlterCheck {
-                            name,
-                            enforced: wanted.enforced,
-                        });
-                    }
-                }
-                _ => added.push(AlterClause::AddCheck(wanted.clone())),
-            }
-        }
-        for current in &self.current.definition.checks {
-            let wanted = self.wanted.check(check_name(current));
-            if wanted.is_none_or(|wanted| wanted.expression != current.expression) {
-                clauses.push(AlterClause::DropCheck(check_name(current).to_owned()));
-            }
-        }
-        clauses.append(&mut added);
-    }
-
-    /// Options to set; one that is not wanted is set to its default.
-    fn options(&self) -> Vec<TableOption> {
-        let (from, to) = (
-            &self.current.definition.options,
-            &self.wanted.definition.options,
-        );
-        let is_text = |option: &&TableOption| matches!(option.name.as_str(), "CHARSET" | "COLLATE");
-        let text_changes = self.current.character_set() != self.wanted.character_set();
-        let mut options: Vec<TableOption> = Vec::new();
-        for option in to {
-            if if is_text(&option) {
-                text_changes
-            } else {
-                !from.contains(option)
-            } {
-                options.push(option.clone());
-            }
-        }
-        for option in from.iter().filter(|option| !is_text(option)) {
-            if !to.iter().any(|other| other.name == option.name) {
-                options.push(TableOption {
-                    value: default_option(&option.name).to_owned(),
-                    ..option.clone()
-                });
-            }
-        }
-        options
-    }
-
-    fn partitions(&self) -> (Vec<AlterClause>, Vec<String>) {
-        let from = self.current.definition.partitioning.as_ref();
-        let Some(to) = &self.wanted.definition.partitioning else {
-            return Default::default();
-        };
-        let Some(change) = partition::change(from, to) else {
-            return Default::default();
-        };
-        let hazards = match &change {
-            PartitionChange::Drop(names) => vec![hazard::dropped_partitions(self.current, names)],
-            _ => Vec::new(),
-        };
-        (vec![AlterClause::Partition(change)], hazards)
+fn drop_index(index: &Index) -> AlterClause {
+    match index.kind {
+        IndexKind::Primary => AlterClause::DropPrimaryKey,
+        _ => AlterClause::DropIndex(index_name(index).to_owned()),
     }
 }
 

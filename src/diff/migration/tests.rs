@@ -1,5 +1,6 @@
 //! The law of migrations, and the statements of common changes.
 
+mod growth;
 mod law;
 
 use std::fmt::Write as _;
@@ -228,7 +229,7 @@ fn keys_checks_and_options_change_in_one_statement() {
         t,
         "drop primary key, add primary key (a, b)",
         &[
-            "ALTER TABLE shop.t MODIFY COLUMN `b` int NOT NULL, DROP PRIMARY KEY, ADD PRIMARY KEY (`a`,`b`)",
+            "ALTER TABLE shop.t DROP PRIMARY KEY, MODIFY COLUMN `b` int NOT NULL, ADD PRIMARY KEY (`a`,`b`)",
         ],
     );
     alter(
@@ -284,6 +285,15 @@ fn partitions_are_managed_where_they_can_be() {
     assert_eq!(
         steps[0].hazards,
         ["partitions p3 of `t` are dropped with their rows"]
+    );
+    let rotated = play(&to, "alter table t drop partition p1").unwrap();
+    check(
+        &from,
+        &rotated,
+        &[
+            "ALTER TABLE shop.t DROP PARTITION `p1`",
+            "ALTER TABLE shop.t ADD PARTITION (PARTITION p3 VALUES LESS THAN (30) ENGINE = InnoDB)",
+        ],
     );
     let none = play(&from, "alter table t remove partitioning").unwrap();
     check(&from, &none, &["ALTER TABLE shop.t REMOVE PARTITIONING"]);
