@@ -231,6 +231,8 @@ fn kind_of(error: &workspace::Error) -> Kind {
         | Workspace::Uncommitted { .. }
         | Workspace::NotFastForward { .. }
         | Workspace::EmptyPick { .. }
+        | Workspace::NothingToStash
+        | Workspace::StashClash { .. }
         | Workspace::Unresolved { .. }
         | Workspace::Store(
             Store::RefMoved { .. }

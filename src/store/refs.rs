@@ -269,6 +269,13 @@ impl Store {
         if is_head { self.note_base() } else { Ok(()) }
     }
 
+    /// Points a reference at a commit without a line in its log.
+    pub(super) fn point_ref(&self, name: &str, new: CommitId) -> Result<(), Error> {
+        let mut lock = LockFile::acquire(&self.ref_path(name))?;
+        lock.write(format!("{new}\n").as_bytes(), self.durability)?;
+        lock.commit(self.durability)
+    }
+
     /// Moves HEAD's branch, or a detached HEAD, to `new`.
     ///
     /// # Errors

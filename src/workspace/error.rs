@@ -202,6 +202,28 @@ pub enum Error {
         /// The commit.
         commit: CommitId,
     },
+    /// There is nothing to put away.
+    #[error("no local changes to save")]
+    NothingToStash,
+    /// There are not so many stashes.
+    #[error("stash@{{{at}}} does not exist{}", if *count == 0 { ": there is none" } else { "" })]
+    NoStash {
+        /// The one asked for, from 0.
+        at: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// A stash does not go together with what is there.
+    #[error(
+        "cannot apply stash@{{{at}}}: it clashes with local changes or with HEAD{}",
+        lines(objects)
+    )]
+    StashClash {
+        /// The stash, from 0.
+        at: usize,
+        /// Objects that clash.
+        objects: Vec<String>,
+    },
     /// Conflicts or violations are left.
     #[error("cannot conclude the {verb}{}", unresolved_text(left))]
     Unresolved {
@@ -357,6 +379,12 @@ impl Error {
             }
             Self::WouldOverwrite { .. } | Self::Uncommitted { .. } => {
                 vec!["commit them with `vrev commit -a`, or put them away with `vrev stash`".into()]
+            }
+            Self::StashClash { .. } => {
+                vec![
+                    "nothing was changed and the stash is kept: commit or discard what clashes"
+                        .into(),
+                ]
             }
             Self::NotFastForward { .. } => {
                 vec!["leave out `--ff-only` for a merge commit, or `vrev rebase` first".into()]

@@ -24,6 +24,7 @@ mod pick;
 mod place;
 mod plan;
 mod procedure;
+mod rebase;
 mod remote;
 mod rename;
 mod report;
@@ -32,6 +33,7 @@ mod rollback;
 mod rows;
 mod session;
 mod show;
+mod stash;
 mod status;
 mod system_table;
 mod working_set;
@@ -53,12 +55,14 @@ pub use object_text::Shown;
 pub use operation::{Operation, OperationKind, Step, Unresolved};
 pub use pick::{PickOptions, PickReport};
 pub use rename::RenameReport;
+pub use rebase::{RebaseOptions, RebaseReport};
 pub use report::{
     ChangedObject, CheckReport, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement,
     ObjectChange, PlanReport, RenameQuestion, Reported, RollbackReport, Status, Tracking,
 };
 pub use rollback::RollbackOptions;
 pub use session::{Explanation, Session};
+pub use stash::{StashEntry, StashOptions, Untracked};
 
 use crate::catalog::{self, Catalog};
 use crate::store::{InitOptions, Revision, Store};

@@ -147,6 +147,13 @@ impl Unresolved {
         self.data.is_empty() && self.schema.is_empty() && self.violations.is_empty()
     }
 
+    /// Returns all names, sorted.
+    pub fn all(&self) -> Vec<String> {
+        let parts = [&self.data, &self.schema, &self.violations];
+        let names: BTreeSet<&String> = parts.into_iter().flatten().collect();
+        names.into_iter().cloned().collect()
+    }
+
     /// Returns what combining could not settle.
     pub(super) fn of(combined: &Combined) -> Self {
         let (mut data, mut schema, mut violations) =
@@ -392,10 +399,12 @@ impl Workspace {
 
     /// Makes everything as it was before the operation.
     pub(super) fn take_back(&self, operation: &Operation) -> Result<(), Error> {
+        if operation.rebased.is_some() {
+            self.give_up_rebase(operation)?;
+        }
         let head = self.store.head()?;
         let message = format!("{}: aborted", operation.kind.verb());
         if let Some(current) = head.commit
-            && operation.rebased.is_none()
             && current != operation.head
         {
             let expected = Expected::At(current);
@@ -409,6 +418,9 @@ impl Workspace {
         };
         self.store.restore_trees(index, kept.tree)?;
         self.restore_rows(operation.before)?;
+        if let Some(own) = &operation.rebased {
+            self.leave_rebase(own)?;
+        }
         self.end_operation()
     }
 

@@ -37,17 +37,19 @@ pub struct PickReport {
 }
 
 /// Commits made one on the other, and where that ended.
-struct Chain {
-    tip: CommitId,
-    made: Vec<CommitId>,
+pub(super) struct Chain {
+    pub(super) tip: CommitId,
+    pub(super) made: Vec<CommitId>,
+    /// How many commits of the list were made, or dropped because they change nothing.
+    pub(super) settled: usize,
     /// The commit that does not apply, and how.
-    stopped: Option<(Change, Combined)>,
+    pub(super) stopped: Option<(Change, Combined)>,
     /// Commits after it.
     rest: Vec<CommitId>,
 }
 
 /// A commit's change as a merge.
-struct Change {
+pub(super) struct Change {
     source: CommitId,
     base: TreeId,
     theirs: TreeId,
@@ -96,7 +98,7 @@ impl Workspace {
         plan.short_message = options.short_message;
         let chain = self.chain(&plan, &todo, plan.head)?;
         let (_, head) = self.head_of()?;
-        let last = self.target_of(&plan, &chain)?;
+        let last = self.target_of(&chain)?;
         self.check_local(head, last, kind.verb())?;
         let mut operation = self.begin_planned(plan)?;
         self.follow_chain(&mut operation, chain)
@@ -141,7 +143,7 @@ impl Workspace {
     }
 
     /// Makes commits one on the other, moving nothing, until one does not apply.
-    fn chain(
+    pub(super) fn chain(
         &self,
         operation: &Operation,
         todo: &[CommitId],
@@ -150,6 +152,7 @@ impl Workspace {
         let mut chain = Chain {
             tip: onto,
             made: Vec::new(),
+            settled: 0,
             stopped: None,
             rest: Vec::new(),
         };
@@ -163,6 +166,7 @@ impl Workspace {
                 chain.rest = todo[at + 1..].to_vec();
                 break;
             }
+            chain.settled = at + 1;
             if combined.tree == ours && !operation.keep_empty {
                 if operation.kind == OperationKind::Rebase {
                     continue;
@@ -240,7 +244,7 @@ impl Workspace {
     }
 
     /// Returns the commit whose state the working set is to have in the end.
-    fn target_of(&self, _operation: &Operation, chain: &Chain) -> Result<CommitId, Error> {
+    pub(super) fn target_of(&self, chain: &Chain) -> Result<CommitId, Error> {
         match &chain.stopped {
             None => Ok(chain.tip),
             Some((change, combined)) => self.write_change(change, combined.tree, chain.tip),
@@ -248,7 +252,11 @@ impl Workspace {
     }
 
     /// Takes the working set to the end of a chain.
-    fn follow_chain(&self, operation: &mut Operation, chain: Chain) -> Result<PickReport, Error> {
+    pub(super) fn follow_chain(
+        &self,
+        operation: &mut Operation,
+        chain: Chain,
+    ) -> Result<PickReport, Error> {
         let mut report = PickReport::default();
         operation.todo = chain.rest.clone();
         let from = self.store.head_commit()?;

@@ -18,6 +18,7 @@ mod log;
 mod merge;
 mod plan;
 mod quickstart;
+mod rebase;
 mod remotes;
 mod rename;
 mod rollback;

@@ -18,12 +18,12 @@ fn shop() -> Sandbox {
     sandbox
 }
 
-fn sql(sandbox: &Sandbox, statement: &str) -> String {
+pub(crate) fn sql(sandbox: &Sandbox, statement: &str) -> String {
     sandbox.must(&["sql", "--format", "csv", "-q", statement])
 }
 
 /// Everything that taking back must restore.
-fn state(sandbox: &Sandbox) -> Vec<String> {
+pub(crate) fn state(sandbox: &Sandbox) -> Vec<String> {
     vec![
         sandbox.git(&["rev-parse", "HEAD"]),
         sandbox.git(&["status", "--porcelain"]),
@@ -35,7 +35,7 @@ fn state(sandbox: &Sandbox) -> Vec<String> {
 }
 
 /// `side` changes `tag`, `main` changes `item`.
-fn diverged() -> Sandbox {
+pub(crate) fn diverged() -> Sandbox {
     let sandbox = shop();
     sandbox.must(&["switch", "-c", "side"]);
     sql(&sandbox, "insert into tag(id, name) values (2, 'old')");

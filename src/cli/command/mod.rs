@@ -25,6 +25,7 @@ mod merge;
 mod plan;
 mod push;
 mod quickstart;
+mod rebase;
 mod remote;
 mod rename;
 mod reset;
@@ -32,6 +33,7 @@ mod revert;
 mod rollback;
 mod show;
 mod sql;
+mod stash;
 mod status;
 mod switch;
 mod tag;
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Push(push::Args),
     Merge(merge::Args),
     CherryPick(cherry_pick::Args),
+    Rebase(rebase::Args),
+    Stash(stash::Args),
     Reset(reset::Args),
     Revert(revert::Args),
     Rollback(rollback::Args),
@@ -110,6 +114,8 @@ impl Command {
             Self::Push(args) => push::run(&args, context),
             Self::Merge(args) => merge::run(&args, context),
             Self::CherryPick(args) => cherry_pick::run(&args, context),
+            Self::Rebase(args) => rebase::run(&args, context),
+            Self::Stash(args) => stash::run(&args, context),
             Self::Reset(args) => reset::run(&args, context),
             Self::Revert(args) => revert::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),
