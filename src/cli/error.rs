@@ -232,6 +232,8 @@ fn kind_of(error: &workspace::Error) -> Kind {
         | Workspace::NotFastForward { .. }
         | Workspace::EmptyPick { .. }
         | Workspace::NothingToStash
+        | Workspace::UnstagedChanges { .. }
+        | Workspace::Referenced { .. }
         | Workspace::StashClash { .. }
         | Workspace::Unresolved { .. }
         | Workspace::Store(

@@ -266,8 +266,20 @@ impl Store {
         }
     }
 
+    /// Returns untracked files, sorted; those that git's rules ignore if asked for.
+    ///
+    /// # Errors
+    /// When the index or the worktree cannot be read.
+    pub fn untracked_files(&self, ignored: bool) -> Result<Vec<String>, Error> {
+        self.untracked_and(&self.index()?, ignored)
+    }
+
     /// Returns untracked files that are not ignored, sorted. A repository inside of this one is left out.
     pub(super) fn untracked(&self, index: &Index) -> Result<Vec<String>, Error> {
+        self.untracked_and(index, false)
+    }
+
+    fn untracked_and(&self, index: &Index, ignored: bool) -> Result<Vec<String>, Error> {
         let empty = gix::index::State::new(gix::hash::Kind::Sha1);
         let mut excludes = self
             .repo
@@ -300,14 +312,14 @@ impl Store {
                 if kind.is_dir() {
                     let mode = gix::index::entry::Mode::DIR;
                     let nested = entry.path().join(".git").exists();
-                    if nested || is_excluded(&mut excludes, &path, Some(mode))? {
+                    if nested || !ignored && is_excluded(&mut excludes, &path, Some(mode))? {
                         continue;
                     }
                     folders.push(path);
                 } else if !index.entries.contains_key(&path)
                     && !(1..=3).any(|stage| index.unmerged.contains_key(&(path.clone(), stage)))
                     && (kind.is_file() || kind.is_symlink())
-                    && !is_excluded(&mut excludes, &path, None)?
+                    && (ignored || !is_excluded(&mut excludes, &path, None)?)
                 {
                     found.push(path);
                 }

@@ -53,6 +53,21 @@ impl Workspace {
         super::rows::remove_database(&self.rows_path_of(name))
     }
 
+    /// Makes a branch where another one is.
+    ///
+    /// # Errors
+    /// When there is no such branch, or the new name is invalid or taken.
+    pub fn copy_branch(&self, from: &str, to: &str, force: Force) -> Result<CommitId, Error> {
+        let Some(tip) = self.store.branch(from)? else {
+            return Err(Error::Store(store::Error::NoSuchReference {
+                kind: "branch",
+                name: from.to_owned(),
+            }));
+        };
+        self.store.create_branch(to, tip, from, force)?;
+        Ok(tip)
+    }
+
     /// Renames a branch; its working rows follow.
     ///
     /// # Errors

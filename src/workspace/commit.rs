@@ -93,6 +93,21 @@ impl Workspace {
         self.stage_rows(&rows, &staged, &working)
     }
 
+    /// Tells whether a name is an object's of HEAD, the index or the working set.
+    ///
+    /// # Errors
+    /// When files cannot be read.
+    pub fn has_object_named(&self, name: &str) -> Result<bool, Error> {
+        let object = Object::parse(name);
+        for revision in [Revision::Working, Revision::Staged] {
+            let files = self.store.files(&revision, "")?;
+            if files.iter().any(|(path, _)| object.may_concern(path)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Takes objects out of the index again: HEAD's state is staged. Without objects, everything.
     ///
     /// # Errors

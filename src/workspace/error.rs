@@ -202,6 +202,32 @@ pub enum Error {
         /// The commit.
         commit: CommitId,
     },
+    /// Something that git does not know was to be removed.
+    #[error("`{name}` is not tracked")]
+    NotTracked {
+        /// The object.
+        name: String,
+    },
+    /// What is removed would be lost.
+    #[error("cannot remove what has unstaged changes{}", lines(objects))]
+    UnstagedChanges {
+        /// The objects.
+        objects: Vec<String>,
+    },
+    /// A foreign key rests on the table.
+    #[error("unable to remove `{table}` since it is referenced from table `{by}`")]
+    Referenced {
+        /// The table.
+        table: String,
+        /// The table with the foreign key.
+        by: String,
+    },
+    /// A history cannot be squashed.
+    #[error("nothing to squash: {reason}")]
+    Squash {
+        /// Why.
+        reason: String,
+    },
     /// There is nothing to put away.
     #[error("no local changes to save")]
     NothingToStash,
@@ -379,6 +405,12 @@ impl Error {
             }
             Self::WouldOverwrite { .. } | Self::Uncommitted { .. } => {
                 vec!["commit them with `vrev commit -a`, or put them away with `vrev stash`".into()]
+            }
+            Self::NotTracked { .. } => {
+                vec!["`vrev clean` removes what is not tracked".into()]
+            }
+            Self::UnstagedChanges { .. } => {
+                vec!["stage them with `vrev add`, or keep them with `--cached`".into()]
             }
             Self::StashClash { .. } => {
                 vec![

@@ -30,7 +30,6 @@ impl Workspace {
                 status
                     .untracked
                     .push(object_of(&entry.path, ObjectChange::Added));
-                continue;
             }
             if let Some(change) = entry.staged {
                 status

@@ -24,3 +24,4 @@ mod rename;
 mod rollback;
 mod sandbox;
 mod sql;
+mod stash;

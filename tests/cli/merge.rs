@@ -3,7 +3,7 @@
 use crate::sandbox::Sandbox;
 
 /// `shop` with a second table `tag`, and rows in both.
-fn shop() -> Sandbox {
+pub(crate) fn shop() -> Sandbox {
     let sandbox = Sandbox::shop();
     sql(
         &sandbox,

@@ -10,26 +10,30 @@ use crate::workspace::Workspace;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vrev branch add-events main")]
 pub(crate) struct Args {
-    /// The branch; without one, branches are listed
+    /// The branch, and where a new one starts (HEAD) or what it is to be called (`-m`, `-c`); several with `-d`; without
+    /// any, branches are listed
     #[arg(value_name = "NAME")]
-    name: Option<String>,
-    /// Where a new branch starts (HEAD), or the new name with `-m`
-    #[arg(value_name = "START")]
-    start: Option<String>,
+    names: Vec<String>,
     /// Rename NAME (or the current branch) to the last name given
-    #[arg(short, long, requires = "name", conflicts_with = "delete")]
+    #[arg(short, long, requires = "names", conflicts_with = "delete")]
     r#move: bool,
+    /// Copy NAME (or the current branch) to the last name given
+    #[arg(short, long, requires = "names", conflicts_with_all = ["delete", "move"])]
+    copy: bool,
+    /// List branches whose names match a pattern with `*` and `?`
+    #[arg(short, long, conflicts_with_all = ["delete", "move", "copy"])]
+    list: bool,
     /// Delete the branch
-    #[arg(short, long, requires = "name")]
+    #[arg(short, long, requires = "names")]
     delete: bool,
     /// Delete the branch even if its commits are in no other
-    #[arg(short = 'D', requires = "name", conflicts_with_all = ["move", "delete"])]
+    #[arg(short = 'D', requires = "names", conflicts_with_all = ["move", "delete"])]
     delete_unmerged: bool,
     /// Move a branch that exists; delete one that is not merged
     #[arg(short, long)]
     force: bool,
     /// Print the current branch's name
-    #[arg(long, conflicts_with = "name")]
+    #[arg(long, conflicts_with = "names")]
     show_current: bool,
     /// Show the commit of each branch
     #[arg(short, long)]
@@ -44,31 +48,43 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     } else {
         Force::No
     };
-    let Some(name) = &args.name else {
+    let Some(name) = args.names.first().filter(|_| !args.list) else {
         return if args.show_current {
             show_current(&workspace, context)
         } else {
             list(args, json, &workspace, context)
         };
     };
-    if args.r#move {
+    let start = args.names.get(1);
+    if args.delete || args.delete_unmerged {
+        for name in &args.names {
+            let was = workspace.delete_branch(name, force)?;
+            context.out.say(&format!(
+                "Deleted branch {name} (was {}).\n",
+                was.abbreviated(7)
+            ));
+        }
+        return Ok(Ending::Done);
+    }
+    if let Some(extra) = args.names.get(2) {
+        return Err(Error::user(format!("`{extra}` is one name too many")));
+    }
+    if args.r#move || args.copy {
         let current = workspace.store().head()?.branch;
-        let (from, to) = match &args.start {
+        let (from, to) = match start {
             Some(to) => (name.clone(), to),
             None => (
                 current.ok_or_else(|| Error::user("HEAD is on no branch that could be renamed"))?,
                 name,
             ),
         };
-        workspace.rename_branch(&from, to, force)?;
-    } else if args.delete || args.delete_unmerged {
-        let was = workspace.delete_branch(name, force)?;
-        context.out.say(&format!(
-            "Deleted branch {name} (was {}).\n",
-            was.abbreviated(7)
-        ));
+        if args.r#move {
+            workspace.rename_branch(&from, to, force)?;
+        } else {
+            workspace.copy_branch(&from, to, force)?;
+        }
     } else {
-        workspace.create_branch(name, args.start.as_deref(), force)?;
+        workspace.create_branch(name, start.map(String::as_str), force)?;
     }
     Ok(Ending::Done)
 }
@@ -86,7 +102,14 @@ fn list(
     workspace: &Workspace,
     context: &mut Context,
 ) -> Result<Ending, Error> {
-    let branches = workspace.branches()?;
+    let mut branches = workspace.branches()?;
+    if !args.names.is_empty() {
+        branches.retain(|branch| {
+            args.names
+                .iter()
+                .any(|pattern| matches(pattern, &branch.name))
+        });
+    }
     if json {
         let branches: Vec<_> = branches
             .iter()
@@ -128,4 +151,42 @@ fn list(
         }
     }
     Ok(Ending::Done)
+}
+
+/// Tells whether a name matches a pattern in which `*` stands for any text and `?` for any character.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut rest = pattern.chars();
+    match rest.next() {
+        None => name.is_empty(),
+        Some('*') => {
+            let rest = rest.as_str();
+            let ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
+            ends.into_iter().any(|at| matches(rest, &name[at..]))
+        }
+        Some(wanted) => {
+            let mut left = name.chars();
+            let found = left.next();
+            (found == Some(wanted) || (wanted == '?' && found.is_some()))
+                && matches(rest.as_str(), left.as_str())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_those_of_a_shell() {
+        for (pattern, name, expected) in [
+            ("*", "", true),
+            ("feature*", "feature-1", true),
+            ("f?x", "fix", true),
+            ("f?x", "fx", false),
+            ("*/b", "a/b", true),
+            ("main", "main2", false),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+    }
 }

@@ -1,23 +1,45 @@
-//! `vrev checkout`: git's older word for `switch`.
+//! `vrev checkout`: git's older word for `switch`, and objects brought back.
 
-use super::switch;
+use super::{objects, switch};
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
 
-/// Switch to a branch, or to a commit without a branch
+/// Switch to a branch or commit, or bring objects back
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  vrev checkout main")]
+#[command(after_help = "Example:\n  vrev checkout HEAD~1 -- customer.corder")]
 pub(crate) struct Args {
-    /// A branch, or a revision to check out without a branch
-    #[arg(value_name = "REVISION", required_unless_present = "create")]
+    /// A branch, a revision to check out without a branch, or where objects come from (the index if nothing is said)
+    #[arg(value_name = "REVISION")]
     revision: Option<String>,
     /// Create this branch first, at the revision given or at HEAD
-    #[arg(short = 'b', value_name = "NAME")]
+    #[arg(short = 'b', value_name = "NAME", conflicts_with = "objects")]
     create: Option<String>,
+    /// Bring these back; their local changes are lost
+    #[arg(last = true, value_name = "OBJECT")]
+    objects: Vec<String>,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
+    if !args.objects.is_empty() || args.revision.as_deref() == Some(".") {
+        let revision = args.revision.as_deref().filter(|typed| *typed != ".");
+        let everything = args.objects.is_empty() || args.objects == ["."];
+        let named = if everything {
+            Vec::new()
+        } else {
+            objects(&args.objects)
+        };
+        workspace.has_objects(&named, revision)?;
+        workspace.restore_objects(&named, revision)?;
+        let what = if everything {
+            "everything".to_owned()
+        } else {
+            args.objects.join(", ")
+        };
+        let from = revision.unwrap_or("the index");
+        context.out.say(&format!("Updated {what} from {from}\n"));
+        return Ok(Ending::Done);
+    }
     match (&args.create, &args.revision) {
         (Some(name), start) => switch::create(&workspace, context, name, start.as_deref()),
         (None, Some(revision))
@@ -29,6 +51,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
             switch::existing(&workspace, context, revision)
         }
         (None, Some(revision)) => switch::detach(&workspace, context, revision),
-        (None, None) => Err(Error::user("no revision is named")),
+        (None, None) => Err(Error::user("no revision is named")
+            .hint("`vrev checkout <revision>`, or `vrev checkout [<revision>] -- <object>...`")),
     }
 }

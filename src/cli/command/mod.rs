@@ -7,6 +7,7 @@ mod branch;
 mod check;
 mod checkout;
 mod cherry_pick;
+mod clean;
 mod clone;
 mod commit;
 mod completions;
@@ -22,6 +23,7 @@ mod import;
 mod init;
 mod log;
 mod merge;
+mod merge_base;
 mod plan;
 mod push;
 mod quickstart;
@@ -30,6 +32,7 @@ mod remote;
 mod rename;
 mod reset;
 mod revert;
+mod rm;
 mod rollback;
 mod show;
 mod sql;
@@ -73,6 +76,9 @@ pub(crate) enum Command {
     CherryPick(cherry_pick::Args),
     Rebase(rebase::Args),
     Stash(stash::Args),
+    Clean(clean::Args),
+    Rm(rm::Args),
+    MergeBase(merge_base::Args),
     Reset(reset::Args),
     Revert(revert::Args),
     Rollback(rollback::Args),
@@ -116,6 +122,9 @@ impl Command {
             Self::CherryPick(args) => cherry_pick::run(&args, context),
             Self::Rebase(args) => rebase::run(&args, context),
             Self::Stash(args) => stash::run(&args, context),
+            Self::Clean(args) => clean::run(&args, context),
+            Self::Rm(args) => rm::run(&args, context),
+            Self::MergeBase(args) => merge_base::run(&args, context),
             Self::Reset(args) => reset::run(&args, context),
             Self::Revert(args) => revert::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),

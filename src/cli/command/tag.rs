@@ -11,9 +11,9 @@ pub(crate) struct Args {
     /// The tag; without one, tags are listed
     #[arg(value_name = "NAME")]
     name: Option<String>,
-    /// What it names
-    #[arg(value_name = "REVISION", default_value = "HEAD")]
-    revision: String,
+    /// What it names (HEAD); with `-d` another tag
+    #[arg(value_name = "REVISION")]
+    revision: Option<String>,
     /// Make an annotated tag with this message
     #[arg(
         short,
@@ -36,15 +36,18 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
     match &args.name {
         Some(name) if args.delete => {
-            let was = workspace.delete_tag(name)?;
-            context.out.say(&format!(
-                "Deleted tag '{name}' (was {})\n",
-                was.abbreviated(7)
-            ));
+            for name in std::iter::once(name).chain(&args.revision) {
+                let was = workspace.delete_tag(name)?;
+                context.out.say(&format!(
+                    "Deleted tag '{name}' (was {})\n",
+                    was.abbreviated(7)
+                ));
+            }
         }
         Some(name) => {
             let force = if args.force { Force::Yes } else { Force::No };
-            workspace.create_tag(name, &args.revision, args.message.as_deref(), force)?;
+            let revision = args.revision.as_deref().unwrap_or("HEAD");
+            workspace.create_tag(name, revision, args.message.as_deref(), force)?;
         }
         None if json => {
             let tags: Vec<_> = workspace
