@@ -57,8 +57,8 @@ pub use object::Object;
 pub use object_text::Shown;
 pub use operation::{Operation, OperationKind, Step, Unresolved};
 pub use pick::{PickOptions, PickReport};
-pub use rename::RenameReport;
 pub use rebase::{RebaseOptions, RebaseReport};
+pub use rename::RenameReport;
 pub use report::{
     ChangedObject, CheckReport, CommitReport, DiffReport, LogEntry, Loss, MigrationStatement,
     ObjectChange, PlanReport, RenameQuestion, Reported, RollbackReport, Status, Tracking,

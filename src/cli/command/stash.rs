@@ -108,6 +108,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
                 to,
                 objects: Vec::new(),
                 keyless: false,
+                renames: Vec::new(),
             };
             let shape = Shape {
                 keyless: false,
