@@ -65,6 +65,7 @@ pub struct History<'s> {
     follow: bool,
     index_use: IndexUse,
     index: RefCell<Option<index::Index>>,
+    opening: Cell<Option<index::Opening>>,
     /// Commits a walk may still read before the index is built instead.
     budget: Cell<usize>,
     progress: RefCell<Box<dyn FnMut(Progress) + 's>>,
@@ -83,9 +84,24 @@ impl<'s> History<'s> {
             follow: true,
             index_use,
             index: RefCell::new(None),
+            opening: Cell::new(None),
             budget: Cell::new(usize::MAX),
             progress: RefCell::new(Box::new(progress)),
             wanted: RefCell::new(None),
+        }
+    }
+
+    /// Begins to open the index, if there is one and it is used, while the caller finds out what to ask.
+    pub fn prepare(&self) {
+        if self.index_use != IndexUse::Never && index::Index::is_there(self.store) {
+            self.opening.set(Some(index::Index::begin(self.store)));
+        }
+    }
+
+    /// Ends without waiting until the index is closed: for a process that asks once.
+    pub fn leave(self) {
+        if let Some(index) = self.index.take() {
+            index.close_later();
         }
     }
 

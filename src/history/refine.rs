@@ -76,11 +76,13 @@ fn key_before(
     if table == old_table && definition(commit, table)? == definition(parent, table)? {
         return Ok(renamed);
     }
-    let Some(now) = TableVersion::read(store, commit, keyspace, table)? else {
-        return Ok(renamed);
-    };
-    let Some(then) = TableVersion::read(store, parent, keyspace, old_table)? else {
-        return Ok(renamed);
+    let now = readable(TableVersion::read(store, commit, keyspace, table))?;
+    let then = readable(TableVersion::read(store, parent, keyspace, old_table))?;
+    let (now, then) = match (now, then) {
+        (Some(Some(now)), Some(Some(then))) => (now, then),
+        // What an older table of this name had is another row.
+        (_, Some(None)) => return Ok(Subject::nothing()),
+        _ => return Ok(renamed),
     };
     let identities = |schema: &Schema| -> Vec<String> {
         let key = schema.key.iter();
@@ -108,8 +110,10 @@ fn key_before(
             rows.into_values().next().map(|row| then.named_key(&row))
         }
     };
-    if let (Some(found), Subject::Row { key, .. }) = (found, &mut renamed) {
-        *key = found;
+    match (found, &mut renamed) {
+        (Some(found), Subject::Row { key, .. }) => *key = found,
+        // No row there is this one.
+        _ => renamed = Subject::nothing(),
     }
     Ok(renamed)
 }
@@ -144,12 +148,16 @@ pub(super) fn changed(
             key,
             column,
         } => {
-            let now = rows(store, commit, keyspace, table, key)?;
+            let now = readable(rows(store, commit, keyspace, table, key))?;
             let then = match parent {
                 Some((parent, Subject::Row { table, key, .. })) => {
-                    rows(store, parent, keyspace, table, key)?
+                    readable(rows(store, parent, keyspace, table, key))?
                 }
-                _ => None,
+                _ => Some(None),
+            };
+            let (Some(then), Some(now)) = (then, now) else {
+                // What cannot be read may well have changed.
+                return Ok(true);
             };
             Ok(rows_differ(then, now, column.as_deref()))
         }
@@ -166,6 +174,15 @@ pub(super) fn changed(
             Ok(diffs.iter().any(|diff| diff.name() == *relation))
         }
         Subject::Keyspace(_) | Subject::Table { .. } | Subject::Vindex { .. } => Ok(true),
+    }
+}
+
+/// Takes what cannot be read as a definition for an answer of its own: `None`.
+fn readable<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(Error::Unreadable { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -106,6 +106,11 @@ impl Subject {
             .map(|name| Self::Relation(name))
     }
 
+    /// Returns what has no history: what a subject was before it began.
+    pub(super) fn nothing() -> Self {
+        Self::Path(String::new())
+    }
+
     /// Returns the keyspace and table that it belongs to.
     pub(super) fn table(&self) -> Option<(&str, &str)> {
         match self {

@@ -121,7 +121,7 @@ impl History<'_> {
     fn open_index(&self, tips: &[CommitId]) {
         let mut slot = self.index.borrow_mut();
         if slot.is_none() {
-            *slot = Index::open(self.store);
+            *slot = Index::open(self.store, self.opening.take());
         }
         let ready = match slot.as_mut() {
             Some(index) => {
@@ -133,7 +133,7 @@ impl History<'_> {
         if !ready {
             // Damaged, or of another version: once more from nothing.
             Index::discard(slot.take());
-            *slot = Index::open(self.store);
+            *slot = Index::open(self.store, None);
             let rebuilt = slot.as_mut().is_some_and(|index| {
                 let mut progress = self.progress.borrow_mut();
                 index.extend(self.store, tips, &mut **progress)
@@ -377,12 +377,7 @@ impl History<'_> {
         at: &At,
         subjects: &Rc<[Subject]>,
     ) -> Result<Option<(Commit, u64, Vec<At>)>, Stop> {
-        let units: Vec<String> = {
-            let mut all: Vec<String> = subjects.iter().flat_map(Subject::units).collect();
-            all.sort();
-            all.dedup();
-            all
-        };
+        let units = self.units(at, subjects)?;
         match at {
             At::End => Ok(None),
             At::Place(place) => {
@@ -439,6 +434,34 @@ impl History<'_> {
                 }
             }
         }
+    }
+
+    /// Returns the units in which the subjects' changes are; by the index those of a row are its own.
+    fn units(&self, at: &At, subjects: &[Subject]) -> Result<Vec<String>, Stop> {
+        let mut all = Vec::new();
+        for subject in subjects {
+            let mut units = subject.units();
+            if let (
+                At::Place(_),
+                Subject::Row {
+                    keyspace,
+                    table,
+                    key,
+                    ..
+                },
+                Some(index),
+            ) = (at, subject, &mut *self.index.borrow_mut())
+                && index.cover_rows(self.store, keyspace, table)?
+            {
+                let folder = super::subject::rows_folder(keyspace, Some(table));
+                units.retain(|unit| *unit != folder);
+                units.extend(index::row_units(keyspace, table, key));
+            }
+            all.extend(units);
+        }
+        all.sort();
+        all.dedup();
+        Ok(all)
     }
 
     fn any_differs(

@@ -89,6 +89,10 @@ impl Workspace {
         options: &LogOptions,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<LogEntry>, Error> {
+        let mut history = self.history(progress);
+        if !options.objects.is_empty() {
+            history.prepare();
+        }
         let (tips, hidden) = self.tips(options)?;
         let names = self.decorations()?;
         let entry = |commit: Commit, objects: Vec<Object>, parents: Vec<CommitId>| LogEntry {
@@ -132,7 +136,6 @@ impl Workspace {
             let at = tip.map(|tip| self.store.commit(tip)).transpose()?;
             subjects.push(self.subject(at.as_ref(), object)?);
         }
-        let mut history = self.history(progress);
         if options.no_follow {
             history = history.without_renames();
         }
@@ -143,6 +146,7 @@ impl Workspace {
             options.limit,
             &mut |commit: &Commit| options.filter.passes(commit),
         )?;
+        history.leave();
         let mut entries = Vec::with_capacity(touches.len());
         for touch in touches {
             let objects = options.objects.iter().zip(touch.subjects.iter());

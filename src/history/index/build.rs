@@ -1,11 +1,12 @@
 //! Extending the index to commits it does not have yet, parents before children.
 
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::{Error, units};
 use super::{
-    BLOCK, Chain, Damaged, Index, Place, Progress, Record, block_key, chain_key, id_key, unit_key,
-    write_place, write_record,
+    BLOCK, Chain, Damaged, Entry, ID_PREFIX, Index, Place, Progress, Record, block_key, chain_key,
+    commits_key, id_key, unit_key, write_entry, write_number, write_place, write_record,
 };
 use crate::store::{Commit, CommitId, Store};
 
@@ -48,6 +49,8 @@ struct Pending {
     /// Records by unit, in order, with their chains.
     records: HashMap<String, Vec<(u32, Record)>>,
     places: HashMap<CommitId, Place>,
+    /// Commits in order, parents before children.
+    entries: Vec<(Place, Entry)>,
     chains: BTreeMap<u32, Chain>,
     next_chain: u32,
 }
@@ -171,13 +174,16 @@ impl Index {
         }
         let place = self.put(places.first().copied(), pending)?;
         pending.places.insert(commit.id, place);
+        let entry = Entry {
+            commit: commit.id,
+            root: commit.parents.is_empty(),
+            others: places.iter().skip(1).copied().collect(),
+        };
+        pending.entries.push((place, entry));
         for (unit, mask) in masks {
             let record = Record {
                 position: place.position,
-                commit: commit.id,
                 mask,
-                root: commit.parents.is_empty(),
-                others: places.iter().skip(1).copied().collect(),
             };
             pending
                 .records
@@ -220,13 +226,23 @@ impl Index {
     }
 
     fn write(&mut self, pending: Pending) -> Result<(), Damaged> {
-        for (id, place) in pending.places {
-            let mut value = Vec::with_capacity(8);
-            write_place(&mut value, place);
-            self.sealed.set(id_key(id), value)?;
+        let mut groups: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+        let mut blocks: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+        for (place, entry) in &pending.entries {
+            let key = id_key(entry.commit);
+            let group = self.growing(&mut groups, key)?;
+            group.extend(&entry.commit.as_bytes()[..ID_PREFIX]);
+            write_place(group, *place);
+            // Positions of a chain are filled in order, so a block's entries are too.
+            let key = commits_key(place.chain, place.position / BLOCK);
+            write_entry(self.growing(&mut blocks, key)?, entry);
+        }
+        for (key, value) in groups.into_iter().chain(blocks) {
+            self.sealed.set(key, value)?;
         }
         for (number, chain) in pending.chains {
-            let mut value = chain.length.to_be_bytes().to_vec();
+            let mut value = Vec::new();
+            write_number(&mut value, chain.length);
             if let Some(place) = chain.grew_from {
                 write_place(&mut value, place);
             }
@@ -235,13 +251,31 @@ impl Index {
         for (unit, records) in pending.records {
             self.append(&unit, &records)?;
         }
-        let next = pending.next_chain.to_be_bytes().to_vec();
+        let mut next = Vec::new();
+        write_number(&mut next, pending.next_chain);
         self.sealed.set(NEXT_CHAIN.to_vec(), next)?;
         self.units.borrow_mut().clear();
+        self.entries.borrow_mut().clear();
+        self.covered.borrow_mut().clear();
         self.sealed.seal()
     }
 
-    fn append(&mut self, unit: &str, records: &[(u32, Record)]) -> Result<(), Damaged> {
+    /// Returns a value that grows, from what is there already.
+    fn growing<'v>(
+        &self,
+        values: &'v mut BTreeMap<Vec<u8>, Vec<u8>>,
+        key: Vec<u8>,
+    ) -> Result<&'v mut Vec<u8>, Damaged> {
+        Ok(match values.entry(key) {
+            Slot::Occupied(slot) => slot.into_mut(),
+            Slot::Vacant(slot) => {
+                let known = self.sealed.get(slot.key())?.unwrap_or_default();
+                slot.insert(known)
+            }
+        })
+    }
+
+    pub(super) fn append(&mut self, unit: &str, records: &[(u32, Record)]) -> Result<(), Damaged> {
         let mut count = match self.sealed.get(&unit_key(unit))? {
             Some(value) => super::Reader(&value).number()?,
             None => 0,
@@ -258,14 +292,15 @@ impl Index {
             let room = usize::try_from(BLOCK - count % BLOCK).unwrap_or(1);
             let (now, later) = records.split_at(room.min(records.len()));
             for (chain, record) in now {
-                write_record(&mut value, *chain, record);
+                write_record(&mut value, *chain, *record);
                 count += 1;
             }
             records = later;
             self.sealed.set(key, value)?;
         }
-        self.sealed
-            .set(unit_key(unit), count.to_be_bytes().to_vec())
+        let mut value = Vec::new();
+        write_number(&mut value, count);
+        self.sealed.set(unit_key(unit), value)
     }
 }
 

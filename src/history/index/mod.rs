@@ -10,13 +10,15 @@
 //! bit or a lost value is noticed when it is read.
 
 mod build;
+mod rows;
 mod sealed;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+pub(super) use rows::row_units;
 pub(super) use sealed::Damaged;
 use sealed::Sealed;
 
@@ -38,21 +40,26 @@ pub(super) struct Place {
     position: u32,
 }
 
-/// A commit that touched a unit.
-#[derive(Debug, Clone)]
+/// A commit that touched a unit, by its position on a chain.
+#[derive(Debug, Clone, Copy)]
 struct Record {
     position: u32,
-    commit: CommitId,
     /// A bit for each parent from which it differs; 1 for a root.
     mask: u64,
+}
+
+/// The records of one unit by chain, in order of position.
+type Records = HashMap<u32, Vec<Record>>;
+
+/// A commit at a place.
+#[derive(Debug, Clone)]
+struct Entry {
+    commit: CommitId,
     /// Whether it has no parent.
     root: bool,
     /// Parents after the first.
     others: Vec<Place>,
 }
-
-/// The records of one unit by chain, in order of position.
-type Records = HashMap<u32, Vec<Record>>;
 
 /// A chain: where it grew from, and how long it is.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +67,9 @@ struct Chain {
     grew_from: Option<Place>,
     length: u32,
 }
+
+/// An index that is being opened.
+pub(super) struct Opening(std::thread::JoinHandle<Option<sled::Db>>);
 
 /// The next commit that touched some units.
 pub(super) struct Step {
@@ -74,10 +84,14 @@ pub(super) struct Index {
     sealed: Sealed,
     folder: PathBuf,
     units: RefCell<HashMap<String, Rc<Records>>>,
+    /// Tables whose commits are looked into for rows.
+    covered: RefCell<BTreeSet<String>>,
+    /// Blocks of commits by chain and number.
+    entries: RefCell<HashMap<(u32, u32), Vec<Entry>>>,
 }
 
-/// Records in one block.
-const BLOCK: u32 = 64;
+/// Records, or commits, in one block.
+const BLOCK: u32 = 256;
 
 fn folder(store: &Store) -> PathBuf {
     store.vrev_dir().join("history")
@@ -89,15 +103,31 @@ impl Index {
         folder(store).is_dir()
     }
 
-    /// Opens or creates the index; `None` where another process holds it or the disk refuses.
-    pub(super) fn open(store: &Store) -> Option<Self> {
+    /// Begins to open the index, on a thread of its own: it takes as long as reading HEAD and the references does.
+    pub(super) fn begin(store: &Store) -> Opening {
         let folder = folder(store);
-        let sealed = Sealed::open(&folder, &stamp(store))?;
+        Opening(std::thread::spawn(move || Sealed::open(&folder)))
+    }
+
+    /// Opens or creates the index; `None` where another process holds it or the disk refuses.
+    pub(super) fn open(store: &Store, opening: Option<Opening>) -> Option<Self> {
+        let folder = folder(store);
+        let db = match opening {
+            Some(Opening(thread)) => thread.join().ok().flatten()?,
+            None => Sealed::open(&folder)?,
+        };
         Some(Self {
-            sealed,
+            sealed: Sealed::new(db, &stamp(store)),
             folder,
             units: RefCell::default(),
+            covered: RefCell::default(),
+            entries: RefCell::default(),
         })
+    }
+
+    /// Closes the index without waiting for it.
+    pub(super) fn close_later(self) {
+        self.sealed.close_later();
     }
 
     /// Closes the index and removes it.
@@ -111,8 +141,39 @@ impl Index {
 
     /// Returns a commit's place; `None` if it is not indexed.
     pub(super) fn place_of(&self, commit: CommitId) -> Result<Option<Place>, Damaged> {
-        let value = self.sealed.get(&id_key(commit))?;
-        value.map(|value| Reader(&value).place()).transpose()
+        let Some(value) = self.sealed.get(&id_key(commit))? else {
+            return Ok(None);
+        };
+        let mut reader = Reader(&value);
+        while !reader.0.is_empty() {
+            let prefix: [u8; ID_PREFIX] = reader.take()?;
+            let place = reader.place()?;
+            if commit.as_bytes().starts_with(&prefix) && self.entry(place)?.commit == commit {
+                return Ok(Some(place));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the commit at a place.
+    fn entry(&self, place: Place) -> Result<Entry, Damaged> {
+        let key = (place.chain, place.position / BLOCK);
+        if !self.entries.borrow().contains_key(&key) {
+            let value = self
+                .sealed
+                .get(&commits_key(key.0, key.1))?
+                .ok_or(Damaged)?;
+            let mut reader = Reader(&value);
+            let mut entries = Vec::new();
+            while !reader.0.is_empty() {
+                entries.push(reader.entry()?);
+            }
+            self.entries.borrow_mut().insert(key, entries);
+        }
+        let at = usize::try_from(place.position % BLOCK).unwrap_or(usize::MAX);
+        let entries = self.entries.borrow();
+        let found = entries.get(&key).and_then(|entries| entries.get(at));
+        found.cloned().ok_or(Damaged)
     }
 
     /// Returns the next commit at or below a place that differs in one of the units from a parent.
@@ -126,29 +187,27 @@ impl Index {
             let last = |records: &Rc<Records>| {
                 let run = records.get(&place.chain)?;
                 let end = run.partition_point(|record| record.position <= place.position);
-                run[..end].last().cloned()
+                run[..end].last().copied()
             };
             let met: Vec<Record> = records.iter().filter_map(last).collect();
             if let Some(position) = met.iter().map(|record| record.position).max() {
-                let mut here = met.into_iter().filter(|record| record.position == position);
-                let Some(mut record) = here.next() else {
-                    return Err(Damaged);
-                };
-                record.mask |= here.fold(0, |mask, other| mask | other.mask);
+                let here = met.iter().filter(|record| record.position == position);
+                let mask = here.fold(0, |mask, record| mask | record.mask);
+                let entry = self.entry(Place { position, ..place })?;
                 let first = match position.checked_sub(1) {
                     Some(position) => Some(Place { position, ..place }),
                     None => self.chain(place.chain)?.grew_from,
                 };
-                let parents = if record.root {
+                let parents = if entry.root {
                     vec![None]
                 } else {
                     std::iter::once(first)
-                        .chain(record.others.into_iter().map(Some))
+                        .chain(entry.others.into_iter().map(Some))
                         .collect()
                 };
                 return Ok(Some(Step {
-                    commit: record.commit,
-                    mask: record.mask,
+                    commit: entry.commit,
+                    mask,
                     parents,
                 }));
             }
@@ -220,12 +279,20 @@ fn stamp(store: &Store) -> Vec<u8> {
     std::fs::read(store.common_dir().join("shallow")).unwrap_or_default()
 }
 
+/// Bytes of an id that tell commits of one group apart well enough; the commit's entry decides.
+const ID_PREFIX: usize = 4;
+
+/// The group of commits whose ids begin alike.
 fn id_key(commit: CommitId) -> Vec<u8> {
-    [b"i".as_slice(), commit.as_bytes()].concat()
+    vec![b'i', commit.as_bytes()[0]]
 }
 
 fn chain_key(number: u32) -> Vec<u8> {
     [b"c".as_slice(), &number.to_be_bytes()].concat()
+}
+
+fn commits_key(chain: u32, block: u32) -> Vec<u8> {
+    [b"k".as_slice(), &chain.to_be_bytes(), &block.to_be_bytes()].concat()
 }
 
 fn unit_key(unit: &str) -> Vec<u8> {
@@ -236,7 +303,7 @@ fn block_key(unit: &str, block: u32) -> Vec<u8> {
     [b"p", unit.as_bytes(), &block.to_be_bytes()].concat()
 }
 
-/// Reads values; what does not fit is damage.
+/// Reads values; what does not fit is damage. Numbers are LEB128.
 struct Reader<'b>(&'b [u8]);
 
 impl Reader<'_> {
@@ -246,8 +313,20 @@ impl Reader<'_> {
         Ok(*head)
     }
 
+    fn long(&mut self) -> Result<u64, Damaged> {
+        let mut number = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let [byte] = self.take()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+        }
+        Err(Damaged)
+    }
+
     fn number(&mut self) -> Result<u32, Damaged> {
-        Ok(u32::from_be_bytes(self.take()?))
+        u32::try_from(self.long()?).map_err(|_| Damaged)
     }
 
     fn place(&mut self) -> Result<Place, Damaged> {
@@ -258,54 +337,56 @@ impl Reader<'_> {
     }
 
     fn record(&mut self) -> Result<(u32, Record), Damaged> {
-        let Place { chain, position } = self.place()?;
+        // The lowest bit says whether a mask follows.
+        let chain = self.long()?;
+        let position = self.number()?;
+        let mask = if chain & 1 == 1 { self.long()? } else { 1 };
+        let chain = u32::try_from(chain >> 1).map_err(|_| Damaged)?;
+        Ok((chain, Record { position, mask }))
+    }
+
+    fn entry(&mut self) -> Result<Entry, Damaged> {
         let commit = CommitId::from_bytes(self.take()?);
-        let [parents] = self.take()?;
-        let mut record = Record {
-            position,
+        let parents = self.number()?;
+        let others = (1..parents)
+            .map(|_| self.place())
+            .collect::<Result<_, _>>()?;
+        Ok(Entry {
             commit,
-            mask: 1,
             root: parents == 0,
-            others: Vec::new(),
-        };
-        if parents > 1 {
-            record.mask = u64::from_be_bytes(self.take()?);
-            for _ in 1..parents {
-                record.others.push(self.place()?);
-            }
-        }
-        Ok((chain, record))
+            others,
+        })
     }
 }
 
-fn write_place(bytes: &mut Vec<u8>, place: Place) {
-    bytes.extend(place.chain.to_be_bytes());
-    bytes.extend(place.position.to_be_bytes());
+fn write_number(bytes: &mut Vec<u8>, number: impl Into<u64>) {
+    let mut number = number.into();
+    while number >= 0x80 {
+        bytes.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
 }
 
-fn write_record(bytes: &mut Vec<u8>, chain: u32, record: &Record) {
-    let Record {
-        position,
-        commit,
-        mask,
-        root,
-        others,
-    } = record;
-    write_place(
-        bytes,
-        Place {
-            chain,
-            position: *position,
-        },
-    );
-    bytes.extend(commit.as_bytes());
-    // The builder takes no commit of more parents than fit.
-    let parents = u8::try_from(others.len()).unwrap_or(u8::MAX - 1) + u8::from(!root);
-    bytes.push(parents);
-    if parents > 1 {
-        bytes.extend(mask.to_be_bytes());
-        for other in others {
-            write_place(bytes, *other);
-        }
+fn write_place(bytes: &mut Vec<u8>, place: Place) {
+    write_number(bytes, place.chain);
+    write_number(bytes, place.position);
+}
+
+fn write_record(bytes: &mut Vec<u8>, chain: u32, record: Record) {
+    let with_mask = record.mask != 1;
+    write_number(bytes, u64::from(chain) << 1 | u64::from(with_mask));
+    write_number(bytes, record.position);
+    if with_mask {
+        write_number(bytes, record.mask);
+    }
+}
+
+fn write_entry(bytes: &mut Vec<u8>, entry: &Entry) {
+    bytes.extend(entry.commit.as_bytes());
+    let parents = entry.others.len() + usize::from(!entry.root);
+    write_number(bytes, parents as u64);
+    for other in &entry.others {
+        write_place(bytes, *other);
     }
 }

@@ -16,12 +16,14 @@ use twox_hash::XxHash3_64;
 #[derive(Debug)]
 pub(in crate::history) struct Damaged;
 
-const BUCKETS: usize = 1024;
+const BUCKETS: usize = 512;
 /// Begins the value that holds the seals; another version is no index.
-const MAGIC: &[u8] = b"vrev history index 1\n";
+const MAGIC: &[u8] = b"vrev history index 2\n";
 const SEALS: &[u8] = b"seals";
 /// Memory that sled may use, in bytes.
 const CACHE: u64 = 16 << 20;
+/// Bytes of a segment of sled's file: of the last one much is read and written whenever it is opened.
+const SEGMENT: usize = 64 << 10;
 
 type Bucket = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -36,33 +38,42 @@ pub(super) struct Sealed {
 }
 
 impl Sealed {
+    /// Takes a file that was opened; `stamp` is what it is good for.
+    pub(super) fn new(db: sled::Db, stamp: &[u8]) -> Self {
+        Self {
+            db,
+            stamp: XxHash3_64::oneshot(stamp),
+            seals: None,
+            loaded: RefCell::default(),
+            changed: BTreeSet::new(),
+        }
+    }
+
     /// Opens or creates a file; `None` where another process holds it, or it cannot be opened or made.
-    pub(super) fn open(folder: &Path, stamp: &[u8]) -> Option<Self> {
+    pub(super) fn open(folder: &Path) -> Option<sled::Db> {
         let open = || {
             sled::Config::new()
                 .path(folder)
+                .segment_size(SEGMENT)
                 .cache_capacity(CACHE)
                 .flush_every_ms(None)
                 .open()
         };
         let opened = guarded(open);
-        let db = match opened {
-            Some(Ok(db)) => db,
+        match opened {
+            Some(Ok(db)) => Some(db),
             // Held by another process, or the disk refuses.
-            Some(Err(sled::Error::Io(_))) => return None,
+            Some(Err(sled::Error::Io(_))) => None,
             Some(Err(_)) | None => {
                 super::remove(folder);
-                guarded(open)?.ok()?
+                guarded(open)?.ok()
             }
-        };
-        let stamp = XxHash3_64::oneshot(stamp);
-        Some(Self {
-            db,
-            stamp,
-            seals: None,
-            loaded: RefCell::default(),
-            changed: BTreeSet::new(),
-        })
+        }
+    }
+
+    /// Closes the file, on a thread of its own: nothing waits in it to be written, and nobody for it.
+    pub(super) fn close_later(self) {
+        std::thread::spawn(move || drop(self.db));
     }
 
     /// Reads the seals. A file without any is empty.
