@@ -202,7 +202,8 @@ fn change(files: &mut Files, kind: u8, seed: u32) {
         )),
         5 => drop(files.insert(
             format!("rows/shop/{name}/0/0.jsonl"),
-            format!("{{\"id\":1,\"v\":\"{}\"}}\n{{\"id\":2}}\n", seed % 5),
+            // In order under either key.
+            format!("{{\"id\":1,\"v\":\"{}\"}}\n{{\"id\":2,\"v\":\"z\"}}\n", seed % 5),
         )),
         6 => drop(files.insert("notes/n.txt".into(), format!("{}\n", seed % 4))),
         7 if seed % 2 == 0 => drop(files.insert(VSCHEMA.into(), "{ broken".into())),
