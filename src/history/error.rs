@@ -8,6 +8,9 @@ pub enum Error {
     /// git storage said no.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The index was lost while it was read, again and again.
+    #[error("the history's index cannot be used: delete `.git/vrev/history`")]
+    IndexLost,
     /// A name that stands for nothing at the revision.
     #[error("`{revision}` has no `{name}`")]
     Unknown {

@@ -113,7 +113,7 @@ impl History<'_> {
         match work(self) {
             Ok(done) => Ok(done),
             Err(Stop::Failed(error)) => Err(error),
-            Err(Stop::Damaged | Stop::Long) => unreachable!("a walk without index and budget ends"),
+            Err(Stop::Damaged | Stop::Long) => Err(Error::IndexLost),
         }
     }
 
