@@ -140,6 +140,27 @@ impl Store {
         self.git(std::iter::once("fetch").chain(words), talk)
     }
 
+    /// Returns what the last fetch is to be merged with, and git's words for it (`branch 'main' of <url>`): the lines of
+    /// FETCH_HEAD that are for merging (git-fetch(1)).
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn fetched(&self) -> Result<Vec<(CommitId, String)>, Error> {
+        let path = self.git_dir().join("FETCH_HEAD");
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(source) => return Err(Error::io("read", &path)(source)),
+        };
+        let for_merge = text.lines().filter_map(|line| {
+            let mut parts = line.splitn(3, '\t');
+            let id = parts.next()?.parse().ok()?;
+            let is_for_merge = parts.next()?.is_empty();
+            is_for_merge.then(|| (id, parts.next().unwrap_or_default().to_owned()))
+        });
+        Ok(for_merge.collect())
+    }
+
     /// Pushes, with git's own words after `push`.
     ///
     /// # Errors

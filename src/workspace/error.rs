@@ -308,6 +308,12 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// `pull` without anything to merge.
+    #[error("cannot pull: {}", no_upstream(branch.as_deref()))]
+    NothingToPull {
+        /// HEAD's branch; absent when detached.
+        branch: Option<String>,
+    },
     /// What was asked cannot be asked so.
     #[error("{0}")]
     Usage(String),
@@ -374,6 +380,12 @@ impl Error {
                 if error.errno == 1045 =>
             {
                 vec!["the password is taken from VREV_MYSQL_PASSWORD, or asked for with `--ask-password`".into()]
+            }
+            Self::NothingToPull { .. } => {
+                vec![
+                    "name one (`vrev pull origin main`), or let `vrev push -u` make it follow one"
+                        .into(),
+                ]
             }
             Self::EmptyMessage => vec!["give one with `-m`".into()],
             Self::Lossy { .. } => {
@@ -449,6 +461,13 @@ pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+fn no_upstream(branch: Option<&str>) -> String {
+    match branch {
+        Some(branch) => format!("`{branch}` follows no branch of a remote"),
+        None => "HEAD is on no branch that could follow one of a remote".to_owned(),
+    }
 }
 
 fn lines(items: &[String]) -> String {

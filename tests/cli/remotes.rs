@@ -63,6 +63,34 @@ fn what_others_pushed_is_fetched_and_what_would_overwrite_it_refused() {
 }
 
 #[test]
+fn what_was_pulled_is_merged() {
+    let sandbox = pushed();
+    sandbox.vrev(&["pull"]);
+    sandbox.must(&["clone", "../hub", "../copy"]);
+    let elsewhere = |args: &[&str]| sandbox.must(&[&["-C", "../copy"], args].concat());
+    elsewhere(&["sql", "-q", "insert into shop.item values (2, 'ink')"]);
+    elsewhere(&["commit", "-am", "Some ink"]);
+    elsewhere(&["push"]);
+    sandbox.vrev(&["pull", "--ff-only"]);
+    elsewhere(&[
+        "sql",
+        "-q",
+        "update shop.item set name = 'red ink' where id = 2",
+    ]);
+    elsewhere(&["commit", "-am", "Red ink"]);
+    elsewhere(&["push"]);
+    sandbox.must(&["sql", "-q", "insert into item values (3, 'cap')"]);
+    sandbox.must(&["commit", "-am", "A cap"]);
+    sandbox.vrev(&["pull", "--ff-only"]).vrev(&["pull"]);
+    sandbox.vrev(&["sql", "-q", "select * from item"]);
+    sandbox.vrev(&["log", "--oneline", "-n", "2"]);
+    sandbox.must(&["switch", "-c", "alone"]);
+    sandbox.vrev(&["pull"]);
+    insta::assert_snapshot!(sandbox.transcript());
+    sandbox.git(&["fsck", "--strict"]);
+}
+
+#[test]
 fn a_shallow_clone_ends_where_it_was_cut() {
     let sandbox = pushed();
     let url = format!(

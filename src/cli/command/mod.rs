@@ -25,6 +25,7 @@ mod log;
 mod merge;
 mod merge_base;
 mod plan;
+mod pull;
 mod push;
 mod quickstart;
 mod rebase;
@@ -71,6 +72,7 @@ pub(crate) enum Command {
     Tag(tag::Args),
     Remote(remote::Args),
     Fetch(fetch::Args),
+    Pull(pull::Args),
     Push(push::Args),
     Merge(merge::Args),
     CherryPick(cherry_pick::Args),
@@ -117,6 +119,7 @@ impl Command {
             Self::Tag(args) => tag::run(&args, context),
             Self::Remote(args) => remote::run(&args, context),
             Self::Fetch(args) => fetch::run(&args, context),
+            Self::Pull(args) => pull::run(&args, context),
             Self::Push(args) => push::run(&args, context),
             Self::Merge(args) => merge::run(&args, context),
             Self::CherryPick(args) => cherry_pick::run(&args, context),
