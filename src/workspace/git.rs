@@ -5,8 +5,10 @@
 //! that file alone. A file that does not parse is told, and git's own way of showing it is left to the caller.
 
 use super::{DiffReport, Error, Workspace, place};
-use crate::catalog::{Catalog, files};
+use crate::catalog::files::Place;
+use crate::catalog::{self, Catalog, files};
 use crate::diff::{self, Options};
+use crate::merge::{self, CatalogViolation, RelationConflicts};
 use crate::relation::Relation;
 use crate::relation::describe::describe;
 use crate::store::GitFile;
@@ -43,10 +45,13 @@ impl Workspace {
             "[diff \"vrev\"]\n\
              \tcommand = \"{quoted} git diff\"\n\
              \ttextconv = \"{quoted} git cells\"\n\
-             \txfuncname = \"^([a-z_]+ .*)$\""
+             \txfuncname = \"^([a-z_]+ .*)$\"\n\
+             [merge \"vrev\"]\n\
+             \tname = merge of what the catalog's files declare\n\
+             \tdriver = \"{quoted} git merge %O %A %B %P\""
         );
         self.store.set_block(GitFile::Config, Some(&config))?;
-        let lines = PATTERNS.map(|pattern| format!("{pattern} diff=vrev\n"));
+        let lines = PATTERNS.map(|pattern| format!("{pattern} diff=vrev merge=vrev\n"));
         self.store
             .set_block(GitFile::Attributes, Some(&lines.concat()))?;
         Ok(())
@@ -95,6 +100,49 @@ pub fn file_relations(path: &str, bytes: &[u8]) -> Option<Vec<Relation>> {
         .filter_map(|path| file_catalog(path, Some(bytes)))
         .next()?;
     Some(describe(&catalog))
+}
+
+/// What three versions of a file gave.
+#[derive(Debug)]
+pub struct FileMerge {
+    /// The merged file in canonical form, ours in clashing cells; `None` where nothing is left of it.
+    pub text: Option<String>,
+    /// What both sides changed differently.
+    pub conflicts: Vec<RelationConflicts>,
+    /// What could not be put together.
+    pub violations: Vec<CatalogViolation>,
+}
+
+/// Merges three versions of a file of the catalog; an empty one stands for an absent one. `None` if the path is of no
+/// such file.
+///
+/// # Errors
+/// When a version does not parse: with all that is wrong in the first such one.
+pub fn file_merge(
+    path: &str,
+    versions: [&[u8]; 3],
+) -> Result<Option<FileMerge>, Vec<catalog::Error>> {
+    let Ok(Some(place)) = Place::of(path) else {
+        return Ok(None);
+    };
+    let read = |bytes: &[u8]| files::read((!bytes.is_empty()).then_some((path, bytes)));
+    let [base, ours, theirs] = versions;
+    let (base, ours, theirs) = (read(base)?, read(ours)?, read(theirs)?);
+    let (rows, decisions) = (merge::catalog::Tables::new(), merge::catalog::Decisions::new());
+    let input = merge::catalog::Input {
+        base: &base,
+        ours: &ours,
+        theirs: &theirs,
+        our_rows: &rows,
+        their_rows: &rows,
+        decisions: &decisions,
+    };
+    let merged = merge::catalog::merge(&input, &merge::Options::default());
+    Ok(Some(FileMerge {
+        text: files::text(&merged.catalog, &place),
+        conflicts: merged.conflicts,
+        violations: merged.violations,
+    }))
 }
 
 /// Reads one file as a catalog of its own; an absent file is an empty one.

@@ -49,7 +49,7 @@ pub use combine::{CombineOptions, Combined, MergedTable};
 pub use commit::{CommitOptions, Stage};
 pub use diff::{DiffRequest, Side};
 pub use error::Error;
-pub use git::{file_diff, file_relations};
+pub use git::{FileMerge, file_diff, file_merge, file_relations};
 pub use history::{LogFilter, LogOptions};
 pub use import::{ImportReport, read_sources};
 pub use merge::{FastForward, MergeOptions, MergeOutcome, MergeReport};

@@ -88,3 +88,60 @@ fn files(sandbox: &Sandbox) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     files.sort();
     files
 }
+
+/// Two branches from one commit, each with a file written.
+fn branches(path: &str, ours: &str, theirs: &str) -> Sandbox {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["git", "install"]);
+    sandbox.git(&["switch", "--quiet", "-c", "side"]);
+    sandbox.write(path, theirs);
+    sandbox.git(&["commit", "--quiet", "-a", "-m", "Theirs"]);
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.write(path, ours);
+    sandbox.git(&["commit", "--quiet", "-a", "-m", "Ours"]);
+    sandbox
+}
+
+const ITEM: &str = "keyspaces/shop/tables/item.sql";
+
+/// The shop's table with other columns after its key.
+fn item(columns: &str) -> String {
+    format!(
+        "CREATE TABLE `item` (\n  `id` bigint NOT NULL,\n{columns}  PRIMARY KEY (`id`)\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 \
+         COLLATE=utf8mb4_0900_ai_ci;\n"
+    )
+}
+
+#[test]
+fn plain_git_merges_neighbouring_columns() {
+    let ours = item("  `name` varchar(80) DEFAULT NULL,\n");
+    let theirs = item("  `name` varchar(40) DEFAULT NULL,\n  `price` int DEFAULT NULL,\n");
+    let sandbox = branches(ITEM, &ours, &theirs);
+    sandbox.git(&["merge", "--quiet", "side", "-m", "Both"]);
+    let both = item("  `name` varchar(80) DEFAULT NULL,\n  `price` int DEFAULT NULL,\n");
+    assert_eq!(sandbox.read(ITEM), both);
+    let ours = item("  `name` varchar(90) DEFAULT NULL,\n  `price` int DEFAULT NULL,\n");
+    sandbox.write(ITEM, &ours);
+    sandbox.git(&["stash", "--quiet"]);
+    sandbox.write(ITEM, &item("  `name` varchar(80) DEFAULT NULL,\n  `price` bigint DEFAULT NULL,\n"));
+    sandbox.git(&["commit", "--quiet", "-a", "-m", "A larger price"]);
+    sandbox.git(&["stash", "pop", "--quiet"]);
+    assert_eq!(
+        sandbox.read(ITEM),
+        item("  `name` varchar(90) DEFAULT NULL,\n  `price` bigint DEFAULT NULL,\n")
+    );
+}
+
+#[test]
+fn plain_git_stops_where_cells_clash() {
+    let ours = item("  `name` varchar(80) DEFAULT NULL,\n");
+    let theirs = item("  `name` varchar(20) DEFAULT NULL,\n  `price` int DEFAULT NULL,\n");
+    let sandbox = branches(ITEM, &ours, &theirs);
+    let merge = sandbox.command("git").args(["merge", "side"]).output();
+    let merge = merge.expect("git can be started");
+    assert_eq!(merge.status.code(), Some(1), "{merge:?}");
+    let said = String::from_utf8_lossy(&merge.stderr).into_owned();
+    assert!(said.contains("CONFLICT (edit/edit): columns"), "{said}");
+    let merged = item("  `name` varchar(80) DEFAULT NULL,\n  `price` int DEFAULT NULL,\n");
+    assert_eq!(sandbox.read(ITEM), merged, "what does not clash is merged");
+}

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Context;
-use crate::cli::error::{Ending, Error};
+use crate::cli::error::{Ending, Error, Kind};
 use crate::diff::text;
+use crate::merge::{Conflict, RelationConflicts, Version};
 use crate::workspace;
 
 /// Make plain git diff, merge and check this repository as vrev does
@@ -39,6 +40,18 @@ enum Verb {
         /// The file
         file: PathBuf,
     },
+    /// Merge three versions of one file into ours (git calls this)
+    #[command(hide = true)]
+    Merge {
+        /// What both sides started from
+        base: PathBuf,
+        /// Our version, which becomes the merged one
+        ours: PathBuf,
+        /// Their version
+        theirs: PathBuf,
+        /// The path in the repository
+        path: String,
+    },
     /// Check the catalog that is about to be committed (git calls this)
     #[command(hide = true)]
     PreCommit,
@@ -59,6 +72,12 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         }
         Verb::Diff { words } => diff(words, context),
         Verb::Cells { file } => cells(file, context),
+        Verb::Merge {
+            base,
+            ours,
+            theirs,
+            path,
+        } => merge([base, ours, theirs], path, context),
         Verb::PreCommit => {
             context.workspace()?.verify_staged(true)?;
             Ok(Ending::Done)
@@ -130,4 +149,57 @@ fn cells(file: &Path, context: &mut Context) -> Result<Ending, Error> {
         None => context.out.text(&String::from_utf8_lossy(&bytes))?,
     }
     Ok(Ending::Done)
+}
+
+/// Merges three versions of a file into ours, as git wants it of a merge driver: 0 for a clean merge, 1 for a conflict.
+fn merge(versions: [&PathBuf; 3], path: &str, context: &mut Context) -> Result<Ending, Error> {
+    let read = |file: &PathBuf| read_side(&file.into()).map(Option::unwrap_or_default);
+    let [base, ours, theirs] = versions;
+    let bytes = [read(base)?, read(ours)?, read(theirs)?];
+    let merged = workspace::file_merge(path, [&bytes[0], &bytes[1], &bytes[2]]);
+    let cannot = || Error::new(Kind::Refused, format!("cannot merge `{path}`"));
+    let merged = match merged {
+        Ok(Some(merged)) => merged,
+        Ok(None) => {
+            return Err(cannot().hint("it is no file of the catalog: take it out of .gitattributes"));
+        }
+        Err(problems) => {
+            let mut error = cannot();
+            error.causes = problems.iter().map(ToString::to_string).collect();
+            return Err(error);
+        }
+    };
+    let text = merged.text.unwrap_or_default();
+    std::fs::write(ours, text).map_err(|error| cannot().because(Some(&error)))?;
+    for conflict in &merged.conflicts {
+        for row in &conflict.rows {
+            let key = key_of(conflict, row).join(" ");
+            let cells = row.columns.join(", ");
+            context.out.say(&format!(
+                "CONFLICT ({}): {} {key}: {cells}\n",
+                row.kind, conflict.relation
+            ));
+        }
+    }
+    for violation in &merged.violations {
+        context.out.say(&format!(
+            "VIOLATION ({}): {}: {}\n",
+            violation.kind, violation.object, violation.message
+        ));
+    }
+    let clean = merged.conflicts.is_empty() && merged.violations.is_empty();
+    Ok(if clean { Ending::Done } else { Ending::No })
+}
+
+/// Returns the key of a row in conflict, as shown, from the first version that has the row.
+fn key_of(relation: &RelationConflicts, conflict: &Conflict) -> Vec<String> {
+    let versions = [Version::Ours, Version::Theirs, Version::Base];
+    let found = versions
+        .into_iter()
+        .find_map(|version| Some((relation.schema(version)?, conflict.version(version)?)));
+    let Some((schema, (row, _))) = found else {
+        return Vec::new();
+    };
+    let text = |at: usize| row[at].to_text().map_or_else(String::new, Into::into);
+    schema.shown_key().map(text).collect()
 }
