@@ -128,7 +128,10 @@ pub fn file_merge(
     let read = |bytes: &[u8]| files::read((!bytes.is_empty()).then_some((path, bytes)));
     let [base, ours, theirs] = versions;
     let (base, ours, theirs) = (read(base)?, read(ours)?, read(theirs)?);
-    let (rows, decisions) = (merge::catalog::Tables::new(), merge::catalog::Decisions::new());
+    let (rows, decisions) = (
+        merge::catalog::Tables::new(),
+        merge::catalog::Decisions::new(),
+    );
     let input = merge::catalog::Input {
         base: &base,
         ours: &ours,

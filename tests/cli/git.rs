@@ -123,7 +123,10 @@ fn plain_git_merges_neighbouring_columns() {
     let ours = item("  `name` varchar(90) DEFAULT NULL,\n  `price` int DEFAULT NULL,\n");
     sandbox.write(ITEM, &ours);
     sandbox.git(&["stash", "--quiet"]);
-    sandbox.write(ITEM, &item("  `name` varchar(80) DEFAULT NULL,\n  `price` bigint DEFAULT NULL,\n"));
+    sandbox.write(
+        ITEM,
+        &item("  `name` varchar(80) DEFAULT NULL,\n  `price` bigint DEFAULT NULL,\n"),
+    );
     sandbox.git(&["commit", "--quiet", "-a", "-m", "A larger price"]);
     sandbox.git(&["stash", "pop", "--quiet"]);
     assert_eq!(

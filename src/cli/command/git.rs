@@ -161,7 +161,9 @@ fn merge(versions: [&PathBuf; 3], path: &str, context: &mut Context) -> Result<E
     let merged = match merged {
         Ok(Some(merged)) => merged,
         Ok(None) => {
-            return Err(cannot().hint("it is no file of the catalog: take it out of .gitattributes"));
+            return Err(
+                cannot().hint("it is no file of the catalog: take it out of .gitattributes")
+            );
         }
         Err(problems) => {
             let mut error = cannot();
