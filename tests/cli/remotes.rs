@@ -84,6 +84,9 @@ fn what_was_pulled_is_merged() {
     sandbox.vrev(&["pull", "--ff-only"]).vrev(&["pull"]);
     sandbox.vrev(&["sql", "-q", "select * from item"]);
     sandbox.vrev(&["log", "--oneline", "-n", "2"]);
+    sandbox.must(&["reset", "--hard", "HEAD~1"]);
+    sandbox.vrev(&["pull", "--rebase"]);
+    sandbox.vrev(&["log", "--oneline", "-n", "2"]);
     sandbox.must(&["switch", "-c", "alone"]);
     sandbox.vrev(&["pull"]);
     insta::assert_snapshot!(sandbox.transcript());

@@ -2,7 +2,7 @@
 
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
-use crate::workspace::{FastForward, MergeOptions, MergeOutcome};
+use crate::workspace::{FastForward, MergeOptions, MergeOutcome, RebaseOptions};
 
 /// Fetch a remote's branch and merge it into HEAD
 #[derive(Debug, clap::Args)]
@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// Stage the result without noting a merge, and commit nothing
     #[arg(long)]
     squash: bool,
+    /// Make this branch's own commits again on top of what was fetched, instead of merging
+    #[arg(short, long, conflicts_with_all = ["no_ff", "ff_only", "squash"])]
+    rebase: bool,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
@@ -31,6 +34,13 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let words: Vec<String> = args.remote.iter().chain(&args.branch).cloned().collect();
     let (commit, what, said) = workspace.fetch_for_merge(&words, context.talk())?;
     context.out.say(&said);
+    if args.rebase {
+        let report = workspace.rebase(&RebaseOptions {
+            upstream: commit.to_string(),
+            ..RebaseOptions::default()
+        })?;
+        return super::rebase::write(&report, context);
+    }
     let fast_forward = match (args.no_ff, args.ff_only) {
         (true, _) => FastForward::Never,
         (_, true) => FastForward::Only,

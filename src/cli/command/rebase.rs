@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     write(&report, context)
 }
 
-fn write(report: &RebaseReport, context: &mut Context) -> Result<Ending, Error> {
+pub(super) fn write(report: &RebaseReport, context: &mut Context) -> Result<Ending, Error> {
     let ended = super::picked(OperationKind::Rebase, &report.picks, context)?;
     let name = report.branch.as_deref().unwrap_or("HEAD");
     if report.up_to_date {
