@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::relation::{Row, Schema};
 
 /// How two changes of one row clash.
@@ -51,7 +53,8 @@ impl fmt::Display for Kind {
 }
 
 /// One of the three values that a conflict is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Version {
     /// What both started from.
     Base,
@@ -139,6 +142,29 @@ impl RelationConflicts {
             Version::Ours => self.ours.as_ref(),
             Version::Theirs => self.theirs.as_ref(),
         }
+    }
+}
+
+impl RelationConflicts {
+    /// Returns the object that a conflict is about: `customer.corder`, `customer.hash`, or the table whose rows these are.
+    pub fn object_of(&self, conflict: &Conflict) -> String {
+        if self.shard.is_some() {
+            return self.relation.clone();
+        }
+        let versions = [Version::Ours, Version::Theirs, Version::Base];
+        let names = versions.into_iter().find_map(|version| {
+            let (row, _) = conflict.version(version)?;
+            let columns = &self.schema(version)?.columns;
+            let cell = |names: &[&str]| {
+                let mut columns = columns.iter();
+                let at = columns.position(|column| names.contains(&column.name.as_str()))?;
+                row.get(at)?.to_text().map(Into::<String>::into)
+            };
+            let own = cell(&["table", "view", "vindex", "shard", "from_table"]);
+            let keyspace = cell(&["keyspace", "from_keyspace"]);
+            Some(keyspace.into_iter().chain(own).collect::<Vec<_>>())
+        });
+        names.unwrap_or_default().join(".")
     }
 }
 

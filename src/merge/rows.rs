@@ -319,6 +319,65 @@ fn by_count(shape: &Shape<'_>, ours: Pair, theirs: Pair, options: &Options) -> M
     merged
 }
 
+/// Settles conflicts for which a version was decided, by the bytes of the key: the merged rows become what [`settled`]
+/// says, and the conflicts are gone.
+pub fn decide(
+    shape: &Shape<'_>,
+    merged: &mut MergedRows,
+    options: &Options,
+    decided: &dyn Fn(&[u8]) -> Option<Version>,
+) {
+    let cells = Cells::new(shape, options);
+    let layout = Layout::new(shape.merged);
+    let key = |row: &Row| {
+        if shape.merged.is_keyed() {
+            (layout.key_bytes(row), String::new())
+        } else {
+            layout.content_key(row)
+        }
+    };
+    for conflict in std::mem::take(&mut merged.conflicts) {
+        let versions = [Version::Ours, Version::Theirs, Version::Base];
+        let row = versions.into_iter().find_map(|version| {
+            let (row, _) = conflict.version(version)?;
+            Some(match shape.merged.is_keyed() {
+                true => cells.converted(row, version).0,
+                // Keyless rows stand under the merged schema already.
+                false => row.clone(),
+            })
+        });
+        let bytes = row.as_ref().map(&key).unwrap_or_default();
+        let Some(version) = decided(&bytes.0) else {
+            merged.conflicts.push(conflict);
+            continue;
+        };
+        let before = match (&conflict.ours, shape.merged.is_keyed()) {
+            (Some((row, count)), true) => Some((cells.converted(row, Version::Ours).0, *count)),
+            (ours, _) => ours.clone(),
+        };
+        let after = match shape.merged.is_keyed() {
+            true => settled(shape, &conflict, version, options),
+            false => conflict.version(version).cloned(),
+        };
+        merged.changes.retain(|change| key(row_of(change)) != bytes);
+        merged.changes.extend(match (before, after) {
+            (None, None) => None,
+            (Some((row, count)), None) => Some(Change::Removed(row, count)),
+            (None, Some((row, count))) => Some(Change::Added(row, count)),
+            (Some((from, before)), Some((to, after))) if shape.merged.is_keyed() => {
+                let _ = (before, after);
+                (from != to).then_some(Change::Modified { from, to })
+            }
+            (Some((row, before)), Some((_, after))) if after > before => {
+                Some(Change::Added(row, after - before))
+            }
+            (Some((row, before)), Some((_, after))) => {
+                (before > after).then(|| Change::Removed(row, before - after))
+            }
+        });
+    }
+}
+
 /// Applies changes to our rows, converted to the merged schema, and returns the merged relation.
 pub fn applied(shape: &Shape<'_>, ours: &[(Row, u64)], merged: &MergedRows) -> Relation {
     let cells = Cells::new(shape, &Options::default());

@@ -13,8 +13,9 @@ use super::{Error, Workspace, place};
 use crate::catalog::files::{self, Place};
 use crate::catalog::{Catalog, Identities};
 use crate::merge::catalog::{Decisions, Input, MergedCatalog, Tables};
-use crate::merge::{self, Conflicts, FileConflict, Kind, Options, Violations};
+use crate::merge::{self, Conflicts, FileConflict, Kind, Options, Version, Violations};
 use crate::store::{BlobId, FileClash, TreeChanges, TreeId};
+pub(super) use violations::judged_files;
 
 /// How to combine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct CombineOptions {
     pub theirs: String,
     /// What was decided about conflicts of the catalog.
     pub decisions: Decisions,
+    /// What was decided about rows: relation, shard, and the bytes of the key in hexadecimal digits.
+    pub rows: BTreeMap<(String, String, String), Version>,
 }
 
 /// How a table's rows changed by a merge, counted against ours.

@@ -250,6 +250,15 @@ pub enum Error {
         /// Objects that clash.
         objects: Vec<String>,
     },
+    /// No conflict is meant.
+    #[error("{}", match object {
+        Some(object) => format!("there are no conflicts in `{object}`"),
+        None => "there are no conflicts to resolve".to_owned(),
+    })]
+    NothingToResolve {
+        /// What was named.
+        object: Option<String>,
+    },
     /// Conflicts or violations are left.
     #[error("cannot conclude the {verb}{}", unresolved_text(left))]
     Unresolved {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::combine::{CombineOptions, Combined};
+use super::conflicts::Decided;
 use super::rows::{TableKey, differing};
 use super::{Error, Workspace, place};
 use crate::merge::Version;
@@ -139,6 +140,12 @@ pub struct Unresolved {
     pub schema: Vec<String>,
     /// Objects that the result leaves broken.
     pub violations: Vec<String>,
+    /// What was decided about conflicts.
+    #[serde(default)]
+    pub decided: Vec<Decided>,
+    /// Violations that were taken for settled, by their ids.
+    #[serde(default)]
+    pub dismissed: Vec<String>,
 }
 
 impl Unresolved {
@@ -196,6 +203,7 @@ impl Unresolved {
             data: data.into_iter().collect(),
             schema: schema.into_iter().collect(),
             violations: violations.into_iter().collect(),
+            ..Self::default()
         }
     }
 }
@@ -562,6 +570,7 @@ impl Workspace {
         let Some(step) = operation.step.clone() else {
             return Ok(None);
         };
+        self.look_again(operation)?;
         self.refuse_unresolved(operation)?;
         let head = self.store.head()?;
         let tree = self.store.write_tree_from_index()?;

@@ -9,6 +9,7 @@ mod bisect;
 mod branches;
 mod check;
 mod commit;
+mod conflicts;
 mod diff;
 mod frame;
 mod git;

@@ -6,7 +6,7 @@ use vrev::workspace::{CombineOptions, Combined, CommitOptions, Stage, Template, 
 
 /// Three commits in a temporary repository.
 pub(crate) struct Scenario {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     pub(crate) workspace: Workspace,
     pub(crate) base: TreeId,
     pub(crate) ours: TreeId,
@@ -54,9 +54,14 @@ impl Scenario {
             base: tree(base),
             ours: tree(ours),
             theirs: tree(theirs),
-            _folder: folder,
+            folder,
             workspace,
         }
+    }
+
+    /// The repository's folder.
+    pub(crate) fn root(&self) -> std::path::PathBuf {
+        self.folder.path().join("repository")
     }
 
     pub(crate) fn combine(&self) -> Combined {

@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// Commit even if the catalog does not build, or brings in errors that `vrev check` finds
     #[arg(long)]
     no_verify: bool,
+    /// Commit a merge although it breaks constraints; conflicts must be resolved all the same
+    #[arg(long)]
+    force: bool,
     /// Replace HEAD's commit instead of adding one
     #[arg(long)]
     amend: bool,
@@ -68,6 +71,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     for report in workspace.record_renames(&args.renames)? {
         let files: Vec<_> = report.files.into_iter().map(Object::Path).collect();
         workspace.add(&files)?;
+    }
+    if args.force {
+        workspace.accept_violations(None)?;
     }
     let report = match workspace.commit(&options) {
         Err(workspace::Error::NothingToCommit { .. }) if args.skip_empty => {

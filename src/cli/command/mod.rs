@@ -11,6 +11,7 @@ mod clean;
 mod clone;
 mod commit;
 mod completions;
+mod conflicts;
 mod diff;
 mod explain;
 mod explain_check;
@@ -32,6 +33,7 @@ mod rebase;
 mod remote;
 mod rename;
 mod reset;
+mod resolve;
 mod revert;
 mod rm;
 mod rollback;
@@ -75,6 +77,8 @@ pub(crate) enum Command {
     Pull(pull::Args),
     Push(push::Args),
     Merge(merge::Args),
+    Conflicts(conflicts::Args),
+    Resolve(resolve::Args),
     CherryPick(cherry_pick::Args),
     Rebase(rebase::Args),
     Stash(stash::Args),
@@ -122,6 +126,8 @@ impl Command {
             Self::Pull(args) => pull::run(&args, context),
             Self::Push(args) => push::run(&args, context),
             Self::Merge(args) => merge::run(&args, context),
+            Self::Conflicts(args) => conflicts::run(&args, context),
+            Self::Resolve(args) => resolve::run(&args, context),
             Self::CherryPick(args) => cherry_pick::run(&args, context),
             Self::Rebase(args) => rebase::run(&args, context),
             Self::Stash(args) => stash::run(&args, context),

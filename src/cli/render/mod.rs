@@ -6,6 +6,7 @@
 mod cell;
 mod cells;
 mod check;
+mod conflicts;
 mod diff;
 mod explain;
 mod graph;
@@ -31,7 +32,8 @@ use crate::review::Explained;
 use crate::value::{QueryResult, ResultSet};
 use crate::workspace::{
     CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MergeReport, MigrationStatement,
-    OperationKind, PickReport, PlanReport, RenameReport, RollbackReport, Status,
+    OpenConflicts, OperationKind, PickReport, PlanReport, RenameReport, RollbackReport, Status,
+    Unresolved,
 };
 
 /// Where reports go.
@@ -206,6 +208,68 @@ impl Output {
     /// Writes what a file declares, one cell a line.
     pub(crate) fn cells(&mut self, relations: &[Relation]) -> io::Result<()> {
         cells::write(self.writer(), relations)
+    }
+
+    /// Writes how many conflicts and violations which object has.
+    pub(crate) fn conflicts(&mut self, open: &OpenConflicts) -> io::Result<()> {
+        if self.format == Format::Json {
+            return self.json(&conflicts::json_of(open));
+        }
+        let rows = conflicts::summary(open);
+        if rows.rows.is_empty() {
+            return self.line(format!(
+                "No conflicts are left in the {} of {}.",
+                open.verb, open.source
+            ));
+        }
+        self.rows(&rows)
+    }
+
+    /// Writes the versions of every conflict, of one object or all, and what is broken.
+    pub(crate) fn conflicts_in_full(
+        &mut self,
+        open: &OpenConflicts,
+        object: Option<&str>,
+    ) -> io::Result<()> {
+        let mut open = open.clone();
+        open.keep(object);
+        if self.format == Format::Json {
+            return self.json(&conflicts::json_of(&open));
+        }
+        for relation in &open.conflicts.relations {
+            match &relation.shard {
+                Some(shard) => self.line(format!("{} in shard {shard}", relation.relation))?,
+                None => self.line(&relation.relation)?,
+            }
+            self.rows(&conflicts::in_full(relation))?;
+        }
+        for file in &open.conflicts.files {
+            self.line(format!("{}: {}", file.path, file.kind))?;
+        }
+        for violation in &open.violations.catalog {
+            self.line(format!(
+                "{}: {}: {}",
+                violation.object, violation.kind, violation.message
+            ))?;
+        }
+        for table in &open.violations.tables {
+            for row in &table.rows {
+                let place = format!(
+                    "{}.{} in shard {}",
+                    table.keyspace, table.table, table.shard
+                );
+                self.line(format!("{place}: {}: {}", row.kind, row.info))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what is left to resolve.
+    pub(crate) fn left(&mut self, left: &Unresolved) -> io::Result<()> {
+        match self.format {
+            Format::Json => self.json(&operation::unresolved_json(left)),
+            _ => self.text(&conflicts::left_text(left)),
+        }
     }
 
     /// Writes the counts of a comparison.

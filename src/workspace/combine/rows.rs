@@ -123,7 +123,13 @@ impl Workspace {
             self.changed_pair(schemas, trees, 2)?,
         ];
         let [our_pair, their_pair] = pairs;
-        let result = rows::merge(&shape, our_pair, their_pair, &options.merge);
+        let mut result = rows::merge(&shape, our_pair, their_pair, &options.merge);
+        let relation = merging.merged.schema.name.clone();
+        rows::decide(&shape, &mut result, &options.merge, &|key| {
+            let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            let key = (relation.clone(), shard.to_owned(), key);
+            options.rows.get(&key).copied()
+        });
         merging.count(&result, combined);
         if !result.conflicts.is_empty() {
             combined.conflicts.relations.push(RelationConflicts {

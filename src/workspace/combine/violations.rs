@@ -53,23 +53,27 @@ impl Workspace {
                 files.push((change.path, self.store.read(blob)?));
             }
         }
-        let config = files.iter().find(|(path, _)| path == "vrev.toml");
-        let config = config
-            .and_then(|(_, bytes)| Config::parse(&String::from_utf8_lossy(bytes)).ok())
-            .unwrap_or_default();
-        let findings: Vec<review::Finding> = match Catalog::build(files) {
-            Err(problems) => problems
-                .iter()
-                .map(|problem| refusal::finding(problem).0)
-                .collect(),
-            Ok(catalog) => {
-                let mut wrong = routed(&catalog);
-                let found = review::introduced(&catalog, &config, || None);
-                wrong.extend(found.into_iter().map(violation));
-                return Ok(wrong);
-            }
-        };
-        Ok(findings.into_iter().map(violation).collect())
+        Ok(judged_files(files))
+    }
+}
+
+/// Returns everything that is wrong with the catalog that these files are.
+pub(in crate::workspace) fn judged_files(files: Vec<(String, Vec<u8>)>) -> Vec<CatalogViolation> {
+    let config = files.iter().find(|(path, _)| path == "vrev.toml");
+    let config = config
+        .and_then(|(_, bytes)| Config::parse(&String::from_utf8_lossy(bytes)).ok())
+        .unwrap_or_default();
+    match Catalog::build(files) {
+        Err(problems) => {
+            let findings = problems.iter().map(|problem| refusal::finding(problem).0);
+            findings.map(violation).collect()
+        }
+        Ok(catalog) => {
+            let mut wrong = routed(&catalog);
+            let found = review::introduced(&catalog, &config, || None);
+            wrong.extend(found.into_iter().map(violation));
+            wrong
+        }
     }
 }
 
