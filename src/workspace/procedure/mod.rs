@@ -6,6 +6,7 @@ mod arguments;
 mod branch;
 mod checkout;
 mod commit;
+mod conflicts_resolve;
 mod count_commits;
 mod merge;
 mod pick;
@@ -45,6 +46,7 @@ pub(super) fn call(
         "branch" => branch::call,
         "checkout" => checkout::call,
         "commit" => commit::call,
+        "conflicts_resolve" => conflicts_resolve::call,
         "cherry_pick" => pick::cherry_pick,
         "count_commits" => count_commits::call,
         "merge" => merge::call,

@@ -11,6 +11,7 @@ mod column_diff;
 mod commit_diff;
 mod commits;
 mod computed;
+mod conflicts;
 mod define;
 mod delta;
 mod diff_function;
@@ -29,6 +30,7 @@ mod reserved;
 mod schema_diff;
 mod state;
 mod status;
+mod violations;
 mod workspace_table;
 
 pub(super) use define::{definition_of, plain};
@@ -129,6 +131,10 @@ const TABLES: &[(&str, TableFn)] = &[
     ("diff", diff_tables::table),
     ("column_diff", column_diff::table),
     ("status", status::status),
+    ("conflicts", conflicts::table),
+    ("schema_conflicts", conflicts::schema),
+    ("merge_status", conflicts::merge_status),
+    ("constraint_violations", violations::table),
     ("status_ignored", status::ignored),
     ("branches", branches::branches),
     ("remote_branches", branches::remote_branches),
@@ -149,6 +155,8 @@ const FAMILIES: &[(&str, FamilyFn)] = &[
     ("history_", history::table),
     ("blame_", blame::table),
     ("workspace_", workspace_table::table),
+    ("conflicts_", conflicts::of_table),
+    ("constraint_violations_", violations::of_table),
 ];
 
 /// Functions by name, without the prefix.
@@ -163,10 +171,19 @@ const FUNCTIONS: &[(&str, FunctionFn)] = &[
     ("branch_status", branches::branch_status),
     ("reflog", log::reflog),
     ("json_diff", json_diff::function),
+    (
+        "preview_merge_conflicts_summary",
+        conflicts::preview_summary,
+    ),
+    ("preview_merge_conflicts", conflicts::preview_rows),
 ];
 
 /// Families that can be written, by what stands before a user table's name.
-const WRITERS: &[(&str, WriterFn)] = &[("workspace_", workspace_table::writer)];
+const WRITERS: &[(&str, WriterFn)] = &[
+    ("workspace_", workspace_table::writer),
+    ("conflicts_", conflicts::writer),
+    ("constraint_violations_", violations::writer),
+];
 
 /// What follows `dolt_` or `vrev_` in a name.
 fn rest_of(name: &str) -> Option<&str> {
