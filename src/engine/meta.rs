@@ -63,6 +63,17 @@ impl Connection {
         Ok(())
     }
 
+    /// Returns what SQLite finds wrong with the file; nothing for a sound one.
+    ///
+    /// # Errors
+    /// SQLite's, when the file cannot be read at all.
+    pub fn check(&self) -> Result<Vec<String>, SqlError> {
+        let mut statement = self.sqlite.prepare("PRAGMA integrity_check")?;
+        let found = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
+    }
+
     /// Forgets a value of the file's owner.
     ///
     /// # Errors

@@ -44,6 +44,7 @@ mod state;
 mod status;
 mod tag;
 mod tree;
+mod verify;
 mod walk;
 mod working_set;
 mod worktree;
@@ -74,6 +75,7 @@ pub use stash::Stash;
 pub use state::StateFile;
 pub use status::{ChangeKind, Status, StatusEntry};
 pub use tag::Tag;
+pub use verify::{Damage, Examined, Packed};
 pub use walk::{Order, Walk, WalkOptions};
 
 /// The folder of committed rows in a commit's tree.

@@ -273,7 +273,7 @@ impl Store {
 }
 
 /// Runs the user's git and returns what it said.
-fn run<A: AsRef<OsStr>>(
+pub(super) fn run<A: AsRef<OsStr>>(
     directory: Option<&Path>,
     args: impl IntoIterator<Item = A>,
     talk: Talk,

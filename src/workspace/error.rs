@@ -228,6 +228,16 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// The repository has another format.
+    #[error(
+        "cannot read the repository's format, which this version knows up to {known}: {reason}"
+    )]
+    UnknownFormat {
+        /// The format that this version writes.
+        known: u32,
+        /// What `vrev.toml` says.
+        reason: String,
+    },
     /// There is nothing to put away.
     #[error("no local changes to save")]
     NothingToStash,
@@ -426,6 +436,9 @@ impl Error {
             }
             Self::WouldOverwrite { .. } | Self::Uncommitted { .. } => {
                 vec!["commit them with `vrev commit -a`, or put them away with `vrev stash`".into()]
+            }
+            Self::UnknownFormat { .. } => {
+                vec!["a later version of vrev reads it".into()]
             }
             Self::NotTracked { .. } => {
                 vec!["`vrev clean` removes what is not tracked".into()]

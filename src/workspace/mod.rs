@@ -39,6 +39,8 @@ mod squash;
 mod stash;
 mod status;
 mod system_table;
+mod upkeep;
+mod verify;
 mod working_set;
 
 use std::path::Path;
@@ -68,6 +70,8 @@ pub use report::{
 pub use rollback::RollbackOptions;
 pub use session::{Explanation, Session};
 pub use stash::{StashEntry, StashOptions, Untracked};
+pub use upkeep::GcReport;
+pub use verify::{Problem, VerifyReport};
 
 use crate::catalog::{self, Catalog};
 use crate::store::{InitOptions, Revision, Store};

@@ -158,6 +158,43 @@ impl Workspace {
         }
     }
 
+    /// Returns the branches that have working rows, sorted.
+    pub(super) fn branches_with_rows(&self) -> Result<Vec<String>, Error> {
+        let folder = self.store.vrev_dir().join("working");
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+            let entry = entry.map_err(|source| super::files::io("read", &folder, source))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if let Some(name) = name.strip_suffix(".db") {
+                found.push(files::decode(name, "working/").unwrap_or_else(|_| name.to_owned()));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Returns the trees that a branch's working rows are noted to make, and those that they started from.
+    pub(super) fn noted_trees(&self, branch: &str) -> Result<BTreeSet<TreeId>, Error> {
+        let path = self.rows_path_of(branch);
+        if !path.exists() {
+            return Ok(BTreeSet::new());
+        }
+        let rows = WorkingRows {
+            shards: Embedded::open(&path)?,
+            branch: branch.to_owned(),
+        };
+        let mut trees = BTreeSet::new();
+        for note in [BASE, STAGED] {
+            trees.extend(rows.noted(note)?.unwrap_or_default().into_values());
+        }
+        let tables = rows.shards.tables().into_iter();
+        let keys: BTreeSet<TableKey> = tables.map(|id| (id.keyspace, id.table)).collect();
+        for key in keys {
+            trees.extend(rows.noted_snapshot(&key)?.unwrap_or_default().into_values());
+        }
+        Ok(trees)
+    }
+
     /// Returns the trees that the working rows make. Without a database they are the index's.
     pub(super) fn working_trees(&self) -> Result<Trees, Error> {
         let (_, path) = self.rows_path()?;
@@ -230,6 +267,11 @@ impl Workspace {
 }
 
 impl WorkingRows {
+    /// Returns what SQLite finds wrong with the file.
+    pub(super) fn check(&self) -> Result<Vec<String>, Error> {
+        Ok(self.shards.connection().check()?)
+    }
+
     /// Makes a change in one transaction.
     fn all_or_none(
         &mut self,
@@ -363,13 +405,25 @@ impl WorkingRows {
         keys: &BTreeSet<TableKey>,
         working: &Catalog,
     ) -> Result<Trees, Error> {
+        let base = self.noted(BASE)?;
         let mut trees = Trees::new();
         for key in keys {
             let (keyspace, name) = key;
             let Some(table) = stored_definition(&self.shards, keyspace, name) else {
                 continue;
             };
-            let found = match self.noted_snapshot(key)? {
+            let noted = self.noted_snapshot(key)?;
+            let based = base.as_ref().map(|base| trees_of(base, key));
+            let is_whole = |noted: &BTreeMap<String, TreeId>| {
+                // What a commit has is there; the rest git's gc may have removed.
+                based
+                    .as_ref()
+                    .is_some_and(|based| based.values().eq(noted.values()))
+                    || noted
+                        .values()
+                        .all(|tree| workspace.store.has_whole_tree(*tree))
+            };
+            let found = match noted.filter(is_whole) {
                 Some(noted) => noted,
                 None => {
                     let schema = Arc::new(table_schema(working, keyspace, &table));

@@ -26,3 +26,4 @@ mod rollback;
 mod sandbox;
 mod sql;
 mod stash;
+mod upkeep;

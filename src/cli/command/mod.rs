@@ -18,6 +18,7 @@ mod explain_check;
 mod export;
 mod fetch;
 mod fmt;
+mod gc;
 mod git;
 mod grep;
 mod import;
@@ -25,11 +26,13 @@ mod init;
 mod log;
 mod merge;
 mod merge_base;
+mod migrate;
 mod plan;
 mod pull;
 mod push;
 mod quickstart;
 mod rebase;
+mod reflog;
 mod remote;
 mod rename;
 mod reset;
@@ -43,6 +46,7 @@ mod stash;
 mod status;
 mod switch;
 mod tag;
+mod verify;
 
 use std::path::Path;
 
@@ -85,6 +89,10 @@ pub(crate) enum Command {
     Clean(clean::Args),
     Rm(rm::Args),
     MergeBase(merge_base::Args),
+    Reflog(reflog::Args),
+    Gc(gc::Args),
+    Verify(verify::Args),
+    Migrate(migrate::Args),
     Reset(reset::Args),
     Revert(revert::Args),
     Rollback(rollback::Args),
@@ -134,6 +142,10 @@ impl Command {
             Self::Clean(args) => clean::run(&args, context),
             Self::Rm(args) => rm::run(&args, context),
             Self::MergeBase(args) => merge_base::run(&args, context),
+            Self::Reflog(args) => reflog::run(&args, context),
+            Self::Gc(args) => gc::run(&args, context),
+            Self::Verify(args) => verify::run(&args, context),
+            Self::Migrate(args) => migrate::run(&args, context),
             Self::Reset(args) => reset::run(&args, context),
             Self::Revert(args) => revert::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),

@@ -1,0 +1,53 @@
+//! `vrev verify`: everything that is stored looked at.
+
+use crate::cli::Context;
+use crate::cli::error::{Ending, Error};
+
+/// Check objects, references, every commit's catalog and rows
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  vrev verify")]
+pub(crate) struct Args {}
+
+pub(super) fn run(_args: &Args, context: &mut Context) -> Result<Ending, Error> {
+    let json = context.out.format().is_json("verify")?;
+    let report = context.workspace()?.verify()?;
+    if json {
+        let problem = |problem: &crate::workspace::Problem| {
+            serde_json::json!({
+                "kind": problem.kind, "place": problem.place, "message": problem.message,
+            })
+        };
+        context.out.json(&serde_json::json!({
+            "objects": report.objects,
+            "references": report.references,
+            "commits": report.commits,
+            "row_sets": report.row_sets,
+            "problems": report.problems.iter().map(problem).collect::<Vec<_>>(),
+        }))?;
+    } else {
+        for problem in &report.problems {
+            let place = &problem.place;
+            let message = &problem.message;
+            context
+                .out
+                .line(format!("{}: {place}: {message}", problem.kind))?;
+        }
+        context.out.line(format!(
+            "{} objects, {} references, {} commits and {} sets of rows: {}",
+            report.objects,
+            report.references,
+            report.commits,
+            report.row_sets,
+            match report.problems.len() {
+                0 => "no problems found".to_owned(),
+                1 => "1 problem".to_owned(),
+                many => format!("{many} problems"),
+            }
+        ))?;
+    }
+    Ok(if report.problems.is_empty() {
+        Ending::Done
+    } else {
+        Ending::No
+    })
+}

@@ -1,0 +1,374 @@
+//! What survives a kill at any moment (SIGKILL): every acknowledged change, a repository that git and `vrev verify` find
+//! whole, and a next command that works or says what to do.
+//!
+//! Each round runs one command in a process of its own and kills it after a random time. The rounds are counted by
+//! `VREV_CRASH_ROUNDS` (a few by default), the chance is seeded by `VREV_CRASH_SEED`, which a failure names.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A generator whose sequence depends on the seed alone (Steele et al., "SplitMix").
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end.max(1)
+    }
+}
+
+struct Ground {
+    root: tempfile::TempDir,
+}
+
+struct Ended {
+    code: Option<i32>,
+    text: String,
+}
+
+impl Ground {
+    fn folder(&self) -> PathBuf {
+        self.root.path().join("repo")
+    }
+
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(args)
+            .current_dir(self.folder())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.root.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CEILING_DIRECTORIES", self.root.path())
+            .env("LC_ALL", "C.UTF-8")
+            .stdin(Stdio::null());
+        for role in ["AUTHOR", "COMMITTER"] {
+            command
+                .env(format!("GIT_{role}_NAME"), "Ann")
+                .env(format!("GIT_{role}_EMAIL"), "ann@example.org");
+        }
+        command
+    }
+
+    fn run(&self, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Ended {
+        let output = self
+            .command(program, args)
+            .output()
+            .expect("the program can be started");
+        ended(&output)
+    }
+
+    fn vrev(&self, args: &[&str]) -> Ended {
+        self.run(env!("CARGO_BIN_EXE_vrev"), args)
+    }
+
+    fn must(&self, args: &[&str]) -> String {
+        let ended = self.vrev(args);
+        assert_eq!(
+            ended.code,
+            Some(0),
+            "vrev {}: {}",
+            args.join(" "),
+            ended.text
+        );
+        ended.text
+    }
+
+    fn git(&self, args: &[&str]) -> String {
+        let ended = self.run("git", args);
+        assert_eq!(
+            ended.code,
+            Some(0),
+            "git {}: {}",
+            args.join(" "),
+            ended.text
+        );
+        ended.text
+    }
+
+    fn start(&self, args: &[&str]) -> Child {
+        self.command(env!("CARGO_BIN_EXE_vrev"), args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("vrev can be started")
+    }
+
+    fn sql(&self, statement: &str) -> String {
+        self.must(&["sql", "--format", "csv", "-q", statement])
+    }
+
+    /// Rows of both tables, as text.
+    fn rows(&self) -> String {
+        self.sql("select id, n from item order by id")
+            + &self.sql("select id, n from tag order by id")
+    }
+}
+
+fn ended(output: &Output) -> Ended {
+    let text = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    Ended {
+        code: output.status.code(),
+        text: String::from_utf8_lossy(&text).into_owned(),
+    }
+}
+
+fn ground() -> Ground {
+    let ground = Ground {
+        root: tempfile::tempdir().expect("a temp directory can be made"),
+    };
+    std::fs::create_dir_all(ground.folder()).expect("it can be written");
+    ground.must(&["init", "."]);
+    let write = |path: &str, text: &str| {
+        let path = ground.folder().join(path);
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder"))
+            .expect("it can be written");
+        std::fs::write(path, text).expect("it can be written");
+    };
+    write("keyspaces/shop/shards.json", "[\"0\"]\n");
+    write(
+        "keyspaces/shop/vschema.json",
+        "{\n  \"tables\": {\n    \"item\": {},\n    \"tag\": {}\n  }\n}\n",
+    );
+    for table in ["item", "tag"] {
+        write(
+            &format!("keyspaces/shop/tables/{table}.sql"),
+            &format!(
+                "CREATE TABLE `{table}` (\n  `id` bigint NOT NULL,\n  `n` bigint DEFAULT NULL,\n  PRIMARY KEY (`id`)\n) \
+                 ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;\n"
+            ),
+        );
+    }
+    let rows: Vec<String> = (0..300).map(|id| format!("({id}, 0)")).collect();
+    ground.sql(&format!(
+        "insert into item(id, n) values {}",
+        rows.join(", ")
+    ));
+    ground.sql("insert into tag(id, n) values (0, 0)");
+    ground.must(&["commit", "-A", "-m", "Begin"]);
+    ground
+}
+
+/// Runs a command and kills it after a while; `None` if it was killed, else how it ended.
+fn run_and_kill(ground: &Ground, args: &[&str], after: Duration) -> Option<Ended> {
+    let mut child = ground.start(args);
+    let start = Instant::now();
+    while start.elapsed() < after {
+        if child.try_wait().expect("it can be asked").is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    // SIGKILL: nothing is cleaned up.
+    let _ = child.kill();
+    let output = child.wait_with_output().expect("it has ended");
+    output.status.code().map(|_| ended(&output))
+}
+
+/// The next command works, or names the lock that is left and what to do with it; then that is done.
+fn go_on(ground: &Ground, said: &str) -> String {
+    for _ in 0..8 {
+        let status = ground.vrev(&["status"]);
+        assert_eq!(status.code, Some(0), "{said}: status: {}", status.text);
+        let verb = ["merge", "cherry-pick", "rebase", "revert"]
+            .into_iter()
+            .find(|verb| status.text.contains(&format!("vrev {verb} --abort")));
+        // A write finds the locks that a read does not.
+        let tried = match verb {
+            Some(verb) if status.text.contains("was interrupted") && said.len() % 2 == 0 => {
+                ground.vrev(&[verb, "--continue"])
+            }
+            Some(verb) => ground.vrev(&[verb, "--abort"]),
+            None => ground.vrev(&["add", "-A"]),
+        };
+        if tried.code == Some(0) && verb.is_none() {
+            return status.text;
+        }
+        if tried.code != Some(0) {
+            let lock = lock_named(&tried.text)
+                .unwrap_or_else(|| panic!("{said}: {}\n{}", tried.text, status.text));
+            std::fs::remove_file(&lock).expect("the lock that is named is there");
+        }
+    }
+    panic!(
+        "{said}: there is no end to it: {}",
+        ground.must(&["status"])
+    );
+}
+
+/// Returns the lock file that a message names.
+fn lock_named(text: &str) -> Option<PathBuf> {
+    let at = text.find(".lock`")?;
+    let start = text[..at].rfind('`')? + 1;
+    let path = Path::new(&text[start..at + ".lock".len()]).to_owned();
+    text.contains("delete this file").then_some(path)
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_to_a_kill() {
+    let number = |name: &str, otherwise: u64| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(otherwise)
+    };
+    let (rounds, seed) = (number("VREV_CRASH_ROUNDS", 6), number("VREV_CRASH_SEED", 1));
+    let mut chance = Chance(seed);
+    let mut ground = ground();
+    // How long a command takes here and now, so that kills fall into it.
+    let mut usual = Duration::from_millis(200);
+    let mut killed = 0;
+    for round in 0..rounds {
+        if round % 40 == 39 {
+            ground = self::ground();
+        }
+        let value = round + 1;
+        let kind = chance.below(4);
+        let said = format!("round {round} of seed {seed}, kind {kind}");
+        let before = ground.rows();
+        let head = ground.git(&["rev-parse", "HEAD"]);
+        // Each kind prepares, is killed, and tells what may be there afterwards: the old rows or the new ones.
+        let (args, after): (Vec<&str>, String) = match kind {
+            0 | 1 => {
+                ground.sql(&format!(
+                    "update item set n = {value} where id % 7 = {}",
+                    value % 7
+                ));
+                let changed = ground.rows();
+                (vec!["commit", "-a", "-m", "Change"], changed)
+            }
+            2 => {
+                ground.must(&["branch", "-f", "side"]);
+                ground.must(&["switch", "side"]);
+                ground.sql(&format!("update tag set n = {value}"));
+                ground.must(&["commit", "-a", "-m", "Side"]);
+                ground.must(&["switch", "main"]);
+                ground.sql(&format!("update item set n = {value} where id = 3"));
+                ground.must(&["commit", "-a", "-m", "Main"]);
+                let merged = ground.sql("select id, n from item order by id")
+                    + &format!("id,n\n0,{value}\n");
+                (vec!["merge", "side"], merged)
+            }
+            _ => {
+                ground.must(&["branch", "-f", "other"]);
+                ground.must(&["switch", "other"]);
+                ground.sql(&format!("update item set n = {value} where id = 5"));
+                ground.must(&["commit", "-a", "-m", "Other"]);
+                let there = ground.rows();
+                ground.must(&["switch", "main"]);
+                (vec!["switch", "other"], there)
+            }
+        };
+        let prepared = ground.rows();
+        let start = Instant::now();
+        let wait = Duration::from_micros(chance.below(usual.as_micros() as u64 * 5 / 4));
+        let finished = run_and_kill(&ground, &args, wait);
+        match &finished {
+            Some(ended) => {
+                assert_eq!(ended.code, Some(0), "{said}: {}", ended.text);
+                usual = (usual * 3 + start.elapsed()) / 4;
+            }
+            None => killed += 1,
+        }
+        go_on(&ground, &said);
+        let rows = ground.rows();
+        if finished.is_some() {
+            assert_eq!(rows, after, "{said}: what was acknowledged is there");
+        } else {
+            let known = [&before, &prepared, &after];
+            assert!(
+                known.contains(&&rows),
+                "{said}: rows are the old or the new ones"
+            );
+        }
+        if kind < 2 && finished.is_some() {
+            assert_ne!(ground.git(&["rev-parse", "HEAD"]), head, "{said}");
+            assert!(
+                ground.must(&["status"]).contains("nothing to commit"),
+                "{said}"
+            );
+        }
+        ground.git(&["fsck", "--strict", "--no-dangling"]);
+        let verified = ground.vrev(&["verify"]);
+        assert_eq!(verified.code, Some(0), "{said}: {}", verified.text);
+        // Back to a known state for the next round.
+        ground.must(&["switch", "main"]);
+        ground.must(&["reset", "--hard"]);
+    }
+    assert!(
+        rounds < 20 || killed * 3 > rounds,
+        "{killed} of {rounds} were killed in time"
+    );
+}
+
+#[test]
+fn any_flipped_bit_is_found() {
+    let ground = ground();
+    ground.sql("update tag set n = 1");
+    ground.must(&["commit", "-a", "-m", "Tag"]);
+    for packed in [false, true] {
+        if packed {
+            ground.must(&["gc"]);
+        }
+        assert_eq!(ground.vrev(&["verify"]).code, Some(0), "it is whole before");
+        let objects = ground.folder().join(".git/objects");
+        let mut files = files_below(&objects);
+        files.push(ground.folder().join(".git/refs/heads/main"));
+        files.push(ground.folder().join(".git/index"));
+        files.retain(|path| path.is_file() && !path.to_string_lossy().contains("/info/packs"));
+        let mut chance = Chance(7);
+        let (mut flipped, mut found) = (0, 0);
+        let tries = if packed { 12 } else { 12 };
+        for _ in 0..tries {
+            let path = &files[chance.below(files.len() as u64) as usize];
+            let whole = std::fs::read(path).expect("it can be read");
+            if whole.is_empty() {
+                continue;
+            }
+            let bit = chance.below(whole.len() as u64 * 8) as usize;
+            let mut damaged = whole.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            write_over(path, &damaged);
+            let verified = ground.vrev(&["verify"]);
+            let same = ground.run("git", &["fsck", "--strict"]).code == Some(0);
+            flipped += 1;
+            if verified.code == Some(0) {
+                // Bits beyond the end of a compressed stream mean nothing, to git neither.
+                assert!(same, "{} bit {bit} is not found", path.display());
+            } else {
+                found += 1;
+            }
+            write_over(path, &whole);
+        }
+        assert!(found * 10 >= flipped * 9, "{found} of {flipped}");
+    }
+}
+
+/// Objects are read-only files.
+fn write_over(path: &Path, bytes: &[u8]) {
+    std::fs::remove_file(path).expect("it can be replaced");
+    std::fs::write(path, bytes).expect("it can be written");
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_below(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
