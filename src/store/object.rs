@@ -43,6 +43,8 @@ pub(super) struct Pending(Mutex<Batch>);
 #[derive(Default)]
 struct Batch {
     objects: HashMap<RawId, (Kind, Vec<u8>)>,
+    /// Ids as they came: what an object names is before it.
+    order: Vec<RawId>,
     bytes: usize,
 }
 
@@ -134,6 +136,7 @@ impl Store {
             return Ok(id);
         }
         batch.objects.insert(id, (kind, bytes.to_vec()));
+        batch.order.push(id);
         batch.bytes += bytes.len();
         if batch.bytes > SPILL_BYTES {
             self.write_batch(&mut batch)?;
@@ -151,12 +154,15 @@ impl Store {
             return Ok(());
         }
         let directory = self.repo.objects.store_ref().path().to_owned();
-        let mut ids: Vec<&RawId> = batch.objects.keys().collect();
-        ids.sort_unstable();
+        let mut ids: Vec<&RawId> = batch.order.iter().collect();
+        let as_pack = ids.len() > LOOSE_LIMIT;
+        if as_pack {
+            ids.sort_unstable();
+        }
         let objects = ids
             .iter()
             .map(|id| (*id, batch.objects[*id].0, batch.objects[*id].1.as_slice()));
-        if ids.len() > LOOSE_LIMIT {
+        if as_pack {
             let mut pack = PackWriter::new(&directory.join("pack"), ids.len())?;
             for (id, kind, data) in objects {
                 pack.add(id, kind, data)?;
@@ -170,7 +176,8 @@ impl Store {
     }
 }
 
-/// Writes loose objects: all bytes first, then every file synced, then renamed, then their folders synced.
+/// Writes loose objects: all bytes first, then every file synced, then renamed, then their folders synced. They appear in
+/// the order given, so a process that is killed leaves none that names one that is missing.
 fn write_loose<'a>(
     directory: &Path,
     batch: impl Iterator<Item = (&'a RawId, Kind, &'a [u8])>,
