@@ -229,7 +229,7 @@ fn literal(value: &Value, column_type: &ColumnType) -> Option<String> {
         Value::Bytes(bytes) if bytes.is_empty() => "x''".to_owned(),
         Value::Bytes(bytes) => bytes
             .iter()
-            .fold("0x".to_owned(), |text, byte| text + &format!("{byte:02X}")),
+            .fold("0x".to_owned(), |text, byte| text + &format!("{byte:02x}")),
         Value::Text(text) | Value::Json(text) => quote_string(text),
         Value::Date(_) | Value::DateTime(_) | Value::Time(_) => {
             quote_string(&value.to_text_as(column_type)?)
@@ -312,7 +312,7 @@ mod tests {
             &[
                 "DELETE FROM `t` WHERE `pk`=1",
                 "UPDATE `t` SET `name`='it''s' WHERE `pk`=2",
-                "INSERT INTO `t` (`pk`,`name`,`raw`) VALUES (3,NULL,0x00FF)",
+                "INSERT INTO `t` (`pk`,`name`,`raw`) VALUES (3,NULL,0x00ff)",
                 "UPDATE `t` SET `raw`=0x79 WHERE `pk`=4",
             ],
         );

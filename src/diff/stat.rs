@@ -82,7 +82,7 @@ fn count_cells(stat: &mut Stat, from_width: u64, to_width: u64) {
         };
 }
 
-/// Counts the cells outside the key that changed their value or type, or that came or went with their column.
+/// Counts the cells outside the key that changed their value or type, or got a value with their column.
 fn modified_cells(diff: &RelationDiff, pairs: &[ColumnPair], from: &Row, to: &Row) -> u64 {
     let (Some(from_schema), Some(to_schema)) = (&diff.from, &diff.to) else {
         return 0;
@@ -96,7 +96,9 @@ fn modified_cells(diff: &RelationDiff, pairs: &[ColumnPair], from: &Row, to: &Ro
             let changed = !same(pair.from_cell(from), pair.to_cell(to));
             !to_schema.key.contains(&new) && ((shown && retyped) || ((shown || hidden) && changed))
         }
-        _ => true,
+        // A cell that a new column gave a value; what went with a dropped column is counted as removed.
+        (None, Some(_)) => !pair.to_cell(to).is_null(),
+        (_, None) => false,
     };
     pairs.iter().filter(counts).count() as u64
 }

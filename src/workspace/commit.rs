@@ -59,7 +59,13 @@ impl Workspace {
             .collect();
         let mut paths = BTreeSet::new();
         for entry in &status {
-            if objects.is_empty() || objects.iter().any(|object| object.may_concern(&entry.path)) {
+            let is_meant = |object: &Object| {
+                object.may_concern(&entry.path)
+                    || matches!(object, Object::Table { keyspace, .. }
+                        if entry.path == place::identities_path(keyspace))
+            };
+            let is_here = entry.untracked || entry.worktree.is_some();
+            if is_here && (objects.is_empty() || objects.iter().any(is_meant)) {
                 paths.insert(entry.path.clone());
             }
         }
@@ -265,7 +271,11 @@ impl Workspace {
             .status()?
             .entries
             .into_iter()
-            .filter(|entry| !entry.untracked)
+            // What is staged as gone is gone; a rename's record goes with the tracked table that it is about.
+            .filter(|entry| match entry.untracked {
+                true => place::is_identities_path(&entry.path),
+                false => entry.worktree.is_some(),
+            })
             .map(|entry| entry.path)
             .collect();
         let tracked: BTreeSet<String> = self

@@ -52,6 +52,11 @@ pub(super) fn identities_path(keyspace: &str) -> String {
     })
 }
 
+/// Tells whether a file records what was renamed.
+pub(super) fn is_identities_path(path: &str) -> bool {
+    matches!(Place::of(path), Ok(Some(Place::Identities { .. })))
+}
+
 /// Returns the keyspace that a catalog file is of.
 pub(super) fn keyspace_of(path: &str) -> Option<String> {
     Place::of(path)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::session::{Session, no_database};
+use super::system_table;
 use crate::catalog::{Keyspace, Table, column_names, vschema};
 use crate::sql::ddl::{ColumnDefault, IndexKind, IndexPart};
 use crate::sql::vschema_ddl::ShowVschema;
@@ -191,7 +192,13 @@ impl Session {
 
     /// `SHOW [FULL] COLUMNS`, `DESCRIBE` (MySQL manual, "SHOW COLUMNS Statement").
     fn show_columns(&self, name: &TableName, full: bool) -> Result<QueryResult, SqlError> {
-        let (_, table) = self.table(name)?;
+        let table = match system_table::is_system(&name.name) {
+            true => {
+                let definition = system_table::table(&self.reader()?, name)?.definition;
+                std::sync::Arc::new(Table { definition })
+            }
+            false => self.table(name)?.1,
+        };
         let mut found = Vec::new();
         for column in &table.definition.columns {
             let mut column_type = column.column_type.clone();

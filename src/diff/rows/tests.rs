@@ -283,7 +283,7 @@ fn counts_follow_dolts_arithmetic() {
     check(
         (&three, "111 222"),
         (&two, "11 22"),
-        [0, 0, 0, 2, 0, 2, 2, 2, 2, 6, 4],
+        [0, 0, 0, 2, 0, 2, 0, 2, 2, 6, 4],
     );
     let keyless = schema("a", &[]);
     check(

@@ -51,6 +51,22 @@ impl Session {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Replaces user variables by their values.
+    pub(super) fn fold_user_variables(&self, statement: &mut ast::Statement) {
+        let _: ControlFlow<()> = ast::visit_expressions_mut(statement, |expr| {
+            if let Expr::Identifier(name) = expr
+                && name.quote_style.is_none()
+                && let Some(user) = name.value.strip_prefix('@')
+                && !user.starts_with('@')
+            {
+                let values = &self.client.user_variables;
+                let value = values.get(&user.to_lowercase());
+                *expr = literal(value.unwrap_or(&Value::Null));
+            }
+            ControlFlow::Continue(())
+        });
+    }
+
     fn speaks_of_revisions(&self, expr: &Expr) -> bool {
         let mut found = false;
         let _: ControlFlow<()> = ast::visit_expressions(expr, |expr| {

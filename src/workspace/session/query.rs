@@ -178,6 +178,9 @@ impl Session {
         }
         self.fold_functions(&mut statement)?;
         let is_set = matches!(statement, ast::Statement::Set(_));
+        if is_set {
+            self.fold_user_variables(&mut statement);
+        }
         let done = self.route(&Statement::Sql(Box::new(statement)))?;
         if is_set {
             self.set_lock_wait()?;
@@ -380,7 +383,9 @@ impl Session {
             }
             return system_table::function(&self.reader()?, &call);
         }
-        if system_table::is_system(&name.name) && self.user_table(name).is_none() {
+        let is_versioned = state.is_some();
+        if system_table::is_system(&name.name) && (is_versioned || self.user_table(name).is_none())
+        {
             let mut reader = self.reader()?;
             if let Some(state) = state {
                 reader.head = state.commit().or(reader.head);
@@ -483,6 +488,8 @@ impl Session {
         let value = |argument: &Expr| -> Result<Value, SqlError> {
             match argument {
                 Expr::Identifier(name) if name.value.starts_with('@') => self.constant(argument),
+                // Documents may be computed; names of revisions and tables may not.
+                _ if function.to_ascii_lowercase().ends_with("_json_diff") => self.constant(argument),
                 other => sql::literal::value_of_expr(other).ok_or_else(|| {
                     SqlError::unknown(format!(
                         "Invalid argument to {function}: {other} – only literal values supported"

@@ -20,6 +20,8 @@ pub(super) struct Range {
 pub(super) enum Table {
     Required,
     Optional,
+    /// Optional; a lone argument that is no range is told apart from too few.
+    Range,
 }
 
 /// The error for a wrong number of arguments.
@@ -77,13 +79,14 @@ pub(super) fn range(
             table: name(1),
         });
     }
-    if words.len() == 1 {
+    if words.len() == 1 && table == Table::Range {
         return Err(invalid(
             call,
             "There are less than 2 arguments present, and the first does not contain '..'",
         ));
     }
     if words.len() < 2 + required {
+        let expected = format!("{} to 3", 2 + required);
         return Err(wrong_number(call, &expected));
     }
     if words[0].is_empty() || words[1].is_empty() {

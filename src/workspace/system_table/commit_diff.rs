@@ -56,7 +56,7 @@ pub(super) fn table(reader: &Reader, name: &TableName) -> Result<Found, SqlError
             to: &schema,
             from: &schema,
         };
-        halves.push(&diff, (&from, &to), &mut found);
+        halves.push(&diff, (&from, &to), &mut found, &told);
         Ok(found)
     };
     let narrowing = [to_commit, from_commit].into_iter().flatten().collect();

@@ -6,7 +6,7 @@ use super::arguments::{Table, range, texts};
 use super::delta::delta_of;
 use super::pair::{self, Halves};
 use super::reader::Reader;
-use super::{Call, Found};
+use super::{Call, Found, Warnings};
 use crate::relation::Schema;
 use crate::sql::SqlError;
 
@@ -73,7 +73,8 @@ pub(super) fn function(reader: &Reader, call: &Call) -> Result<Found, SqlError> 
         to: &to_schema,
         from: &from_schema,
     };
-    halves.push(&diff, (&range.from, &range.to), &mut rows);
+    let warnings = Warnings::default();
+    halves.push(&diff, (&range.from, &range.to), &mut rows, &warnings);
     let definition = pair::definition(&name.name, &to_schema, &from_schema);
     for column in &shown.columns {
         let known = [&to_schema, &from_schema].iter().any(|schema| {
@@ -90,7 +91,10 @@ pub(super) fn function(reader: &Reader, call: &Call) -> Result<Found, SqlError> 
         }
     }
     if !shown.skinny && shown.columns.is_empty() {
-        return Ok(Found::rows(definition, rows));
+        return Ok(Found {
+            warnings,
+            ..Found::rows(definition, rows)
+        });
     }
     Ok(skinny(definition, rows, &to_schema, &shown.columns))
 }

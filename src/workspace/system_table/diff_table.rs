@@ -1,7 +1,7 @@
 //! `dolt_diff_<table>`: each change of a table's rows, WORKING first, then commit by commit back to its creation.
 //!
-//! A commit is compared with the one that came after it on the way from HEAD; of a commit with several children the one
-//! seen last counts, as in Dolt. All rows are shown under the table's present definition, columns matched by identity.
+//! A commit is compared with the one that came after it on the way from HEAD; of a commit with several children the
+//! highest counts, as in Dolt. All rows are shown under the table's present definition, columns matched by identity.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(super) fn table(reader: &Reader, name: &TableName) -> Result<Found, SqlError
                     to: &shown.schema,
                     from: &shown.schema,
                 };
-                halves.push(&diff, (from.0, to.0), &mut found);
+                halves.push(&diff, (from.0, to.0), &mut found, &told);
             }
             Ok(())
         })?;
@@ -182,14 +182,11 @@ pub(super) fn walk(
             })?;
         }
         for parent in &node.commit.parents {
-            children.insert(
-                *parent,
-                Child {
-                    state: state.clone(),
-                    version: version.clone(),
-                    token: Some(token),
-                },
-            );
+            children.entry(*parent).or_insert_with(|| Child {
+                state: state.clone(),
+                version: version.clone(),
+                token: Some(token),
+            });
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::Warnings;
 use super::define::{column, date_type, name_type, of_columns, prefixed};
 use super::state::{State, TableVersion, VersionRows, under};
 use crate::diff::{Change, Options, RelationDiff, rows};
@@ -45,12 +46,13 @@ impl Halves<'_> {
         diff: &RelationDiff,
         (from, to): (&State, &State),
         found: &mut Vec<Row>,
+        warnings: &Warnings,
     ) {
         for change in &diff.changes {
             let (word, before, after) = parts(change);
-            let mut cells = side(self.to, diff.to.as_ref(), after);
+            let mut cells = side(self.to, diff.to.as_ref(), after, warnings);
             cells.extend([to.cell(), to.date_cell()]);
-            cells.extend(side(self.from, diff.from.as_ref(), before));
+            cells.extend(side(self.from, diff.from.as_ref(), before, warnings));
             cells.extend([from.cell(), from.date_cell()]);
             cells.push(Value::Text(word.to_owned()));
             for _ in 0..change.count() {
@@ -61,9 +63,14 @@ impl Halves<'_> {
 }
 
 /// One half of a row of changes.
-pub(super) fn side(shown: &Schema, schema: Option<&Arc<Schema>>, row: Option<&Row>) -> Row {
+pub(super) fn side(
+    shown: &Schema,
+    schema: Option<&Arc<Schema>>,
+    row: Option<&Row>,
+    warnings: &Warnings,
+) -> Row {
     match (schema, row) {
-        (Some(schema), Some(row)) => under(shown, schema, row),
+        (Some(schema), Some(row)) => under(shown, schema, row, warnings),
         _ => shown.shown().map(|_| Value::Null).collect(),
     }
 }

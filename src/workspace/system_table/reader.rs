@@ -495,22 +495,16 @@ impl Reader {
     /// # Errors
     /// When files cannot be read.
     pub(in crate::workspace) fn hash_of_state(&self, state: &State) -> Result<String, SqlError> {
-        match &state.revision {
-            None => Ok(String::new()),
-            Some(Revision::Commit(id)) => {
-                Ok(self.store().commit(*id).map_err(failed)?.tree.to_string())
-            }
-            Some(Revision::Staged) => Ok(self
-                .store()
-                .write_tree_from_index()
-                .map_err(failed)?
-                .to_string()),
-            Some(Revision::Working) => {
-                let files = self.store().files(&Revision::Working, "").map_err(failed)?;
-                let text = format!("{files:?}\n{:?}", self.trees);
-                Ok(Store::blob_id(text.as_bytes()).map_err(failed)?.to_string())
-            }
-        }
+        let Some(revision) = &state.revision else {
+            return Ok(String::new());
+        };
+        let files = self.store().files(revision, "").map_err(failed)?;
+        let trees = match revision {
+            Revision::Working => (*self.trees).clone(),
+            revision => self.store().table_rows_trees(revision).map_err(failed)?,
+        };
+        let text = format!("{files:?}\n{trees:?}");
+        Ok(Store::blob_id(text.as_bytes()).map_err(failed)?.to_string())
     }
 
     /// The name under which a table is shown: bare where it is of the current keyspace or the only one.

@@ -8,7 +8,7 @@ use super::{Found, Warnings};
 use crate::sql::{SqlError, TableName};
 use crate::value::Value;
 
-const IGNORE: &str = "pattern varchar(2048) not null primary key, ignored tinyint(1) not null";
+const IGNORE: &str = "pattern varchar(768) not null primary key, ignored tinyint(1) not null";
 
 const DOCS: &str = "doc_name varchar(512) not null primary key, doc_text longtext";
 

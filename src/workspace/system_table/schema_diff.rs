@@ -14,7 +14,7 @@ const COLUMNS: &str = "
 
 /// `dolt_schema_diff`.
 pub(super) fn function(reader: &Reader, call: &Call) -> Result<Found, SqlError> {
-    let range = range(reader, call, &texts(call)?, Table::Optional)?;
+    let range = range(reader, call, &texts(call)?, Table::Range)?;
     let deltas = match &range.table {
         Some(name) => delta_of(reader, &range.from, &range.to, name)?
             .into_iter()

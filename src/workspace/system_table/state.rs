@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Warnings;
+use super::reader::Reader;
 use crate::catalog::Table;
 use crate::relation::{Row, Schema};
 use crate::store::{CommitId, Revision, TreeId};
-use crate::value::{DateTime, Value};
+use crate::value::{ColumnType, DateTime, TypeKind, Value};
 
 /// What a revision's name leads to.
 #[derive(Debug, Clone)]
@@ -105,53 +107,83 @@ impl TableVersion {
     }
 }
 
-/// A row of a version shown under another schema: columns matched by identity, absent ones NULL, values in the type shown.
-pub(super) fn under(shown: &Schema, schema: &Schema, row: &Row) -> Row {
+/// A row of a version shown under another schema: columns matched by identity, absent ones NULL, values in the type shown;
+/// those that have no form there are NULL too, and a warning says so.
+pub(super) fn under(shown: &Schema, schema: &Schema, row: &Row, warnings: &Warnings) -> Row {
     shown
         .shown()
         .map(|at| {
             let column = &shown.columns[at];
-            let from = schema.position(&column.identity);
-            let value = from.and_then(|at| row.get(at)).cloned().unwrap_or_default();
-            match from {
-                Some(from) if schema.columns[from].column_type.kind != column.column_type.kind => {
-                    converted(&value, &column.column_type)
-                }
-                _ => value,
+            let Some(from) = schema.position(&column.identity) else {
+                return Value::Null;
+            };
+            let value = row.get(from).cloned().unwrap_or_default();
+            let old = &schema.columns[from].column_type;
+            let new = &column.column_type;
+            if value.is_null() || (old.kind, old.length) == (new.kind, new.length) {
+                return value;
+            }
+            let told = |number: u16, text: String| {
+                warnings.push(number, text);
+                Value::Null
+            };
+            let shown = || value.to_text().unwrap_or_default().into_owned();
+            match converted(&value, new) {
+                Conversion::Fits(value) => value,
+                Conversion::TooLarge => told(
+                    1292,
+                    format!("Truncated {} value: {}", Reader::type_text(new), shown()),
+                ),
+                Conversion::Impossible => told(
+                    1105,
+                    format!(
+                        "unable to coerce value from field '{}' into latest column schema",
+                        column.name
+                    ),
+                ),
             }
         })
         .collect()
 }
 
-/// A value in another type; NULL where it has no form there.
-pub(super) fn converted(value: &Value, to: &crate::value::ColumnType) -> Value {
-    if value.is_null() {
-        return Value::Null;
-    }
+/// What becomes of a value in another type.
+enum Conversion {
+    Fits(Value),
+    /// It is of the kind, but out of range or too long.
+    TooLarge,
+    Impossible,
+}
+
+fn converted(value: &Value, to: &ColumnType) -> Conversion {
     if to.is_integer() {
         let text = value.to_text().unwrap_or_default();
-        let whole = text.trim();
-        let unsigned = to.unsigned;
-        let parsed = match unsigned {
-            true => whole.parse::<u64>().ok().map(Value::UInt),
-            false => whole.parse::<i64>().ok().map(Value::Int),
-        };
-        let (low, high) = integer_range(to);
-        return match parsed {
-            Some(Value::Int(number)) if i128::from(number) >= low && i128::from(number) <= high => {
-                Value::Int(number)
-            }
-            Some(Value::UInt(number)) if i128::from(number) <= high => Value::UInt(number),
-            Some(_) => Value::Null,
-            None => Value::Null,
+        let (least, greatest) = integer_range(to);
+        return match text.trim().parse::<i128>() {
+            Err(_) => Conversion::Impossible,
+            Ok(number) if number < least || number > greatest => Conversion::TooLarge,
+            Ok(number) => Conversion::Fits(match to.unsigned {
+                true => Value::UInt(u64::try_from(number).unwrap_or(u64::MAX)),
+                false => Value::Int(i64::try_from(number).unwrap_or(i64::MAX)),
+            }),
         };
     }
-    value.cast(to)
+    let is_text = matches!(to.kind, TypeKind::Char | TypeKind::VarChar);
+    if let (true, Some(length)) = (is_text, to.length) {
+        let text = value.to_text().unwrap_or_default();
+        let count = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        return match count > length {
+            true => Conversion::TooLarge,
+            false => Conversion::Fits(Value::Text(text.into_owned())),
+        };
+    }
+    match value.cast(to) {
+        Value::Null => Conversion::Impossible,
+        value => Conversion::Fits(value),
+    }
 }
 
 /// The least and the greatest value of an integer type.
-fn integer_range(to: &crate::value::ColumnType) -> (i128, i128) {
-    use crate::value::TypeKind;
+fn integer_range(to: &ColumnType) -> (i128, i128) {
     let bits = match to.kind {
         TypeKind::TinyInt => 8,
         TypeKind::SmallInt => 16,

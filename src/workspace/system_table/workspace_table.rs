@@ -8,7 +8,7 @@ use super::define::{column, name_type, of_columns, prefixed};
 use super::pair::{parts, side};
 use super::reader::{Reader, failed};
 use super::state::{State, TableVersion, VersionRows};
-use super::{Found, Writer};
+use super::{Found, Warnings, Writer};
 use crate::diff::RelationDiff;
 use crate::relation::{Relation, Row, Schema};
 use crate::sql::ddl::{Index, IndexKind, IndexPart};
@@ -92,6 +92,7 @@ fn definition(schema: &Schema) -> sql::ddl::CreateTable {
 
 fn found(steps: &Steps) -> Found {
     let schema = &steps.shown.schema;
+    let warnings = Warnings::default();
     let mut rows: Vec<Row> = Vec::new();
     for (staged, diff) in [(1, &steps.to_staged), (0, &steps.to_working)] {
         for change in &diff.changes {
@@ -103,13 +104,16 @@ fn found(steps: &Steps) -> Found {
                     Value::Int(staged),
                     Value::Text(kind.to_owned()),
                 ];
-                row.extend(side(schema, diff.to.as_ref(), after));
-                row.extend(side(schema, diff.from.as_ref(), before));
+                row.extend(side(schema, diff.to.as_ref(), after, &warnings));
+                row.extend(side(schema, diff.from.as_ref(), before, &warnings));
                 rows.push(row);
             }
         }
     }
-    Found::rows(definition(schema), rows)
+    Found {
+        warnings,
+        ..Found::rows(definition(schema), rows)
+    }
 }
 
 /// The table, and what carries changes of it out.
