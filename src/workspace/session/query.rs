@@ -489,7 +489,9 @@ impl Session {
             match argument {
                 Expr::Identifier(name) if name.value.starts_with('@') => self.constant(argument),
                 // Documents may be computed; names of revisions and tables may not.
-                _ if function.to_ascii_lowercase().ends_with("_json_diff") => self.constant(argument),
+                _ if function.to_ascii_lowercase().ends_with("_json_diff") => {
+                    self.constant(argument)
+                }
                 other => sql::literal::value_of_expr(other).ok_or_else(|| {
                     SqlError::unknown(format!(
                         "Invalid argument to {function}: {other} – only literal values supported"
