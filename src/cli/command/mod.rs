@@ -12,6 +12,7 @@ mod clone;
 mod commit;
 mod completions;
 mod conflicts;
+mod descriptor;
 mod diff;
 mod explain;
 mod explain_check;

@@ -1,6 +1,6 @@
 //! `vrev show`: a commit and what it changed against its first parent, or an object as a revision has it.
 
-use super::{Shape, objects, write_diff};
+use super::{Shape, descriptor, objects, write_diff};
 use crate::cli::error::{Ending, Error};
 use crate::cli::{Context, Format};
 use crate::workspace::{DiffRequest, LogOptions, Object, Shown, Workspace};
@@ -10,19 +10,25 @@ use crate::workspace::{DiffRequest, LogOptions, Object, Shown, Workspace};
 #[command(after_help = "\
 Example:
   vrev show HEAD~1 -- customer
-  vrev show main:customer.corder")]
+  vrev show main:customer.corder
+  vrev show WORKING --descriptor customer.corder")]
 pub(crate) struct Args {
     /// The commit, or a revision and an object (`main:customer.corder`, `HEAD~2:customer`, `v1:column_vindexes`)
     #[arg(value_name = "REVISION[:OBJECT]", default_value = "HEAD")]
     revision: String,
     #[command(flatten)]
     shape: Shape,
+    #[command(flatten)]
+    descriptor: descriptor::DescriptorArgs,
     /// Only these keyspaces, tables, relations or paths
     #[arg(last = true, value_name = "OBJECT")]
     objects: Vec<String>,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
+    if let Some(table) = &args.descriptor.descriptor {
+        return descriptor::show(table, &args.revision, &args.descriptor, context);
+    }
     let workspace = context.workspace()?;
     if let Some((revision, object)) = split(&args.revision) {
         return show_object(&workspace, revision, object, context);

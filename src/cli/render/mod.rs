@@ -7,6 +7,7 @@ mod cell;
 mod cells;
 mod check;
 mod conflicts;
+mod descriptor;
 mod diff;
 mod explain;
 mod graph;
@@ -27,6 +28,7 @@ use super::color::{Meaning, Palette};
 use super::config::Config;
 use super::error::say;
 use super::pager::Pager;
+use crate::catalog::descriptor::Descriptor;
 use crate::relation::Relation;
 use crate::review::Explained;
 use crate::value::{QueryResult, ResultSet};
@@ -355,6 +357,14 @@ impl Output {
             self.line(format!("{};", statement.trim_end_matches(';')))?;
         }
         Ok(())
+    }
+
+    /// Writes a table's descriptor; JSON is what `--from-file` reads.
+    pub(crate) fn descriptor(&mut self, shown: &Descriptor, all: &[Descriptor]) -> io::Result<()> {
+        match self.format {
+            Format::Json => self.json(&serde_json::json!([shown])),
+            _ => self.text(&descriptor::text(shown, all, self.palette)),
+        }
     }
 
     /// Writes what a rename did.

@@ -67,6 +67,7 @@ mod tenant_column_missing;
 mod timestamp_2038;
 mod unique_not_global;
 mod unsharded_with_vindexes;
+mod view_broken;
 mod view_in_sharded_keyspace;
 mod vindex_column_not_indexed;
 mod vindex_column_nullable;
@@ -150,6 +151,7 @@ pub(super) const ALL: &[&Check] = &[
     &timestamp_2038::CHECK,
     &unique_not_global::CHECK,
     &unsharded_with_vindexes::CHECK,
+    &view_broken::CHECK,
     &view_in_sharded_keyspace::CHECK,
     &vindex_column_not_indexed::CHECK,
     &vindex_column_nullable::CHECK,

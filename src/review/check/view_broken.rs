@@ -1,0 +1,157 @@
+//! A view over what is not there.
+
+use crate::catalog::files::Severity;
+use crate::review::{Check, Findings, Rule, Spot, Subject};
+use std::ops::ControlFlow;
+
+use crate::catalog::{Keyspace, Table};
+use crate::sql::ddl::CreateView;
+use crate::sql::{TableName, ast};
+
+pub(in crate::review) const CHECK: Check = Check {
+    id: "view-broken",
+    severity: Severity::Error,
+    blocks: true,
+    rule: Rule {
+        what: "a view that selects from a table, view or column that does not exist",
+        why: "MySQL keeps the view and every query of it fails with error 1356; a dump of it cannot be loaded.",
+        fix: "Define the view anew, or drop it.",
+        example: "CREATE VIEW v AS SELECT o.oname FROM corder AS o after oname was renamed",
+    },
+    run,
+};
+
+fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    for keyspace in subject.keyspaces() {
+        for (name, view) in &keyspace.views {
+            if let Some(missing) = missing(subject, keyspace, view) {
+                findings.add(
+                    Spot::view(&keyspace.name, name),
+                    format!("view `{name}` selects {missing}, which does not exist"),
+                    "define the view anew, or drop it",
+                );
+            }
+        }
+    }
+}
+
+/// Returns what a view selects that is not there. Columns are looked for only where it is certain whose they are: in a
+/// view over base tables, without subqueries and common table expressions.
+fn missing(subject: &Subject<'_>, keyspace: &Keyspace, view: &CreateView) -> Option<String> {
+    let query = view.query.as_ref();
+    let common = query.with.iter().flat_map(|with| &with.cte_tables);
+    let common: Vec<&str> = common.map(|cte| cte.alias.name.value.as_str()).collect();
+    let mut tables: Vec<TableName> = Vec::new();
+    let _: ControlFlow<()> = ast::visit_relations(query, |relation| {
+        tables.extend(TableName::from_object(relation));
+        ControlFlow::Continue(())
+    });
+    let mut known: Vec<&Table> = Vec::new();
+    for table in &tables {
+        if table.keyspace.is_none() && common.contains(&table.name.as_str()) || table.name == "dual"
+        {
+            continue;
+        }
+        let holder = table.keyspace.as_deref().unwrap_or(&keyspace.name);
+        // Its server's own tables are not the catalog's.
+        if matches!(
+            holder,
+            "information_schema" | "mysql" | "performance_schema" | "sys"
+        ) {
+            return None;
+        }
+        let declared = subject.catalog.keyspaces.get(holder);
+        match declared.and_then(|declared| declared.tables.get(&table.name)) {
+            Some(found) => known.push(found),
+            None if declared.is_some_and(|declared| declared.views.contains_key(&table.name)) => {}
+            None => return Some(format!("from `{holder}.{}`", table.name)),
+        }
+    }
+    let ast::SetExpr::Select(select) = query.body.as_ref() else {
+        return None;
+    };
+    if known.len() != tables.len() || !common.is_empty() || has_subquery(query) {
+        return None;
+    }
+    let own_names = |item: &ast::SelectItem| match item {
+        ast::SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
+        _ => None,
+    };
+    let own: Vec<String> = select.projection.iter().filter_map(own_names).collect();
+    let mut absent = None;
+    let _ = ast::visit_expressions(query, |expr| {
+        let name = match expr {
+            ast::Expr::Identifier(name) => name,
+            ast::Expr::CompoundIdentifier(parts) => match parts.last() {
+                Some(name) => name,
+                None => return ControlFlow::Continue(()),
+            },
+            _ => return ControlFlow::Continue(()),
+        };
+        let lower = name.value.to_ascii_lowercase();
+        // Variables, and functions that are written without parentheses.
+        let no_column = ["@", "current_", "local", "utc_"];
+        let there = no_column.iter().any(|start| lower.starts_with(start))
+            || known
+                .iter()
+                .any(|table| table.column(&name.value).is_some())
+            || own
+                .iter()
+                .any(|alias| alias.eq_ignore_ascii_case(&name.value));
+        if there {
+            return ControlFlow::Continue(());
+        }
+        absent = Some(format!("column `{}`", name.value));
+        ControlFlow::Break(())
+    });
+    absent
+}
+
+/// Tells whether a query has another one within it.
+fn has_subquery(query: &ast::Query) -> bool {
+    let in_expression = ast::visit_expressions(query, |expr| match expr {
+        ast::Expr::Subquery(_) | ast::Expr::Exists { .. } | ast::Expr::InSubquery { .. } => {
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    let derived = |factor: &ast::TableFactor| !matches!(factor, ast::TableFactor::Table { .. });
+    let in_from = match query.body.as_ref() {
+        ast::SetExpr::Select(select) => select.from.iter().any(|from| {
+            derived(&from.relation) || from.joins.iter().any(|join| derived(&join.relation))
+        }),
+        _ => true,
+    };
+    in_from || in_expression.is_break()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::review::fixture::expect;
+
+    #[test]
+    fn what_a_view_selects_is_there() {
+        let table = "create table t (a int, b int)";
+        let check = |query: &str, missing: &str| {
+            let view = format!("create view v as {query}");
+            let message = format!("ks.v: view `v` selects {missing}, which does not exist");
+            let expected: &[&str] = if missing.is_empty() { &[] } else { &[&message] };
+            expect("view-broken", &[("ks", "{}", &[table, &view])], expected);
+        };
+        check("select a, t.b from t where b > 1 order by a", "");
+        check("select x.a as c from t as x order by c", "");
+        check("select count(*) from t group by b", "");
+        check("select a from no", "from `ks.no`");
+        check("select z from t", "column `z`");
+        check("select a from t where t.z = 1", "column `z`");
+        check("select a from other.t", "from `other.t`");
+        check("with c as (select a as z from t) select z from c", "");
+        check(
+            "select a from t where exists (select 1 from no)",
+            "from `ks.no`",
+        );
+        check("select d.z from (select a as z from t) as d", "");
+        check("select table_name from information_schema.tables", "");
+        check("select 1 as one", "");
+    }
+}
