@@ -3,6 +3,7 @@
 //! MySQL manual: "INSERT Statement", "REPLACE Statement". Values are computed first, rows are stored one by one; the
 //! counts and the insert id are those of MySQL's OK packet.
 
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use super::assign::{Place, Strictness, assign, implicit_default};
@@ -274,7 +275,7 @@ impl Connection {
                 row.push(match named.filter(|named| named != position) {
                     None => Given::Default,
                     Some(other) => {
-                        let value = self.default_value(stored, other, 1, Strictness::Strict)?;
+                        let value = self.default_value(stored, other, &[], 1, Strictness::Strict)?;
                         Given::Value(Arg {
                             value,
                             tag: value_tag(&stored.types[other]),
@@ -346,12 +347,12 @@ impl Connection {
         for (position, given) in columns.iter().zip(given) {
             by_column[*position] = Some(given);
         }
-        let mut row = Vec::with_capacity(stored.types.len());
-        for (position, given) in by_column.into_iter().enumerate() {
+        let mut row = vec![Value::Null; stored.types.len()];
+        for position in stored.filling_order() {
+            let given = by_column[position].take();
             let column = stored.column(position);
             let ty = &stored.types[position];
             if stored.is_generated(position) {
-                row.push(Value::Null);
                 continue;
             }
             let place = Place {
@@ -367,7 +368,7 @@ impl Connection {
                     Value::Null
                 }
                 Some(Given::Default) | None => {
-                    self.default_value(&stored, position, number, inserting.strictness)?
+                    self.default_value(&stored, position, &row, number, inserting.strictness)?
                 }
             };
             let value = if stored.auto_increment == Some(position) {
@@ -382,12 +383,12 @@ impl Connection {
                     Strictness::Lenient => {
                         self.session
                             .warn(1048, format!("Column '{}' cannot be null", column.name));
-                        row.push(implicit_default(ty));
+                        row[position] = implicit_default(ty);
                         continue;
                     }
                 }
             }
-            row.push(value);
+            row[position] = value;
         }
         Ok(Some(row))
     }
@@ -443,7 +444,7 @@ impl Connection {
         })
     }
 
-    /// The default of a column.
+    /// The default of a column. An expression sees the other columns' values as far as `row` has them.
     ///
     /// # Errors
     /// 1364 where it has none and may not be NULL.
@@ -451,7 +452,8 @@ impl Connection {
         &self,
         stored: &Stored,
         position: usize,
-        row: usize,
+        row: &[Value],
+        number: usize,
         strictness: Strictness,
     ) -> Result<Value, SqlError> {
         let column = stored.column(position);
@@ -459,7 +461,7 @@ impl Connection {
         let place = Place {
             table: stored.name(),
             column: &column.name,
-            row,
+            row: number,
             strictness,
             session: &self.session,
         };
@@ -480,7 +482,13 @@ impl Connection {
                 as_given(Value::DateTime(self.clock(u32::from(*digits))))
             }
             Some(ColumnDefault::Expression(expression)) => {
-                let arg = self.evaluate(&expression.0, None, &Binds::new(), &NoTables)?;
+                let scope = names_columns(&expression.0).then(|| {
+                    let mut known = row.to_vec();
+                    known.resize(stored.types.len(), Value::Null);
+                    Scope::of(constant_table(stored, stored.name(), &known, &[]))
+                });
+                let arg =
+                    self.evaluate(&expression.0, scope.as_ref(), &Binds::new(), &NoTables)?;
                 assign(&arg, ty, place)
             }
             None if column.nullable != Some(false) => Ok(Value::Null),
@@ -591,7 +599,7 @@ impl Connection {
             }
             // The pseudo-table must not make plain names ambiguous.
             let value = if let Some(None) = default_of(&assignment.value) {
-                self.default_value(&stored, position, number, inserting.strictness)?
+                self.default_value(&stored, position, &next, number, inserting.strictness)?
             } else {
                 let arg = self.evaluate(
                     &assignment.value,
@@ -626,6 +634,15 @@ impl Connection {
         }
         Ok(())
     }
+}
+
+/// Tells whether an expression may name a column.
+fn names_columns(expr: &Expr) -> bool {
+    let found = ast::visit_expressions(expr, |part| match part {
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    found.is_break()
 }
 
 /// Columns that INSERT without a list fills.

@@ -128,11 +128,11 @@ impl Connection {
         let mut number = 0;
         self.visit_rows(&old, &mut |row| {
             number += 1;
-            let mut converted = Vec::with_capacity(new.types.len());
-            for (position, ty) in new.types.iter().enumerate() {
+            let mut converted = vec![Value::Null; new.types.len()];
+            for position in new.filling_order() {
+                let ty = &new.types[position];
                 let column = new.column(position);
                 if new.is_generated(position) {
-                    converted.push(Value::Null);
                     continue;
                 }
                 let place = Place {
@@ -152,12 +152,15 @@ impl Connection {
                         place,
                     )?,
                     None if column.auto_increment => Value::Null,
-                    None => match self.default_value(&new, position, number, Strictness::Lenient) {
-                        Ok(value) => value,
-                        Err(error) => return Err(error),
-                    },
+                    None => self.default_value(
+                        &new,
+                        position,
+                        &converted,
+                        number,
+                        Strictness::Lenient,
+                    )?,
                 };
-                converted.push(match value {
+                converted[position] = match value {
                     Value::Null if column.auto_increment => {
                         next += 1;
                         if ty.column.unsigned {
@@ -176,7 +179,7 @@ impl Connection {
                         return Err(SqlError::new(1138, "22004", "Invalid use of NULL value"));
                     }
                     value => value,
-                });
+                };
             }
             self.insert_physical(&new, &converted)?;
             self.check_parents(&new, name, &converted)

@@ -4,7 +4,7 @@ use super::storage::encode_column;
 use super::translate::quote;
 use super::types::{Family, Type};
 use crate::sql::SqlError;
-use crate::sql::ddl::{Column, CreateTable, Index, IndexKind, IndexPart};
+use crate::sql::ddl::{Column, ColumnDefault, CreateTable, Index, IndexKind, IndexPart};
 use crate::value::{TypeKind, Value};
 use rusqlite::types::Value as Bound;
 
@@ -108,6 +108,19 @@ impl Stored {
     /// The column of a position.
     pub(super) fn column(&self, position: usize) -> &Column {
         &self.definition.columns[position]
+    }
+
+    /// Positions in the order in which a row is filled: defaults that are expressions may name other columns, so they
+    /// come last, each after those before it (manual, "Data Type Default Values").
+    pub(super) fn filling_order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.types.len()).collect();
+        order.sort_by_key(|position| {
+            matches!(
+                self.column(*position).default,
+                Some(ColumnDefault::Expression(_))
+            )
+        });
+        order
     }
 
     /// The table's name.

@@ -299,8 +299,18 @@ impl Workspace {
         self.stage_rows(&rows, &staged, &working)
     }
 
-    /// Rewrites catalog files to canonical form where they parse, and stages the paths.
+    /// Rewrites catalog files to canonical form where they parse, and stages the paths. What is gone from the index and
+    /// from the worktree alike is staged already.
     fn stage_paths(&self, paths: &BTreeSet<String>) -> Result<(), Error> {
+        let known = self.store.files(&Revision::Staged, "")?;
+        let is_known = |path: &String| known.iter().any(|(known, _)| known == path);
+        let root = self.store.root();
+        let paths: BTreeSet<String> = paths
+            .iter()
+            .filter(|path| root.join(path).exists() || is_known(path))
+            .cloned()
+            .collect();
+        let paths = &paths;
         self.format_paths(paths)?;
         if paths.is_empty() {
             return Ok(());

@@ -74,6 +74,15 @@ pub(super) fn table_of(path: &str) -> Option<(String, String)> {
     }
 }
 
+/// Returns the keyspace and the table or view that a file defines.
+pub(super) fn defined_by(path: &str) -> Option<(String, String)> {
+    match Place::of(path) {
+        Ok(Some(Place::Table { keyspace, table })) => Some((keyspace, table)),
+        Ok(Some(Place::View { keyspace, view })) => Some((keyspace, view)),
+        _ => None,
+    }
+}
+
 /// Returns what a file is to people: its kind, and the object's name.
 pub(super) fn object_of(path: &str) -> (&'static str, String) {
     match Place::of(path) {

@@ -7,6 +7,42 @@ use super::{Error, Object, Workspace, place};
 use crate::store::{RestoreTo, Revision};
 
 impl Workspace {
+    /// Returns the objects that words name. A word that is no keyspace names a table or view where only one keyspace has
+    /// one of that name: in the working set, the index or HEAD.
+    ///
+    /// # Errors
+    /// When files cannot be listed.
+    pub fn objects(&self, words: &[String]) -> Result<Vec<Object>, Error> {
+        let mut objects: Vec<Object> = words.iter().map(|word| Object::parse(word)).collect();
+        if !objects.iter().any(|object| matches!(object, Object::Keyspace(_))) {
+            return Ok(objects);
+        }
+        let mut known: BTreeSet<TableKey> = BTreeSet::new();
+        let mut keyspaces = BTreeSet::new();
+        let revisions = [Revision::Working, Revision::Staged];
+        for revision in revisions.into_iter().chain(self.head_commit()?) {
+            for (path, _) in self.store.files(&revision, "")? {
+                known.extend(place::defined_by(&path));
+                keyspaces.extend(place::keyspace_of(&path));
+            }
+        }
+        for object in &mut objects {
+            let Object::Keyspace(name) = object else {
+                continue;
+            };
+            let mut found = known.iter().filter(|(_, table)| table == name);
+            if let (false, Some((keyspace, table)), None) =
+                (keyspaces.contains(name), found.next(), found.next())
+            {
+                *object = Object::Table {
+                    keyspace: keyspace.clone(),
+                    table: table.clone(),
+                };
+            }
+        }
+        Ok(objects)
+    }
+
     /// Tells whether every object is in a revision; without one, in the index or in HEAD.
     ///
     /// # Errors

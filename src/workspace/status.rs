@@ -36,7 +36,7 @@ impl Workspace {
                     .staged
                     .push(object_of(&entry.path, change_of(change)));
             }
-            if let Some(change) = entry.worktree {
+            if let (Some(change), false) = (entry.worktree, entry.untracked) {
                 status
                     .unstaged
                     .push(object_of(&entry.path, change_of(change)));

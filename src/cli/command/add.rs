@@ -1,6 +1,5 @@
 //! `vrev add`: what the next commit will hold.
 
-use super::objects;
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
 
@@ -10,7 +9,7 @@ use crate::cli::error::{Ending, Error};
     after_help = "Example:\n  vrev add customer.corder_event keyspaces/customer/vschema.json"
 )]
 pub(crate) struct Args {
-    /// Keyspaces, tables (`customer.corder`), relations or paths; `.` for everything
+    /// Keyspaces, tables (`customer.corder`, or `corder` where one keyspace has it), relations or paths; `.` for everything
     #[arg(value_name = "OBJECT")]
     objects: Vec<String>,
     /// Stage everything
@@ -24,11 +23,12 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
             .hint("`vrev add .` stages everything"));
     }
     let all = args.all || args.objects.iter().any(|object| object == ".");
+    let workspace = context.workspace()?;
     let objects = if all {
         Vec::new()
     } else {
-        objects(&args.objects)
+        workspace.objects(&args.objects)?
     };
-    context.workspace()?.add(&objects)?;
+    workspace.add(&objects)?;
     Ok(Ending::Done)
 }

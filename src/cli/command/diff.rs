@@ -1,6 +1,6 @@
 //! `vrev diff`: two states compared, cell by cell, as counts, as statements or as text.
 
-use super::{Shape, objects, write_diff};
+use super::{Shape, revisions_and_objects, write_diff};
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
 use crate::store::Revision;
@@ -11,8 +11,8 @@ use crate::workspace::{DiffRequest, Side, Workspace};
 #[command(after_help = "Example:\n  vrev diff main HEAD -- customer.corder column_vindexes")]
 pub(crate) struct Args {
     /// What to compare: nothing for the index with the working set, one revision with the working set, or two (also
-    /// `a..b`, and `a...b` from their merge base)
-    #[arg(value_name = "REVISION", num_args = 0..=2)]
+    /// `a..b`, and `a...b` from their merge base); words that name no revision are objects
+    #[arg(value_name = "REVISION")]
     revisions: Vec<String>,
     /// Compare HEAD (or the revision) with the index
     #[arg(long, visible_alias = "cached")]
@@ -32,11 +32,12 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
-    let (from, to) = sides(&workspace, &args.revisions, args.staged)?;
+    let (revisions, objects) = revisions_and_objects(&workspace, &args.revisions, &args.objects)?;
+    let (from, to) = sides(&workspace, &revisions, args.staged)?;
     let request = DiffRequest {
         from,
         to,
-        objects: objects(&args.objects),
+        objects,
         keyless: args.shape.keyless,
         renames: args.renames.clone(),
     };
@@ -79,9 +80,10 @@ pub(super) fn sides(
         }
         [from] => Ok((side(from)?, named(Revision::Staged))),
         [from, to] if !staged => Ok((side(from)?, side(to)?)),
-        _ => Err(Error::user(
+        _ if staged => Err(Error::user(
             "`--staged` compares one revision with the index, not two revisions",
         )),
+        _ => Err(Error::user("two revisions are compared, not more")),
     }
 }
 

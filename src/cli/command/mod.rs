@@ -282,6 +282,33 @@ fn objects(words: &[String]) -> Vec<Object> {
     words.iter().map(|word| Object::parse(word)).collect()
 }
 
+/// Parts words as git does: those before `--` are revisions as long as they name one, then objects, if they name those.
+fn revisions_and_objects(
+    workspace: &Workspace,
+    words: &[String],
+    after: &[String],
+) -> Result<(Vec<String>, Vec<Object>), Error> {
+    let store = workspace.store();
+    let is_revision = |word: &str| {
+        store.resolve(word).is_ok() || store.resolve_range(word).is_ok_and(|range| range.is_some())
+    };
+    let count = words.iter().take_while(|word| is_revision(word)).count();
+    let (revisions, rest) = words.split_at(count);
+    let mut objects = workspace.objects(rest)?;
+    for (word, object) in rest.iter().zip(&objects) {
+        if workspace
+            .has_objects(std::slice::from_ref(object), None)
+            .or_else(|_| workspace.has_objects(std::slice::from_ref(object), Some("WORKING")))
+            .is_err()
+        {
+            // The words for a revision that is none are those of the store.
+            store.resolve(word)?;
+        }
+    }
+    objects.extend(workspace.objects(after)?);
+    Ok((revisions.to_vec(), objects))
+}
+
 /// Reads a file that a person named, `-` for stdin.
 fn read_text(file: &Path, context: &Context) -> Result<String, Error> {
     let text = if file.as_os_str() == "-" {

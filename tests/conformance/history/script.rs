@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 use vrev::sql::SqlError;
-use vrev::value::QueryResult;
+use vrev::value::{QueryResult, Value};
 use vrev::workspace::{Session, Workspace};
 
 use super::repository::{KEYSPACE, Repository};
@@ -93,7 +93,8 @@ fn assert(assertion: &Json, outcome: &Result<QueryResult, SqlError>) -> Result<(
         .map_err(|error| format!("error {}: {}", error.errno, error.message))?;
     if let Some(expected) = assertion.get("expected_rows").and_then(Json::as_array) {
         let ordered = assertion.get("ordered") == Some(&Json::Bool(true));
-        rows(expected, result, ordered)?;
+        let (expected, result) = definitions(expected, result);
+        rows(&expected, &result, ordered)?;
     }
     if let Some(expected) = assertion.get("expected_columns").and_then(Json::as_array) {
         let expected: Vec<&str> = expected.iter().filter_map(Json::as_str).collect();
@@ -111,6 +112,30 @@ fn assert(assertion: &Json, outcome: &Result<QueryResult, SqlError>) -> Result<(
         counts(expected, result)?;
     }
     warning(assertion, result)
+}
+
+/// Definitions of tables are printed alike on both sides.
+fn definitions(expected: &[Json], result: &QueryResult) -> (Vec<Json>, QueryResult) {
+    let is_definition = |text: &str| text.starts_with("CREATE TABLE");
+    let mut expected = expected.to_vec();
+    let cells = expected.iter_mut().filter_map(Json::as_array_mut).flatten();
+    for cell in cells {
+        if let Json::String(text) = cell
+            && is_definition(text)
+        {
+            *text = translate::definition(text);
+        }
+    }
+    let mut result = result.clone();
+    let rows = result.rows.iter_mut().flat_map(|set| &mut set.rows);
+    for cell in rows.flatten() {
+        if let Value::Text(text) = cell
+            && is_definition(text)
+        {
+            *text = translate::definition(text);
+        }
+    }
+    (expected, result)
 }
 
 fn warning(assertion: &Json, result: &QueryResult) -> Result<(), String> {

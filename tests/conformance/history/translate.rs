@@ -3,6 +3,8 @@
 //! On the command line a program, verbs and options are renamed; arguments stay as they are. In expected texts the
 //! program's name is renamed. Errors that the origin gives its own names are MySQL's by number: vrev answers as MySQL.
 
+use std::sync::OnceLock;
+
 use regex::Regex;
 use serde_json::Value as Json;
 use vrev::sql::SqlError;
@@ -89,9 +91,110 @@ fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// Renames the program in a text that is expected.
+/// Texts with other words.
+const TEXTS: &[(&str, &str)] = &[
+    ("Untracked tables:", "Untracked:"),
+    ("vrev add <table>", "vrev add <object>..."),
+    ("vrev reset <table>...", "vrev reset -- <object>..."),
+];
+
+/// Lines with other words.
+const LINES: &[(&str, &str)] = &[
+    ("added table", "added relation"),
+    ("deleted table", "removed relation"),
+];
+
+/// Renames the program, and what it says in other words, in a text that is expected.
 pub(super) fn expected(text: &str) -> String {
-    text.replace("dolt ", "vrev ").replace("Dolt ", "vrev ")
+    static PROGRAM: OnceLock<Option<Regex>> = OnceLock::new();
+    let program = PROGRAM.get_or_init(|| Regex::new(r"\b[dD]olt\b").ok());
+    let mut renamed = match program {
+        Some(program) => program.replace_all(text, "vrev").into_owned(),
+        None => text.to_owned(),
+    };
+    if let Some((_, to)) = LINES.iter().find(|(from, _)| *from == renamed) {
+        return (*to).to_owned();
+    }
+    for (from, to) in TEXTS {
+        renamed = renamed.replace(from, to);
+    }
+    renamed
+}
+
+/// Changed objects in a status: the origin has tables only and names neither their kind nor their keyspace; here a
+/// table's rows have a line of their own.
+fn status_line(line: &str) -> Option<String> {
+    static LINE: OnceLock<Option<Regex>> = OnceLock::new();
+    let pattern = r"^\t(added|removed|modified|renamed) (table|rows|view): +(.*)$";
+    let found = LINE.get_or_init(|| Regex::new(pattern).ok()).as_ref()?.captures(line)?;
+    let word = match (&found[1], &found[2]) {
+        ("added", "rows") => "modified",
+        ("added", _) => "new table",
+        ("removed", "rows") => "modified",
+        ("removed", _) => "deleted",
+        (word, _) => word,
+    };
+    Some(format!("\t{word}: {}", &found[3]))
+}
+
+/// Brings what vrev printed to the origin's layout: names without the one keyspace, one line a table in a status, no line
+/// that counts the rows of a result.
+pub(super) fn printed(text: &str) -> String {
+    static COUNT: OnceLock<Option<Regex>> = OnceLock::new();
+    let count = r"^(Empty set|\d+ rows? in set)(, \d+ warnings?)?( \(\d+\.\d\d sec\))?$";
+    let count = COUNT.get_or_init(|| Regex::new(count).ok()).as_ref();
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.replace(&format!("{KEYSPACE}."), "").split('\n') {
+        if count.is_some_and(|count| count.is_match(line)) {
+            continue;
+        }
+        match status_line(line) {
+            // A new or deleted table's rows are told by the table.
+            Some(told) => {
+                let name = told.rsplit(": ").next().unwrap_or_default();
+                let known = lines.last().is_some_and(|last| {
+                    last.starts_with('\t') && last.rsplit(": ").next() == Some(name)
+                });
+                if !known {
+                    lines.push(told);
+                }
+            }
+            None => lines.push(line.to_owned()),
+        }
+    }
+    layout(&lines.join("\n"))
+}
+
+/// The origin's words for a failed statement, and MySQL's number.
+const PHRASES: &[(&str, u16)] = &[
+    ("duplicate primary key", 1062),
+    ("duplicate unique key", 1062),
+    ("cannot delete or update a parent row", 1451),
+    ("cannot add or update a child row", 1452),
+    ("could not be found in any table in scope", 1054),
+    ("Unknown column", 1054),
+    ("specified twice", 1110),
+    ("number of values does not match number of columns", 1136),
+    ("Check constraint", 3819),
+    ("is non-nullable but attempted to set a value of null", 1048),
+    ("table not found", 1146),
+    ("table with name", 1050),
+    ("Multiple primary keys", 1068),
+    ("syntax error", 1064),
+];
+
+/// Tells whether an output has what a case calls a statement's error, which vrev tells as MySQL does.
+pub(super) fn has_error(output: &str, phrase: &str) -> bool {
+    PHRASES.iter().any(|(words, number)| {
+        phrase.contains(words) && output.contains(&format!("ERROR {number} "))
+    })
+}
+
+/// Brings a definition to one print: MySQL writes the default NULL of a column, and the origin's databases have another
+/// default collation.
+pub(super) fn definition(text: &str) -> String {
+    text.replace(" DEFAULT NULL", "")
+        .replace("utf8mb4_0900_bin", "utf8mb4_0900_ai_ci")
 }
 
 /// Brings tables to one layout: the origin aligns every cell to the left, vrev numbers to the right as the mysql client
@@ -112,7 +215,7 @@ pub(super) fn layout(text: &str) -> String {
             lines.push(line.to_owned());
         }
     }
-    lines.join("\n")
+    definition(&lines.join("\n"))
 }
 
 /// The origin's errors by name and text, and MySQL's number.
