@@ -118,6 +118,11 @@ impl Connection {
         self.foreign_keys.set(checks);
     }
 
+    /// Tells whether foreign keys are kept.
+    pub fn foreign_key_checks(&self) -> ForeignKeyChecks {
+        self.foreign_keys.get()
+    }
+
     pub(super) fn checks_foreign_keys(&self) -> bool {
         self.foreign_keys.get() == ForeignKeyChecks::On
     }

@@ -275,7 +275,8 @@ impl Connection {
                 row.push(match named.filter(|named| named != position) {
                     None => Given::Default,
                     Some(other) => {
-                        let value = self.default_value(stored, other, &[], 1, Strictness::Strict)?;
+                        let value =
+                            self.default_value(stored, other, &[], 1, Strictness::Strict)?;
                         Given::Value(Arg {
                             value,
                             tag: value_tag(&stored.types[other]),
@@ -487,8 +488,7 @@ impl Connection {
                     known.resize(stored.types.len(), Value::Null);
                     Scope::of(constant_table(stored, stored.name(), &known, &[]))
                 });
-                let arg =
-                    self.evaluate(&expression.0, scope.as_ref(), &Binds::new(), &NoTables)?;
+                let arg = self.evaluate(&expression.0, scope.as_ref(), &Binds::new(), &NoTables)?;
                 assign(&arg, ty, place)
             }
             None if column.nullable != Some(false) => Ok(Value::Null),

@@ -57,9 +57,9 @@ impl Probe {
     /// Returns what the column at a position holds where nothing is given; `None` where something must be.
     pub fn default(&self, position: usize) -> Option<Value> {
         self.stored.types.get(position)?;
-        let default = self
-            .connection
-            .default_value(&self.stored, position, 1, Strictness::Strict);
+        let default =
+            self.connection
+                .default_value(&self.stored, position, &[], 1, Strictness::Strict);
         default.ok()
     }
 

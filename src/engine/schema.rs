@@ -152,13 +152,9 @@ impl Connection {
                         place,
                     )?,
                     None if column.auto_increment => Value::Null,
-                    None => self.default_value(
-                        &new,
-                        position,
-                        &converted,
-                        number,
-                        Strictness::Lenient,
-                    )?,
+                    None => {
+                        self.default_value(&new, position, &converted, number, Strictness::Lenient)?
+                    }
                 };
                 converted[position] = match value {
                     Value::Null if column.auto_increment => {

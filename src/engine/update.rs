@@ -246,15 +246,13 @@ impl Connection {
                     };
                     let value = match value {
                         Some(arg) => assign(arg, &table.types[position], place)?,
-                        None => {
-                            self.default_value(
+                        None => self.default_value(
                             table,
                             position,
                             &next,
                             number + 1,
                             Strictness::Strict,
-                        )?
-                        }
+                        )?,
                     };
                     if value.is_null() && column.nullable == Some(false) {
                         return Err(error::cannot_be_null(&column.name));

@@ -417,13 +417,11 @@ impl Embedded {
         &self,
         work: impl FnOnce(&Database) -> Result<(), SqlError>,
     ) -> Result<(), SqlError> {
-        self.database
-            .connection
-            .set_foreign_key_checks(ForeignKeyChecks::Off);
+        let connection = &self.database.connection;
+        let before = connection.foreign_key_checks();
+        connection.set_foreign_key_checks(ForeignKeyChecks::Off);
         let outcome = self.database.whole(work);
-        self.database
-            .connection
-            .set_foreign_key_checks(ForeignKeyChecks::On);
+        connection.set_foreign_key_checks(before);
         outcome
     }
 }

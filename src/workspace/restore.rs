@@ -14,7 +14,10 @@ impl Workspace {
     /// When files cannot be listed.
     pub fn objects(&self, words: &[String]) -> Result<Vec<Object>, Error> {
         let mut objects: Vec<Object> = words.iter().map(|word| Object::parse(word)).collect();
-        if !objects.iter().any(|object| matches!(object, Object::Keyspace(_))) {
+        if !objects
+            .iter()
+            .any(|object| matches!(object, Object::Keyspace(_)))
+        {
             return Ok(objects);
         }
         let mut known: BTreeSet<TableKey> = BTreeSet::new();

@@ -48,7 +48,23 @@ impl Workspace {
         match self.catalog(&Revision::Working) {
             Ok(catalog) => {
                 let working = self.trees_of(&catalog)?;
-                status.unstaged.extend(rows_changes(&staged, &working));
+                // Rows of a table that is not tracked are as new as it is.
+                let new: BTreeSet<TableKey> = status
+                    .untracked
+                    .iter()
+                    .filter_map(|object| place::table_of(&object.path))
+                    .collect();
+                let is_new = |object: &ChangedObject| {
+                    new.iter().any(|(keyspace, table)| {
+                        object.name.strip_prefix(keyspace.as_str())
+                            == Some(format!(".{table}").as_str())
+                    })
+                };
+                let (of_new, others) = rows_changes(&staged, &working)
+                    .into_iter()
+                    .partition::<Vec<_>, _>(is_new);
+                status.untracked.extend(of_new);
+                status.unstaged.extend(others);
                 if !(status.unstaged.is_empty() && status.untracked.is_empty()) {
                     status.questions = self.rename_questions(&status, &catalog)?;
                 }

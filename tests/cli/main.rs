@@ -28,3 +28,4 @@ mod sandbox;
 mod sql;
 mod stash;
 mod upkeep;
+mod tables;

@@ -25,6 +25,7 @@ mod grep;
 mod import;
 mod init;
 mod log;
+mod ls;
 mod merge;
 mod merge_base;
 mod migrate;
@@ -95,6 +96,8 @@ pub(crate) enum Command {
     Verify(verify::Args),
     Migrate(migrate::Args),
     Reset(reset::Args),
+    Rm(rm::Args),
+    Ls(ls::Args),
     Revert(revert::Args),
     Rollback(rollback::Args),
     Fmt(fmt::Args),
@@ -148,6 +151,8 @@ impl Command {
             Self::Verify(args) => verify::run(&args, context),
             Self::Migrate(args) => migrate::run(&args, context),
             Self::Reset(args) => reset::run(&args, context),
+            Self::Rm(args) => rm::run(&args, context),
+            Self::Ls(args) => ls::run(&args, context),
             Self::Revert(args) => revert::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),
             Self::Fmt(args) => fmt::run(&args, context),

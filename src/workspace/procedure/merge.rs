@@ -63,9 +63,13 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
             "cannot fast forward from a to b. a is ahead of b already",
         ),
         MergeOutcome::FastForward => row(hash, true, false, "merge successful"),
-        MergeOutcome::Merged | MergeOutcome::Squashed | MergeOutcome::Stopped => {
-            row(hash, false, false, "merge successful")
+        // A squash of what HEAD could just have moved to counts as one.
+        MergeOutcome::Squashed => {
+            let store = session.workspace().store();
+            let ahead = store.is_ancestor(report.from, report.source);
+            row(hash, ahead.unwrap_or(false), false, "merge successful")
         }
+        MergeOutcome::Merged | MergeOutcome::Stopped => row(hash, false, false, "merge successful"),
         MergeOutcome::Unresolved => {
             settle(session, &report.unresolved, |workspace| {
                 workspace.abort_merge()

@@ -12,6 +12,7 @@ mod merge;
 mod pick;
 mod reset;
 mod rm;
+mod squash_history;
 mod tag;
 
 use arguments::Arguments;
@@ -53,6 +54,7 @@ pub(super) fn call(
         "revert" => pick::revert,
         "reset" => reset::call,
         "rm" => rm::call,
+        "squash_history" => squash_history::call,
         "tag" => tag::call,
         _ => {
             return Err(SqlError::new(

@@ -97,7 +97,7 @@ impl Session {
         }
     }
 
-    fn foreign_key_checks(&self) -> ForeignKeyChecks {
+    pub(super) fn foreign_key_checks(&self) -> ForeignKeyChecks {
         match self
             .client
             .variables

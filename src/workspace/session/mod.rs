@@ -13,8 +13,8 @@ mod reference;
 use std::time::Duration;
 
 use super::{Error, Workspace, procedure};
-use crate::catalog::Catalog;
-use crate::engine::{Binds, LOCK_WAIT};
+use crate::catalog::{Catalog, alter};
+use crate::engine::{self, Binds, LOCK_WAIT};
 use crate::router::{self, Plan, Router, TargetDestination, TransactionState};
 use crate::sql::{self, SqlError, Statement, ast};
 use crate::store::Revision;
@@ -115,7 +115,7 @@ impl Session {
     pub fn reload(&mut self) -> Result<(), Error> {
         if self.place.revision == Revision::Working {
             self.place = self.workspace().working_place()?;
-            self.set_lock_wait()?;
+            self.bring_variables()?;
         }
         Ok(())
     }
@@ -137,7 +137,7 @@ impl Session {
         self.client.swap_participants(&mut self.place.participants);
         self.client.swap_participants(&mut next.participants);
         self.parked.push(std::mem::replace(&mut self.place, next));
-        self.set_lock_wait()?;
+        self.bring_variables()?;
         let idle = |place: &Place| {
             place.participants.is_empty() && !place.wrote && place.key() != self.home
         };
@@ -178,7 +178,7 @@ impl Session {
             self.place = opened
                 .and_then(|workspace| workspace.working_place())
                 .map_err(Error::into_sql)?;
-            return self.set_lock_wait();
+            return self.bring_variables();
         }
         let seen = self.place.rows.shards.connection().foreign_commits()?;
         if seen != self.place.seen {
@@ -188,14 +188,20 @@ impl Session {
         Ok(())
     }
 
-    /// Brings `innodb_lock_wait_timeout` to the database; 0 does not wait.
-    fn set_lock_wait(&self) -> Result<(), SqlError> {
+    /// Brings the variables that the database heeds to it: `foreign_key_checks`, and `innodb_lock_wait_timeout`, whose 0
+    /// does not wait.
+    fn bring_variables(&self) -> Result<(), SqlError> {
+        let connection = self.place.rows.shards.connection();
+        connection.set_foreign_key_checks(match self.foreign_key_checks() {
+            alter::ForeignKeyChecks::On => engine::ForeignKeyChecks::On,
+            alter::ForeignKeyChecks::Off => engine::ForeignKeyChecks::Off,
+        });
         let set = self.client.variables.get("innodb_lock_wait_timeout");
         let seconds = set.and_then(crate::value::Value::to_f64);
         let wait = seconds.map_or(LOCK_WAIT, |seconds| {
             Duration::from_secs_f64(seconds.clamp(0.0, 1_073_741_824.0))
         });
-        self.place.rows.shards.connection().set_lock_wait(wait)
+        connection.set_lock_wait(wait)
     }
 
     /// Returns the branch whose working set statements read and write; `None` at a revision and on a detached HEAD.

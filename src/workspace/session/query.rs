@@ -183,7 +183,7 @@ impl Session {
         }
         let done = self.route(&Statement::Sql(Box::new(statement)))?;
         if is_set {
-            self.set_lock_wait()?;
+            self.bring_variables()?;
         }
         Ok(done)
     }

@@ -71,6 +71,11 @@ fn command(words: &[String]) -> Vec<String> {
             words.splice(..from.len(), owned(to));
         }
     }
+    if let [schema, show, table] = words.as_slice()
+        && (schema.as_str(), show.as_str()) == ("schema", "show")
+    {
+        return owned(&["show", &format!("WORKING:{KEYSPACE}.{table}")]);
+    }
     let Some((verb, rest)) = words.split_first() else {
         return words;
     };
@@ -93,7 +98,7 @@ fn owned(words: &[&str]) -> Vec<String> {
 
 /// Texts with other words.
 const TEXTS: &[(&str, &str)] = &[
-    ("Untracked tables:", "Untracked:"),
+    ("Untracked tables", "Untracked"),
     ("vrev add <table>", "vrev add <object>..."),
     ("vrev reset <table>...", "vrev reset -- <object>..."),
 ];
@@ -126,7 +131,10 @@ pub(super) fn expected(text: &str) -> String {
 fn status_line(line: &str) -> Option<String> {
     static LINE: OnceLock<Option<Regex>> = OnceLock::new();
     let pattern = r"^\t(added|removed|modified|renamed) (table|rows|view): +(.*)$";
-    let found = LINE.get_or_init(|| Regex::new(pattern).ok()).as_ref()?.captures(line)?;
+    let found = LINE
+        .get_or_init(|| Regex::new(pattern).ok())
+        .as_ref()?
+        .captures(line)?;
     let word = match (&found[1], &found[2]) {
         ("added", "rows") => "modified",
         ("added", _) => "new table",
@@ -211,6 +219,9 @@ pub(super) fn layout(text: &str) -> String {
                 line = line.replace("--", "-");
             }
             lines.push(line);
+        } else if let Some(label) = line.strip_prefix('\t') {
+            let words: Vec<&str> = label.split_whitespace().collect();
+            lines.push(format!("\t{}", words.join(" ")));
         } else {
             lines.push(line.to_owned());
         }
