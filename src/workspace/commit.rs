@@ -104,7 +104,10 @@ impl Workspace {
     /// # Errors
     /// When files cannot be read.
     pub fn has_object_named(&self, name: &str) -> Result<bool, Error> {
-        let object = Object::parse(name);
+        let named = self.objects(&[name.to_owned()])?;
+        let [object] = named.as_slice() else {
+            return Ok(false);
+        };
         for revision in [Revision::Working, Revision::Staged] {
             let files = self.store.files(&revision, "")?;
             if files.iter().any(|(path, _)| object.may_concern(path)) {

@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         Some(typed) => workspace.resolve(typed)?,
         None => Revision::Working,
     };
-    let mut report = workspace.check(&revision, &objects(&args.objects))?;
+    let mut report = workspace.check(&revision, &objects(&workspace, &args.objects)?)?;
     if let Some(typed) = &args.revision {
         report.revision.clone_from(typed);
     }

@@ -8,7 +8,8 @@ use crate::cli::error::{Ending, Error};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vrev checkout HEAD~1 -- customer.corder")]
 pub(crate) struct Args {
-    /// A branch, a revision to check out without a branch, or where objects come from (the index if nothing is said)
+    /// A branch, a revision to check out without a branch, an object, or where objects come from (the index if nothing is
+    /// said)
     #[arg(value_name = "REVISION")]
     revision: Option<String>,
     /// Create this branch first, at the revision given or at HEAD
@@ -27,7 +28,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         let named = if everything {
             Vec::new()
         } else {
-            objects(&args.objects)
+            objects(&workspace, &args.objects)?
         };
         workspace.has_objects(&named, revision)?;
         workspace.restore_objects(&named, revision)?;
@@ -49,6 +50,15 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
                 .any(|branch| branch.name == *revision) =>
         {
             switch::existing(&workspace, context, revision)
+        }
+        (None, Some(name))
+            if workspace.resolve(name).is_err() && workspace.has_object_named(name)? =>
+        {
+            let named = objects(&workspace, std::slice::from_ref(name))?;
+            workspace.has_objects(&named, None)?;
+            workspace.restore_objects(&named, None)?;
+            context.out.say(&format!("Updated {name} from the index\n"));
+            Ok(Ending::Done)
         }
         (None, Some(revision)) => switch::detach(&workspace, context, revision),
         (None, None) => Err(Error::user("no revision is named")

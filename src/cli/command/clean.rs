@@ -22,8 +22,9 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let json = context.out.format().is_json("clean")?;
-    let names = context.workspace()?.clean(&CleanOptions {
-        objects: objects(&args.objects),
+    let workspace = context.workspace()?;
+    let names = workspace.clean(&CleanOptions {
+        objects: objects(&workspace, &args.objects)?,
         dry_run: args.dry_run,
         ignored: args.ignored,
     })?;

@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     .map_err(failed)?;
     let workspace = context.workspace()?;
     let revision = workspace.resolve(args.revision.as_deref().unwrap_or("WORKING"))?;
-    let objects: Vec<workspace::Object> = objects(&args.objects);
+    let objects: Vec<workspace::Object> = objects(&workspace, &args.objects)?;
     let wanted =
         |path: &str| objects.is_empty() || objects.iter().any(|object| object.may_concern(path));
     let mut found = search

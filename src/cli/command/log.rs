@@ -2,7 +2,7 @@
 
 use regex::RegexBuilder;
 
-use super::{Shape, objects, write_diff};
+use super::{Shape, revisions_and_objects, write_diff};
 use crate::cli::error::{Ending, Error};
 use crate::cli::progress::indexing;
 use crate::cli::render::{Decorate, LogForm};
@@ -84,11 +84,13 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let is_json = context.out.format().is_json("log")?;
+    let workspace = context.workspace()?;
+    let (revisions, objects) = revisions_and_objects(&workspace, &args.revisions, &args.objects)?;
     let options = LogOptions {
-        revisions: args.revisions.clone(),
+        revisions,
         not: args.not.clone(),
         all: args.all,
-        objects: objects(&args.objects),
+        objects,
         no_follow: args.no_follow,
         topological: args.graph,
         first_parent: args.first_parent,
@@ -100,7 +102,6 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
             "`--first-parent` and objects exclude each other: a history of objects is simplified as it is",
         ));
     }
-    let workspace = context.workspace()?;
     let entries = workspace.log_with(&options, &mut indexing())?;
     context.out.page();
     let form = LogForm {

@@ -96,7 +96,6 @@ pub(crate) enum Command {
     Verify(verify::Args),
     Migrate(migrate::Args),
     Reset(reset::Args),
-    Rm(rm::Args),
     Ls(ls::Args),
     Revert(revert::Args),
     Rollback(rollback::Args),
@@ -151,7 +150,6 @@ impl Command {
             Self::Verify(args) => verify::run(&args, context),
             Self::Migrate(args) => migrate::run(&args, context),
             Self::Reset(args) => reset::run(&args, context),
-            Self::Rm(args) => rm::run(&args, context),
             Self::Ls(args) => ls::run(&args, context),
             Self::Revert(args) => revert::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),
@@ -282,9 +280,9 @@ fn paragraphs(messages: &[String]) -> Option<String> {
     (!messages.is_empty()).then(|| messages.join("\n\n"))
 }
 
-/// Returns the objects that words name.
-fn objects(words: &[String]) -> Vec<Object> {
-    words.iter().map(|word| Object::parse(word)).collect()
+/// Returns the objects that words name, tables by their bare names too.
+fn objects(workspace: &Workspace, words: &[String]) -> Result<Vec<Object>, Error> {
+    Ok(workspace.objects(words)?)
 }
 
 /// Parts words as git does: those before `--` are revisions as long as they name one, then objects, if they name those.
@@ -295,6 +293,7 @@ fn revisions_and_objects(
 ) -> Result<(Vec<String>, Vec<Object>), Error> {
     let store = workspace.store();
     let is_revision = |word: &str| {
+        let word = word.strip_prefix('^').unwrap_or(word);
         store.resolve(word).is_ok() || store.resolve_range(word).is_ok_and(|range| range.is_some())
     };
     let count = words.iter().take_while(|word| is_revision(word)).count();

@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let request = DiffRequest {
         from,
         to,
-        objects: objects(&args.objects),
+        objects: objects(&workspace, &args.objects)?,
         keyless: false,
         renames: args.renames.clone(),
     };

@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
     let (revision, named) = target(&workspace, args)?;
     if !named.is_empty() {
-        workspace.unstage(&objects(&named))?;
+        workspace.unstage(&objects(&workspace, &named)?)?;
         return unstaged(&workspace, context);
     }
     let mode = match (args.soft, args.hard) {

@@ -19,8 +19,9 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let json = context.out.format().is_json("rm")?;
-    let names = context.workspace()?.remove(&RemoveOptions {
-        objects: objects(&args.objects),
+    let workspace = context.workspace()?;
+    let names = workspace.remove(&RemoveOptions {
+        objects: objects(&workspace, &args.objects)?,
         cached: args.cached,
     })?;
     if json {

@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let options = RollbackOptions {
         revision: args.revision.clone(),
         vschema: args.vschema,
-        objects: objects(&args.objects),
+        objects: objects(&workspace, &args.objects)?,
         allow_lossy: args.allow_lossy,
         message: args.message.clone(),
     };

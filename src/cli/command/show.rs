@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let request = DiffRequest {
         from,
         to,
-        objects: objects(&args.objects),
+        objects: objects(&workspace, &args.objects)?,
         keyless: args.shape.keyless,
         renames: Vec::new(),
     };

@@ -5,14 +5,17 @@ mod add;
 mod arguments;
 mod branch;
 mod checkout;
+mod clean;
 mod commit;
 mod conflicts_resolve;
 mod count_commits;
 mod merge;
 mod pick;
+mod rebase;
 mod reset;
 mod rm;
 mod squash_history;
+mod stash;
 mod tag;
 
 use arguments::Arguments;
@@ -46,15 +49,18 @@ pub(super) fn call(
         "add" => add::call,
         "branch" => branch::call,
         "checkout" => checkout::call,
+        "clean" => clean::call,
         "commit" => commit::call,
         "conflicts_resolve" => conflicts_resolve::call,
         "cherry_pick" => pick::cherry_pick,
         "count_commits" => count_commits::call,
         "merge" => merge::call,
         "revert" => pick::revert,
+        "rebase" => rebase::call,
         "reset" => reset::call,
         "rm" => rm::call,
         "squash_history" => squash_history::call,
+        "stash" => stash::call,
         "tag" => tag::call,
         _ => {
             return Err(SqlError::new(
