@@ -46,6 +46,7 @@ fn sql(step: &Json, statements: &str) -> Vec<String> {
 /// Verbs of two words, or with other names.
 const VERBS: &[(&[&str], &[&str])] = &[
     (&["conflicts", "resolve"], &["resolve"]),
+    (&["conflicts", "cat"], &["conflicts"]),
     (&["SQL"], &["sql", "--keyspace", KEYSPACE]),
 ];
 
@@ -79,6 +80,7 @@ fn command(words: &[String]) -> Vec<String> {
     let Some((verb, rest)) = words.split_first() else {
         return words;
     };
+    let is_of_conflicts = matches!(verb.as_str(), "conflicts" | "resolve");
     let mut translated = vec![verb.clone()];
     for word in rest {
         let known = OPTIONS
@@ -86,6 +88,11 @@ fn command(words: &[String]) -> Vec<String> {
             .find(|(of, from, _)| (*of == "*" || of == verb) && word == from);
         match known {
             Some((_, _, to)) => translated.extend(owned(to)),
+            // Conflicts are of everything where nothing is named.
+            None if is_of_conflicts && word == "." => {}
+            None if is_of_conflicts && !word.starts_with('-') => {
+                translated.push(format!("{KEYSPACE}.{word}"));
+            }
             None => translated.push(word.clone()),
         }
     }
