@@ -46,7 +46,6 @@ fn sql(step: &Json, statements: &str) -> Vec<String> {
 /// Verbs of two words, or with other names.
 const VERBS: &[(&[&str], &[&str])] = &[
     (&["conflicts", "resolve"], &["resolve"]),
-    (&["conflicts", "cat"], &["conflicts"]),
     (&["SQL"], &["sql", "--keyspace", KEYSPACE]),
 ];
 
@@ -90,7 +89,7 @@ fn command(words: &[String]) -> Vec<String> {
             Some((_, _, to)) => translated.extend(owned(to)),
             // Conflicts are of everything where nothing is named.
             None if is_of_conflicts && word == "." => {}
-            None if is_of_conflicts && !word.starts_with('-') => {
+            None if is_of_conflicts && word != "cat" && !word.starts_with('-') => {
                 translated.push(format!("{KEYSPACE}.{word}"));
             }
             None => translated.push(word.clone()),
