@@ -27,5 +27,5 @@ mod rollback;
 mod sandbox;
 mod sql;
 mod stash;
-mod upkeep;
 mod tables;
+mod upkeep;
