@@ -206,3 +206,79 @@ fn picks_keep_the_author_and_reverts_go_back() {
     assert_eq!(sandbox.git(&["diff", "HEAD", "HEAD~4", "--stat"]), "");
     sandbox.git(&["fsck", "--strict"]);
 }
+
+#[test]
+fn conflicts_stop_a_merge_until_they_are_resolved() {
+    let sandbox = diverged();
+    sandbox.must(&["switch", "side"]);
+    sql(&sandbox, "update item set name = 'quill' where id = 2");
+    sandbox.must(&["commit", "-a", "-m", "Quill"]);
+    sandbox.must(&["switch", "main"]);
+    let before = state(&sandbox);
+    insta::assert_snapshot!(
+        sandbox
+            .vrev(&["merge", "side"])
+            .vrev(&["status"])
+            .vrev(&["commit", "-m", "no"])
+            .transcript()
+    );
+    // Ours stays in the clashing cells, all else is merged.
+    assert_eq!(
+        sql(&sandbox, "select name from item where id = 2"),
+        "name\npencil\n"
+    );
+    assert_eq!(sql(&sandbox, "select count(*) as n from tag"), "n\n2\n");
+    sandbox.must(&["merge", "--abort"]);
+    assert_eq!(state(&sandbox), before);
+    assert_eq!(sandbox.run(&["merge", "side"]).code, 1);
+    sandbox.must(&["resolve", "--theirs", "shop.item"]);
+    insta::assert_snapshot!(
+        "resolved",
+        sandbox.vrev(&["merge", "--continue"]).transcript()
+    );
+    assert_eq!(
+        sql(&sandbox, "select name from item where id = 2"),
+        "name\nquill\n"
+    );
+    let parents = sandbox.git(&["log", "-1", "--format=%P"]);
+    assert_eq!(parents.split_whitespace().count(), 2);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    sandbox.git(&["fsck", "--strict"]);
+}
+
+#[test]
+fn a_sequence_stops_at_a_conflict_and_goes_on() {
+    let sandbox = diverged();
+    for name in ["a", "b"] {
+        sql(
+            &sandbox,
+            &format!("update item set name = '{name}' where id = 2"),
+        );
+        sandbox.must(&["commit", "-a", "-m", name]);
+    }
+    sql(&sandbox, "insert into tag(id, name) values (9, 'nine')");
+    sandbox.must(&["commit", "-a", "-m", "nine"]);
+    let before = state(&sandbox);
+    // `nine` goes back cleanly, `a` clashes with `b`.
+    let revert = ["revert", "HEAD", "HEAD~2", "HEAD~1"];
+    assert_eq!(sandbox.run(&revert).code, 1);
+    assert_eq!(
+        sandbox.git(&["log", "-1", "--format=%s"]),
+        "Revert \"nine\"\n"
+    );
+    sandbox.must(&["revert", "--abort"]);
+    assert_eq!(state(&sandbox), before);
+    assert_eq!(sandbox.run(&revert).code, 1);
+    sandbox.must(&["resolve", "--ours"]);
+    // Nothing is left of the second one; the third applies.
+    sandbox.must(&["revert", "--continue"]);
+    assert_eq!(
+        sandbox.git(&["log", "-2", "--format=%s"]),
+        "Revert \"b\"\nRevert \"nine\"\n"
+    );
+    assert_eq!(
+        sql(&sandbox, "select name from item where id = 2"),
+        "name\na\n"
+    );
+    assert!(sandbox.must(&["status"]).contains("nothing to commit"));
+}

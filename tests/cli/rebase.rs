@@ -89,3 +89,30 @@ fn a_conflict_stops_on_a_branch_of_its_own() {
     );
     sandbox.git(&["fsck", "--strict"]);
 }
+
+#[test]
+fn a_resolved_conflict_is_gone_on_with() {
+    let sandbox = diverged();
+    sandbox.must(&["switch", "side"]);
+    sql(&sandbox, "update item set name = 'quill' where id = 2");
+    sandbox.must(&["commit", "-a", "-m", "Quill"]);
+    sql(&sandbox, "insert into tag(id, name) values (3, 'odd')");
+    sandbox.must(&["commit", "-a", "-m", "Odd"]);
+    assert_eq!(sandbox.run(&["rebase", "main"]).code, 1);
+    sandbox.must(&["resolve", "--theirs"]);
+    sandbox.must(&["rebase", "--continue"]);
+    assert_eq!(
+        sandbox.git(&["log", "--format=%s", "main..side"]),
+        "Odd\nQuill\nTag and note\n"
+    );
+    assert_eq!(
+        sql(&sandbox, "select name from item where id = 2"),
+        "name\nquill\n"
+    );
+    assert_eq!(sql(&sandbox, "select count(*) as n from tag"), "n\n3\n");
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    assert_eq!(
+        sandbox.git(&["branch", "--format=%(refname:short)"]),
+        "main\nside\n"
+    );
+}

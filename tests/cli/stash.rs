@@ -26,9 +26,8 @@ fn changes_are_put_away_and_taken_out() {
     assert_eq!(sql(&sandbox, "select count(*) as n from note"), "n\n1\n");
     assert!(sandbox.git(&["stash", "list"]).contains("WIP on main"));
     // Others' changes in between are merged.
-    sandbox.write("plan.txt", "one\n");
-    sandbox.git(&["add", "plan.txt"]);
-    sandbox.must(&["commit", "-m", "Plan"]);
+    sql(&sandbox, "update item set name = 'blue ink' where id = 1");
+    sandbox.must(&["commit", "-a", "-m", "Blue ink"]);
     insta::assert_snapshot!(
         "out",
         sandbox
@@ -39,7 +38,7 @@ fn changes_are_put_away_and_taken_out() {
     );
     assert_eq!(
         sql(&sandbox, "select name from item order by id"),
-        "name\nink\npen\ncap\n"
+        "name\nblue ink\npen\ncap\n"
     );
     sandbox.git(&["fsck", "--strict"]);
 }
