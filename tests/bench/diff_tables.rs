@@ -1,4 +1,4 @@
-//! `vrev diff HEAD~1 HEAD` against `git diff HEAD~1 HEAD`, whole processes, in a repository of 1,000 tables of which one
+//! `vrev diff HEAD~1 HEAD` against `git diff HEAD~1 HEAD`, whole processes, in a repository of 10,000 tables of which one
 //! column of one changed. Run with `cargo bench --bench diff_tables`; both figures and their ratio are printed.
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Tables in the repository.
-const TABLES: usize = 1_000;
+const TABLES: usize = 10_000;
 /// Runs of each command; the median is told.
 const RUNS: usize = 31;
 
@@ -64,10 +64,10 @@ fn make_repository(root: &Path) {
     }
     git(root, &["init", "-q", "-b", "main"]);
     git(root, &["add", "-A"]);
-    git(root, &["commit", "-qm", "a thousand tables"]);
+    git(root, &["commit", "-qm", "ten thousand tables"]);
     write(
-        "keyspaces/main/tables/t500.sql",
-        &table(500, "varchar(255)"),
+        "keyspaces/main/tables/t5000.sql",
+        &table(5_000, "varchar(255)"),
     );
     git(root, &["commit", "-qam", "widen a column"]);
     git(root, &["gc", "-q"]);

@@ -122,11 +122,25 @@ pub fn apply(
     statement: &Ddl,
     checks: ForeignKeyChecks,
 ) -> Result<Outcome, DefinitionError> {
+    apply_to(catalog.clone(), keyspace, statement, checks)
+}
+
+/// As [`apply`], to a catalog that is not needed any more: what nobody else holds is changed in place, so that many
+/// statements in a row cost what they change.
+///
+/// # Errors
+/// As [`apply`]; the catalog is gone then.
+pub fn apply_to(
+    catalog: Catalog,
+    keyspace: &str,
+    statement: &Ddl,
+    checks: ForeignKeyChecks,
+) -> Result<Outcome, DefinitionError> {
     let mut change = Statement {
         keyspace,
         checks,
         outcome: Outcome {
-            catalog: catalog.clone(),
+            catalog,
             changes: Vec::new(),
             notes: Vec::new(),
         },

@@ -42,7 +42,9 @@ struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     fn run(&mut self, keyspace: &str, ddl: Ddl, hazards: Vec<String>) -> Result<(), Error> {
-        match alter::apply(&self.current, keyspace, &ddl, ForeignKeyChecks::Off) {
+        // A refused statement ends the planning, so the model need not outlive it.
+        let current = std::mem::take(&mut self.current);
+        match alter::apply_to(current, keyspace, &ddl, ForeignKeyChecks::Off) {
             Ok(outcome) => {
                 self.current = outcome.catalog;
                 self.steps.push(Step {
