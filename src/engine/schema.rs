@@ -308,6 +308,66 @@ impl Connection {
         Ok(())
     }
 
+    /// Lets rows be loaded that break unique keys or CHECKs, as a merge may leave them: `load` runs without these, and a
+    /// key that the rows then break stays away until [`Self::tighten`] can bring it back.
+    ///
+    /// # Errors
+    /// 1146 where there is no such table; what `load` says.
+    pub fn relaxed(
+        &self,
+        physical: &str,
+        load: impl FnOnce() -> Result<(), SqlError>,
+    ) -> Result<(), SqlError> {
+        let stored = self
+            .registered(physical)
+            .ok_or_else(|| error::no_such_table(None, physical))?;
+        self.set_meta(
+            RELAXED,
+            &format!("{}{physical}\n", self.meta(RELAXED)?.unwrap_or_default()),
+        )?;
+        for index in secondary_uniques(&stored.definition) {
+            self.run(&format!(
+                "DROP INDEX IF EXISTS {}",
+                index_name(physical, index)
+            ))?;
+        }
+        self.run("PRAGMA ignore_check_constraints = ON")?;
+        let loaded = load();
+        self.run("PRAGMA ignore_check_constraints = OFF")?;
+        loaded?;
+        self.tighten()
+    }
+
+    /// Brings back the unique keys that [`Self::relaxed`] took away, where the rows allow it by now.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn tighten(&self) -> Result<(), SqlError> {
+        let Some(noted) = self.meta(RELAXED)? else {
+            return Ok(());
+        };
+        let mut left = String::new();
+        for physical in noted.lines() {
+            let Some(stored) = self.registered(physical) else {
+                continue;
+            };
+            let mut whole = true;
+            for index in secondary_uniques(&stored.definition) {
+                let text = self.index_text(physical, &stored.definition, index)?;
+                let text = text.replacen("UNIQUE INDEX", "UNIQUE INDEX IF NOT EXISTS", 1);
+                whole &= self.run(&text).is_ok();
+            }
+            if !whole {
+                left.push_str(physical);
+                left.push('\n');
+            }
+        }
+        match left.is_empty() {
+            true => self.remove_meta(RELAXED),
+            false => self.set_meta(RELAXED, &left),
+        }
+    }
+
     fn index_text(
         &self,
         physical: &str,
@@ -401,4 +461,19 @@ pub(super) fn same_names(definition: &CreateTable) -> Vec<Option<String>> {
         .iter()
         .map(|column| Some(column.name.clone()))
         .collect()
+}
+
+/// Where tables are noted whose unique keys are away.
+const RELAXED: &str = "relaxed";
+
+fn secondary_uniques(definition: &CreateTable) -> impl Iterator<Item = &Index> {
+    let indexes = definition.indexes.iter();
+    indexes.filter(|index| index.kind == IndexKind::Unique)
+}
+
+fn index_name(physical: &str, index: &Index) -> String {
+    quote(&format!(
+        "{physical}#{}",
+        index.name.as_deref().unwrap_or("PRIMARY")
+    ))
 }

@@ -378,6 +378,14 @@ pub fn decide(
     }
 }
 
+/// Returns a side's rows under the merged schema.
+pub fn converted(shape: &Shape<'_>, rows: &[(Row, u64)], of: Version) -> Vec<Row> {
+    let cells = Cells::new(shape, &Options::default());
+    rows.iter()
+        .map(|(row, _)| cells.converted(row, of).0)
+        .collect()
+}
+
 /// Applies changes to our rows, converted to the merged schema, and returns the merged relation.
 pub fn applied(shape: &Shape<'_>, ours: &[(Row, u64)], merged: &MergedRows) -> Relation {
     let cells = Cells::new(shape, &Options::default());

@@ -304,6 +304,22 @@ impl Embedded {
         self.database.connection.insert_rows(&id.physical(), rows)
     }
 
+    /// As [`Self::load_rows`], for rows that a merge left breaking unique keys or CHECKs.
+    ///
+    /// # Errors
+    /// 1146, 1136.
+    pub fn load_broken_rows(
+        &self,
+        id: &TableId,
+        rows: impl Iterator<Item = Vec<Value>>,
+    ) -> Result<(), SqlError> {
+        let connection = &self.database.connection;
+        let physical = id.physical();
+        connection.relaxed(&physical, || {
+            connection.insert_rows(&physical, rows).map(drop)
+        })
+    }
+
     /// The present moment, to ask later what has changed since.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! changed are merged as catalogs, rows as rows, other files by their lines. The merged tree is whole even where there
 //! are conflicts: the clashing cells are ours.
 
+mod check;
 mod rows;
 mod violations;
 
@@ -146,6 +147,7 @@ impl Workspace {
         combined.violations.catalog = catalog.violations.clone();
         combined.notices = catalog.notices.clone();
         self.combine_rows(&sides, &catalog, options, &mut combined)?;
+        self.check_foreign_keys(&sides, &catalog.catalog, &mut combined)?;
         self.find_catalog_violations(&sides, &catalog.catalog, &mut combined)?;
         self.count_tables(&mut combined, ours)?;
         self.store.sync()?;

@@ -247,3 +247,117 @@ fn what_fits_on_each_side_and_not_together_is_a_violation() {
         &[],
     );
 }
+
+/// Rows that break a constraint, as lines: kind, row, what is said of it.
+fn broken(combined: &vrev::workspace::Combined) -> Vec<String> {
+    let tables = combined.violations.tables.iter();
+    let lines = tables.flat_map(|table| {
+        table.rows.iter().map(move |row| {
+            let cells: Vec<String> = row
+                .row
+                .iter()
+                .map(|cell| cell.to_text().map_or("NULL".to_owned(), Into::into))
+                .collect();
+            format!(
+                "{} {}: {} {}",
+                table.table,
+                row.kind,
+                cells.join(" "),
+                row.info
+            )
+        })
+    });
+    lines.collect()
+}
+
+#[track_caller]
+fn violates(
+    base: &[&str],
+    ours: &[&str],
+    theirs: &[&str],
+    expected: &[&str],
+    query: &str,
+    rows: &[&str],
+) {
+    let scenario = Scenario::new(base, ours, theirs);
+    let combined = scenario.combine();
+    assert_eq!(lines(&combined.conflicts), [""; 0]);
+    assert_eq!(broken(&combined), expected);
+    assert_eq!(broken(&scenario.swapped()), expected);
+    // The working set takes such rows, too.
+    let options = vrev::workspace::MergeOptions {
+        revision: "side".to_owned(),
+        ..vrev::workspace::MergeOptions::default()
+    };
+    scenario.workspace.merge(&options).expect("a merge");
+    let mut session = scenario.workspace.session(None).expect("a session");
+    session.execute("use product").expect("a keyspace");
+    let result = session.execute(query).expect(query).rows.expect("rows");
+    let line = |row: &Vec<vrev::value::Value>| {
+        let cells = row
+            .iter()
+            .map(|cell| cell.to_text().map_or("NULL".to_owned(), Into::into));
+        cells.collect::<Vec<String>>().join(" ")
+    };
+    let found: Vec<String> = result.rows.iter().map(line).collect();
+    assert_eq!(found, rows);
+    drop(session);
+    let commit = vrev::workspace::CommitOptions {
+        message: "merge".to_owned(),
+        ..vrev::workspace::CommitOptions::default()
+    };
+    assert!(
+        scenario.workspace.commit(&commit).is_err(),
+        "violations keep the merge from being committed"
+    );
+    scenario.workspace.accept_violations(None).expect("a note");
+    scenario.workspace.commit(&commit).expect("a commit");
+}
+
+#[test]
+fn rows_that_do_not_go_together_are_violations() {
+    violates(
+        &[
+            "create table t (id int primary key, u int unique)",
+            "insert into t values (1, 1)",
+        ],
+        &["insert into t values (2, 7)"],
+        &["insert into t values (3, 7), (4, NULL)"],
+        &[
+            r#"t unique index: 2 7 {"Name": "u", "Columns": ["u"]}"#,
+            r#"t unique index: 3 7 {"Name": "u", "Columns": ["u"]}"#,
+        ],
+        "select * from t order by id",
+        &["1 1", "2 7", "3 7", "4 NULL"],
+    );
+    violates(
+        &[
+            "create table p (id int primary key)",
+            "create table c (id int primary key, p int, foreign key (p) references p (id))",
+            "insert into p values (1), (2)",
+        ],
+        &["delete from p where id = 2"],
+        &["insert into c values (1, 1), (2, 2)"],
+        &[
+            r#"c foreign key: 2 2 {"Index": "p", "Table": "c", "Columns": ["p"], "OnDelete": "RESTRICT", "OnUpdate": "RESTRICT", "ForeignKey": "c_ibfk_1", "ReferencedIndex": "", "ReferencedTable": "p", "ReferencedColumns": ["id"]}"#,
+        ],
+        "select * from c order by id",
+        &["1 1", "2 2"],
+    );
+    violates(
+        &["create table t (id int primary key, a int)"],
+        &["alter table t add constraint positive check (a > 0)"],
+        &["insert into t values (1, 1), (2, -1)"],
+        &[r#"t check constraint: 2 -1 {"Name": "positive", "Expression": "(`a` > 0)"}"#],
+        "select * from t order by id",
+        &["1 1", "2 -1"],
+    );
+    violates(
+        &["create table t (id int primary key, a int)"],
+        &["alter table t modify a int not null"],
+        &["insert into t values (1, 1), (2, NULL)"],
+        &[r#"t not null: 2 NULL {"Columns": ["a"]}"#],
+        "select * from t order by id",
+        &["1 1"],
+    );
+}

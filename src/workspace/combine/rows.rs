@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::rows::table_schema;
-use super::{CombineOptions, Combined, MergedTable, Sides, Workspace};
+use super::{CombineOptions, Combined, MergedTable, Sides, Workspace, check};
 use crate::catalog::{Catalog, Table};
 use crate::diff::Change;
 use crate::engine::Probe;
 use crate::merge::catalog::MergedCatalog;
 use crate::merge::rows::{self, MergedRows, Pair};
-use crate::merge::{KeylessMode, RelationConflicts, Shape};
+use crate::merge::{KeylessMode, RelationConflicts, Shape, Version};
+use crate::relation::encode::Layout;
 use crate::relation::{Column, Schema};
 use crate::store::{ShardRows, TreeId};
 use crate::value::Value;
@@ -34,6 +35,8 @@ struct Merging<'a> {
     sides: [Option<TableSide>; 3],
     merged: TableSide,
     definition: &'a Table,
+    /// As the sides define it.
+    declared: [Option<&'a Table>; 3],
 }
 
 impl Workspace {
@@ -88,14 +91,15 @@ impl Workspace {
         let [base, ours, theirs] = trees;
         let keyless = !merging.merged.schema.is_keyed();
         let counts_matter = keyless && options.merge.keyless != KeylessMode::Same && ours != base;
-        if merging.same_form(0, 2) && theirs == base && merging.same_form(1, 3) {
+        let (our_rules, their_rules) = (merging.same_rules(1), merging.same_rules(2));
+        if merging.same_form(0, 2) && theirs == base && merging.same_form(1, 3) && our_rules {
             return Ok(ours);
         }
-        if merging.same_form(0, 1) && ours == base && merging.same_form(2, 3) {
+        if merging.same_form(0, 1) && ours == base && merging.same_form(2, 3) && their_rules {
             return Ok(theirs);
         }
         let equal = ours == theirs && merging.same_form(1, 2) && merging.same_form(1, 3);
-        if equal && !counts_matter {
+        if equal && !counts_matter && our_rules && their_rules {
             return Ok(ours);
         }
         let probe = Probe::new(&merging.unconstrained())?;
@@ -123,6 +127,12 @@ impl Workspace {
             self.changed_pair(schemas, trees, 2)?,
         ];
         let [our_pair, their_pair] = pairs;
+        let layout = Layout::new(merged_schema);
+        let mut changed: BTreeSet<(Vec<u8>, String)> = BTreeSet::new();
+        for (pair, version) in [(&our_pair, Version::Ours), (&their_pair, Version::Theirs)] {
+            let rows = rows::converted(&shape, &pair.to, version);
+            changed.extend(rows.iter().map(|row| layout.content_key(row)));
+        }
         let mut result = rows::merge(&shape, our_pair, their_pair, &options.merge);
         let relation = merging.merged.schema.name.clone();
         rows::decide(&shape, &mut result, &options.merge, &|key| {
@@ -141,17 +151,33 @@ impl Workspace {
                 rows: result.conflicts.clone(),
             });
         }
-        if result.changes.is_empty() && merging.same_form(1, 3) {
-            return Ok(ours);
+        for change in &result.changes {
+            if let Change::Added(row, _) | Change::Modified { to: row, .. } = change {
+                changed.insert(layout.content_key(row));
+            }
         }
         let our_rows = match &schemas[1] {
             Some(schema) => self.read_rows(ours, schema)?,
             None => Vec::new(),
         };
         let relation = rows::applied(&shape, &our_rows, &result);
+        let checked = check::rows(
+            merging.definition,
+            merged_schema,
+            relation.rows,
+            &result.misfits,
+            &|row| changed.contains(&layout.content_key(row)),
+        )?;
+        combined.note_rows(
+            merging.keyspace,
+            &merging.merged.name,
+            shard,
+            merged_schema,
+            checked.violations,
+        );
         let written = self
             .store
-            .write_rows(merged_schema, relation.rows.into_iter().map(Ok))?;
+            .write_rows(merged_schema, checked.rows.into_iter().map(Ok))?;
         Ok(written)
     }
 
@@ -184,7 +210,7 @@ impl Workspace {
 
 impl<'a> Merging<'a> {
     fn new(
-        sides: &Sides,
+        sides: &'a Sides,
         merged: &Catalog,
         key: &'a Key,
         name: String,
@@ -203,6 +229,9 @@ impl<'a> Merging<'a> {
             }),
             merged: of(merged, name, definition),
             definition,
+            declared: std::array::from_fn(|at| {
+                table_of(&sides.catalogs[at], key).map(|(_, table)| table)
+            }),
         }
     }
 
@@ -236,6 +265,32 @@ impl<'a> Merging<'a> {
             (columns, key)
         };
         form(one) == form(other)
+    }
+
+    /// Tells whether a side's rows had to obey all that the merged definition asks of them.
+    fn same_rules(&self, side: usize) -> bool {
+        let Some(table) = self.declared[side] else {
+            return true;
+        };
+        let rules = |table: &Table| {
+            let keys: Vec<String> = table
+                .unique_keys()
+                .map(|key| format!("{:?}", key.parts))
+                .collect();
+            let checks: Vec<String> = table
+                .definition
+                .checks
+                .iter()
+                .map(|check| format!("{check:?}"))
+                .collect();
+            let columns = table.definition.columns.iter();
+            let required: Vec<String> = columns
+                .filter(|column| column.nullable == Some(false))
+                .map(|column| column.name.clone())
+                .collect();
+            (keys, checks, required)
+        };
+        rules(table) == rules(self.definition)
     }
 
     /// Returns the schemas under which rows are matched: with the merged key where every side has its columns, so that
@@ -348,7 +403,10 @@ impl Sides {
 }
 
 /// Returns the table with an identity: its name and definition.
-fn table_of<'c>(catalog: &'c Catalog, (keyspace, identity): &Key) -> Option<(String, &'c Table)> {
+pub(super) fn table_of<'c>(
+    catalog: &'c Catalog,
+    (keyspace, identity): &Key,
+) -> Option<(String, &'c Table)> {
     let keyspace = catalog.keyspaces.get(keyspace)?;
     let mut tables = keyspace.tables.iter();
     let found = tables.find(|(name, _)| keyspace.identities.table(name) == identity);
