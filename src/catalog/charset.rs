@@ -5,6 +5,7 @@
 //! MySQL 8.0's list are kept as written: their collation is known only if it was said.
 
 use super::DefinitionError;
+use crate::sql::ddl::BINARY_COLLATION;
 
 /// Charset, default collation, bytes of the widest character (MySQL 8.0, `SHOW CHARACTER SET`).
 const CHARSETS: &[(&str, &str, u32)] = &[
@@ -75,7 +76,7 @@ impl Default for CharacterSet {
 
 impl CharacterSet {
     /// Resolves what is written over what holds by default: an explicit collation brings its charset, an explicit
-    /// charset its default collation.
+    /// charset its default collation, the attribute BINARY the charset's `_bin` collation.
     ///
     /// # Errors
     /// [`DefinitionError::CollationMismatch`] if both are written and do not belong together.
@@ -85,7 +86,16 @@ impl CharacterSet {
         default: &Self,
     ) -> Result<Self, DefinitionError> {
         let charset = charset.map(charset_name);
-        let collation = collation.map(collation_name);
+        let collation = match collation {
+            Some(BINARY_COLLATION) => {
+                let charset = charset.as_ref().unwrap_or(&default.charset);
+                Some(match charset.as_str() {
+                    "binary" => charset.clone(),
+                    _ => format!("{charset}{BINARY_COLLATION}"),
+                })
+            }
+            other => other.map(collation_name),
+        };
         match (charset, collation) {
             (None, None) => Ok(default.clone()),
             (Some(charset), None)

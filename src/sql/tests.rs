@@ -328,8 +328,15 @@ fn survives(text: &str) -> bool {
                 Ok(statement) => {
                     let copy = statement.clone();
                     let printed = format!("{copy:?}").len();
-                    if let Statement::Sql(statement) = &copy {
-                        let _ = statement.to_string();
+                    match &copy {
+                        Statement::Sql(statement) => {
+                            let _ = statement.to_string();
+                        }
+                        Statement::Ddl(statement) => {
+                            let _ = print::statement(statement);
+                            let _ = print::query::ddl(statement, print::query::Quoting::Canonical);
+                        }
+                        _ => {}
                     }
                     printed > 0
                 }
@@ -405,6 +412,22 @@ fn deep_nesting_is_refused_before_the_stack_is_at_risk() {
         ("select ", "a xor ", "c"),
         ("create table t (a int default ", "(", "1)"),
         ("create view v as ", "(", "select 1"),
+        ("create table t (a int, key ((", "(", "a"),
+        ("create table t (a int, check (", "not ", "a)"),
+        ("create table t (a int, b int as (", "a + ", "1))"),
+        ("create table t (a int, b int as (", "f(", "1"),
+        ("create table t (a int) partition by range (", "a + ", "1)"),
+        ("create table t (a int) partition by range (", "(", "a"),
+        (
+            "create table t (a int) partition by list (a) (partition p values in (",
+            "(",
+            "1",
+        ),
+        ("create table t (a int) ", "/*! ", "partition by hash (a)"),
+        ("create table t (", "/* ", "a int)"),
+        ("create table t (a ", "/*!50000 ", "int"),
+        ("alter table t ", "add check (", "a"),
+        ("create table t select ", "(", "1"),
         ("select ", "/*! ", "1"),
         ("select 1 from t where a ", "is null ", ""),
         ("select 1 from t where a ", "collate x ", ""),
@@ -423,6 +446,20 @@ fn long_but_flat_statements_are_read() {
     assert!(survives(&format!("select * from t where {mixed}")));
     let list = vec!["1"; 20000].join(", ");
     assert!(survives(&format!("select * from t where a in ({list})")));
+    let columns: Vec<String> = (0..4000)
+        .map(|n| format!("c{n} int check (c{n} > 0)"))
+        .collect();
+    assert!(survives(&format!(
+        "create table t ({})",
+        columns.join(", ")
+    )));
+    let parts: Vec<String> = (0..8000)
+        .map(|n| format!("partition p{n} values in ({n})"))
+        .collect();
+    assert!(survives(&format!(
+        "create table t (a int) partition by list (a) ({})",
+        parts.join(", ")
+    )));
     let rows = vec!["(1, 'a', -2.5 + 1)"; 5000].join(", ");
     assert!(survives(&format!("insert into t values {rows}")));
     assert_eq!(

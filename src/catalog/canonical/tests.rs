@@ -261,6 +261,18 @@ fn charsets_appear_where_they_differ() {
         "char(1) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci DEFAULT NULL | CHARSET=latin1",
     );
     check(
+        "char(1) binary)",
+        "char(1) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL | CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci",
+    );
+    check(
+        "char(1) binary) charset latin1",
+        "char(1) CHARACTER SET latin1 COLLATE latin1_bin DEFAULT NULL | CHARSET=latin1",
+    );
+    check(
+        "char(1) charset utf8 binary) charset latin1",
+        "char(1) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin DEFAULT NULL | CHARSET=latin1",
+    );
+    check(
         "char(1)) charset latin1 collate latin1_bin",
         "char(1) COLLATE latin1_bin DEFAULT NULL | CHARSET=latin1 COLLATE=latin1_bin",
     );

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use crate::catalog::charset::{charset_name, collation_name};
 use crate::catalog::{Defaults, fold};
 use crate::sql::ddl::{
-    Column, ColumnDefault, CreateTable, Expression, ForeignKey, Index, IndexKind, IndexPart,
-    PartitionBound, PartitionKind, Partitioning, TableOption,
+    BINARY_COLLATION, Column, ColumnDefault, CreateTable, Expression, ForeignKey, Index, IndexKind,
+    IndexPart, PartitionBound, PartitionKind, Partitioning, TableOption,
 };
 use crate::sql::{ast, parse_expression, print};
 use crate::value::{ColumnType, TypeKind, collation};
@@ -172,7 +172,7 @@ pub(super) fn column(column: &mut Column, text: &TableText) {
         *charset = charset_name(charset);
     }
     if let Some(collation) = &mut column_type.collation
-        && collation != "_bin"
+        && collation != BINARY_COLLATION
     {
         *collation = collation_name(collation);
     }

@@ -11,7 +11,7 @@ use super::view::Wrong;
 use super::{Entity, Error, names, parents};
 use crate::catalog::{Defaults, same_name};
 use crate::sql::Statement;
-use crate::sql::ddl::{Column, CreateTable, CreateView, Ddl, ForeignKey};
+use crate::sql::ddl::{BINARY_COLLATION, Column, CreateTable, CreateView, Ddl, ForeignKey};
 use crate::sql::print::query::{Quoting, ddl};
 use crate::value::{ColumnType, TypeKind, collation};
 
@@ -455,7 +455,7 @@ pub fn column_text(
     defaults: &Defaults,
 ) -> Result<ColumnType, Error> {
     let mut column_type = column.column_type.clone();
-    if !column_type.is_text() || column_type.collation.as_deref() == Some("_bin") {
+    if !column_type.is_text() || column_type.collation.as_deref() == Some(BINARY_COLLATION) {
         return Ok(column_type);
     }
     let of_table = TableText::of(&table.options, defaults);

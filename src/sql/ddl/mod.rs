@@ -20,5 +20,8 @@ pub use table::{
 
 pub(super) use parse::parse;
 
+/// The collation of `CHAR(n) BINARY` without a charset: `_bin` of the charset that the table has.
+pub const BINARY_COLLATION: &str = "_bin";
+
 #[cfg(test)]
 mod tests;

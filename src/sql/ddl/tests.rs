@@ -322,6 +322,26 @@ fn what_is_no_schema_of_tables_is_refused_by_name() {
         ("create user u", "unsupported: CREATE USER (at 1:8)"),
         ("drop event e", "unsupported: DROP EVENT (at 1:6)"),
         (
+            "create index if not exists i on t (a)",
+            "unsupported: CREATE INDEX IF NOT EXISTS (at 1:14)",
+        ),
+        (
+            "drop index if exists i on t",
+            "unsupported: DROP INDEX IF EXISTS (at 1:12)",
+        ),
+        (
+            "alter table t drop index if exists i",
+            "unsupported: DROP INDEX IF EXISTS (at 1:26)",
+        ),
+        (
+            "alter table t drop column if exists i",
+            "unsupported: DROP COLUMN IF EXISTS (at 1:27)",
+        ),
+        (
+            "alter table t add index if not exists i (a)",
+            "unsupported: ADD KEY IF NOT EXISTS (at 1:25)",
+        ),
+        (
             "alter table t secondary_load",
             "unsupported: ALTER TABLE … SECONDARY_LOAD (at 1:15)",
         ),

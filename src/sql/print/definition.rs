@@ -6,8 +6,9 @@
 use std::fmt::Write;
 
 use crate::sql::ddl::{
-    Check, Column, ColumnDefault, CreateTable, Expression, ForeignKey, Index, IndexKind, IndexPart,
-    Partition, PartitionBound, PartitionKind, Partitioning, ReferenceAction, TableOption,
+    BINARY_COLLATION, Check, Column, ColumnDefault, CreateTable, Expression, ForeignKey, Index,
+    IndexKind, IndexPart, Partition, PartitionBound, PartitionKind, Partitioning, ReferenceAction,
+    TableOption,
 };
 use crate::sql::keyword::is_keyword;
 use crate::sql::literal::quote_string;
@@ -84,8 +85,10 @@ fn column_in(column: &Column, layout: Layout) -> String {
     if let Some(charset) = &column.column_type.charset {
         clause(&format!("CHARACTER SET {charset}"));
     }
-    if let Some(collation) = &column.column_type.collation {
-        clause(&format!("COLLATE {collation}"));
+    match column.column_type.collation.as_deref() {
+        Some(BINARY_COLLATION) => clause("BINARY"),
+        Some(collation) => clause(&format!("COLLATE {collation}")),
+        None => {}
     }
     if let Some(generated) = &column.generated {
         let kind = if generated.stored {

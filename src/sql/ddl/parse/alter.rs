@@ -156,9 +156,7 @@ fn add(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>) -> Result<(), Er
         return Ok(());
     }
     cursor.eat_word("column");
-    if cursor.are(&["if", "not", "exists"]) {
-        return Err(cursor.unsupported("ADD COLUMN IF NOT EXISTS"));
-    }
+    no_condition(cursor, "ADD COLUMN")?;
     if !cursor.eat(&Token::LParen) {
         let name = cursor.identifier()?;
         let definition = column::definition(cursor, name)?;
@@ -213,9 +211,13 @@ fn drop(cursor: &mut Cursor<'_>) -> Result<AlterClause, Error> {
         return Ok(AlterClause::DropPrimaryKey);
     }
     if cursor.eat_words(&["foreign", "key"]) {
+        no_condition(cursor, "DROP FOREIGN KEY")?;
         return cursor.identifier().map(AlterClause::DropForeignKey);
     }
-    match cursor.eat_one_of(&["index", "key", "check", "constraint"]) {
+    let kind = cursor.eat_one_of(&["index", "key", "check", "constraint", "column"]);
+    let what = kind.unwrap_or("column").to_ascii_uppercase();
+    no_condition(cursor, &format!("DROP {what}"))?;
+    match kind {
         Some("index" | "key") => {
             cursor
                 .identifier()
@@ -225,17 +227,24 @@ fn drop(cursor: &mut Cursor<'_>) -> Result<AlterClause, Error> {
                 })
         }
         Some("check") => cursor.identifier().map(AlterClause::DropCheck),
-        Some(_) => cursor.identifier().map(AlterClause::DropConstraint),
-        None => {
-            cursor.eat_word("column");
-            if cursor.are(&["if", "exists"]) {
-                return Err(cursor.unsupported("DROP COLUMN IF EXISTS"));
-            }
+        Some("constraint") => cursor.identifier().map(AlterClause::DropConstraint),
+        _ => {
             let column = cursor.identifier()?;
             cursor.eat_one_of(&["restrict", "cascade"]);
             Ok(AlterClause::DropColumn(column))
         }
     }
+}
+
+/// Refuses MariaDB's `IF [NOT] EXISTS`, which no clause of MySQL's ALTER TABLE has.
+pub(super) fn no_condition(cursor: &Cursor<'_>, clause: &str) -> Result<(), Error> {
+    for condition in [&["if", "exists"][..], &["if", "not", "exists"]] {
+        if cursor.are(condition) {
+            let condition = condition.join(" ").to_ascii_uppercase();
+            return Err(cursor.unsupported(format!("{clause} {condition}")));
+        }
+    }
+    Ok(())
 }
 
 fn alter(cursor: &mut Cursor<'_>) -> Result<AlterClause, Error> {

@@ -4,7 +4,8 @@
 use sqlparser::tokenizer::Token;
 
 use super::super::{
-    Check, Column, ColumnDefault, Expression, Generated, Index, IndexKind, IndexPart,
+    BINARY_COLLATION, Check, Column, ColumnDefault, Expression, Generated, Index, IndexKind,
+    IndexPart,
 };
 use super::{index, option};
 use crate::sql::Error;
@@ -466,6 +467,3 @@ fn charset(cursor: &mut Cursor<'_>, column_type: &mut ColumnType) -> Result<bool
     }
     Ok(true)
 }
-
-/// The collation of `CHAR(n) BINARY` without a charset: `_bin` of the table's charset.
-const BINARY_COLLATION: &str = "_bin";

@@ -83,6 +83,7 @@ pub(super) fn element(cursor: &mut Cursor<'_>) -> Result<Option<Element>, Error>
 /// Reads `[name] [USING type] (parts) [options]`.
 fn key(cursor: &mut Cursor<'_>, kind: IndexKind) -> Result<Index, Error> {
     let mut index = Index::empty(kind);
+    super::alter::no_condition(cursor, "ADD KEY")?;
     if *cursor.peek() != Token::LParen && !starts_using(cursor) {
         index.name = Some(cursor.identifier()?);
     }

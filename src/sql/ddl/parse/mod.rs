@@ -54,10 +54,8 @@ fn create(cursor: &mut Cursor<'_>) -> Result<Ddl, Error> {
     let or_replace = cursor.eat_words(&["or", "replace"]);
     let header = view::header(cursor)?;
     if cursor.eat_word("view") {
-        // MariaDB's spelling; MySQL has OR REPLACE only.
-        if cursor.is("if") {
-            return Err(cursor.unsupported("CREATE VIEW IF NOT EXISTS"));
-        }
+        // MariaDB's spelling; MySQL 8 has OR REPLACE only.
+        alter::no_condition(cursor, "CREATE VIEW")?;
         return view::body(cursor, or_replace, header).map(Ddl::CreateView);
     }
     Err(not_schema(cursor, "CREATE"))
@@ -112,6 +110,7 @@ fn drop(cursor: &mut Cursor<'_>) -> Result<Ddl, Error> {
         });
     }
     if cursor.eat_word("index") {
+        alter::no_condition(cursor, "DROP INDEX")?;
         let index = cursor.identifier()?;
         cursor.expect_word("on")?;
         let table = cursor.table_name()?;
@@ -140,9 +139,7 @@ fn rename(cursor: &mut Cursor<'_>) -> Result<Ddl, Error> {
 
 fn create_index(cursor: &mut Cursor<'_>, kind: IndexKind) -> Result<Ddl, Error> {
     cursor.expect_word("index")?;
-    if cursor.is("if") {
-        return Err(cursor.unsupported("CREATE INDEX IF NOT EXISTS"));
-    }
+    alter::no_condition(cursor, "CREATE INDEX")?;
     let mut index = Index::empty(kind);
     index.name = Some(cursor.identifier()?);
     index::using(cursor, &mut index)?;

@@ -5,8 +5,9 @@
 
 use super::Printer;
 use crate::sql::ddl::{
-    Check, Column, ColumnDefault, CreateTable, Expression, ForeignKey, Index, IndexKind, IndexPart,
-    Partition, PartitionBound, PartitionKind, Partitioning, ReferenceAction, TableOption,
+    BINARY_COLLATION, Check, Column, ColumnDefault, CreateTable, Expression, ForeignKey, Index,
+    IndexKind, IndexPart, Partition, PartitionBound, PartitionKind, Partitioning, ReferenceAction,
+    TableOption,
 };
 use crate::sql::literal::vitess_string;
 use crate::value::{ColumnType, TypeKind};
@@ -157,7 +158,7 @@ impl Printer {
         }
         match column_type.collation.as_deref() {
             // The attribute BINARY: the binary collation of whatever charset applies.
-            Some("_bin") => self.raw(" binary"),
+            Some(BINARY_COLLATION) => self.raw(" binary"),
             Some(collation) => {
                 self.word(" collate ");
                 self.raw(collation);
