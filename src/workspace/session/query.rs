@@ -322,6 +322,7 @@ impl Session {
         }
         let tables = renamer.tables;
         let mut statement = ast::Statement::Query(query);
+        self.fold_user_variables(&mut statement);
         self.fold_functions(&mut statement)?;
         let connection = Connection::open_in_memory()?;
         connection.set_database(self.client.target.keyspace.as_deref());

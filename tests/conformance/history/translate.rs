@@ -217,7 +217,13 @@ pub(super) fn layout(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.split('\n') {
         if line.contains('|') {
-            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            // A boolean is 0 or 1, as in MySQL.
+            let cells = line.split('|').map(str::trim).map(|cell| match cell {
+                "true" => "1",
+                "false" => "0",
+                other => other,
+            });
+            let cells: Vec<&str> = cells.collect();
             lines.push(cells.join("|"));
         } else if line.contains("+--") {
             let mut line = line.to_owned();
