@@ -155,6 +155,11 @@ fn a_reversible_vindex_fills_the_customer() {
     play("reversible_hash");
 }
 
+#[test]
+fn the_past_is_read_as_tables() {
+    play("revisions");
+}
+
 /// Dolt's page "Primary Keys", with today's column order and MySQL 8's SHOW CREATE TABLE.
 mod primary_keys {
     use super::*;
@@ -241,7 +246,7 @@ mod primary_keys {
             session,
             "insert into keyless values (0,0,0,0), (1,1,1,1), (2,2,2,2)",
         );
-        let hash = run(session, "call dolt_commit('-am', \"Inserted values\")")[0][0]
+        let hash = run(session, "call dolt_commit('-Am', \"Inserted values\")")[0][0]
             .clone()
             .expect("a hash");
         assert_eq!(hash.len(), 40);

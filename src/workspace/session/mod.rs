@@ -319,10 +319,13 @@ impl Session {
 
     /// The error for writing where a revision is read.
     pub(super) fn read_only(&self) -> SqlError {
-        let keyspace = self.client.target.keyspace.as_deref();
-        let text = match (keyspace, self.place.revision) {
-            (Some(keyspace), revision) => format!("Database {keyspace}/{revision} is read-only."),
-            (None, revision) => format!("revision {revision} is read-only"),
+        let revision = match &self.qualifier {
+            Some(typed) => typed.clone(),
+            None => self.place.revision.to_string(),
+        };
+        let text = match self.client.target.keyspace.as_deref() {
+            Some(keyspace) => format!("Database {keyspace}/{revision} is read-only."),
+            None => format!("revision {revision} is read-only"),
         };
         SqlError::new(1290, "HY000", text)
     }

@@ -129,6 +129,29 @@ pub(super) fn deltas(reader: &Reader, from: &State, to: &State) -> Result<Vec<De
     Ok(found)
 }
 
+/// Leaves out new tables that `dolt_ignore` names, where a side is not committed.
+///
+/// # Errors
+/// Where patterns contradict each other.
+pub(super) fn without_ignored(
+    reader: &Reader,
+    (from, to): (&State, &State),
+    deltas: Vec<Delta>,
+) -> Result<Vec<Delta>, SqlError> {
+    if from.commit().is_some() && to.commit().is_some() {
+        return Ok(deltas);
+    }
+    let ignored = super::reserved::Ignored::new(reader)?;
+    let mut kept = Vec::with_capacity(deltas.len());
+    for delta in deltas {
+        let is_new = matches!(delta.kind(), "added" | "dropped");
+        if !(is_new && ignored.is_ignored(&delta.name(reader))?) {
+            kept.push(delta);
+        }
+    }
+    Ok(kept)
+}
+
 /// Whether two tables of different names are one that was renamed: as in Dolt, a column of the same identity, name and
 /// kind tells.
 fn is_renamed(from: &TableVersion, to: &TableVersion) -> bool {

@@ -2,7 +2,7 @@
 
 use super::arguments::{Table, range, texts};
 use super::define::{define, text};
-use super::delta::{Delta, delta_of, deltas};
+use super::delta::{Delta, delta_of, deltas, without_ignored};
 use super::reader::Reader;
 use super::{Call, Found, Warnings};
 use crate::relation::Row;
@@ -16,11 +16,14 @@ const COLUMNS: &str = "
 /// `dolt_diff_summary`.
 pub(super) fn function(reader: &Reader, call: &Call) -> Result<Found, SqlError> {
     let range = range(reader, call, &texts(call)?, Table::Optional)?;
+    let ends = (&range.from, &range.to);
     let warnings = Warnings::default();
     let mut rows = Vec::new();
     match &range.table {
         Some(name) => {
-            if let Some(delta) = delta_of(reader, &range.from, &range.to, name)? {
+            let delta = delta_of(reader, &range.from, &range.to, name)?;
+            let delta = without_ignored(reader, ends, delta.into_iter().collect())?;
+            for delta in delta {
                 if delta.key_changed() {
                     return Err(SqlError::unknown(format!(
                         "failed to compute diff summary for table {}: primary key set changed",
@@ -31,7 +34,8 @@ pub(super) fn function(reader: &Reader, call: &Call) -> Result<Found, SqlError> 
             }
         }
         None => {
-            for delta in deltas(reader, &range.from, &range.to)? {
+            let deltas = deltas(reader, &range.from, &range.to)?;
+            for delta in without_ignored(reader, ends, deltas)? {
                 if delta.key_changed() {
                     warnings.push(
                         1105,

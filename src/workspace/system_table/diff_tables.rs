@@ -2,7 +2,7 @@
 
 use super::computed::{Computed, equal_text};
 use super::define::{date, define, text};
-use super::delta::{Delta, deltas};
+use super::delta::{Delta, deltas, without_ignored};
 use super::reader::Reader;
 use super::state::State;
 use super::{Found, Warnings};
@@ -58,7 +58,8 @@ pub(super) fn each(
         ];
         for (name, from, to) in steps {
             if is_wanted(name) {
-                for delta in deltas(reader, from, &to)? {
+                let found = deltas(reader, from, &to)?;
+                for delta in without_ignored(reader, (from, &to), found)? {
                     visit(name, None, &delta)?;
                 }
             }

@@ -17,7 +17,7 @@ use crate::value::Value;
 
 const COLUMNS: &str = "
     commit_hash text not null primary key, committer text not null, email text not null, date datetime(3) not null,
-    message text not null, commit_order bigint unsigned not null, parents text, refs text, signature text,
+    message text not null, commit_order bigint unsigned not null, parents text, refs text not null, signature text,
     author text not null, author_email text not null, author_date datetime(3) not null";
 
 const REFLOG: &str = "ref text not null, ref_timestamp datetime, commit_hash text not null, commit_message text not null";
