@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CheckReport, Error, Object, Reported, Workspace};
+use super::{CheckReport, Error, Object, Reported, Workspace, place};
 use crate::catalog::files::{Config, Place};
 use crate::catalog::{self, At, Catalog};
 use crate::review::{self, Finding, Spot, refusal};
@@ -50,11 +50,19 @@ impl Workspace {
     }
 
     /// Checks that what is about to be committed makes a catalog and, where `judged`, that it brings no finding of
-    /// severity error that HEAD does not have.
+    /// severity error that HEAD does not have. A commit of rows alone brings nothing of that.
     ///
     /// # Errors
     /// When it does not build, with every reason, or brings findings in.
     pub fn verify_staged(&self, judged: bool) -> Result<(), Error> {
+        let head = self.head_commit()?;
+        if let Some(head) = &head {
+            let changes = self.store.changed_paths(head, &Revision::Staged)?;
+            let mut paths = changes.paths.iter().map(|change| change.path.as_str());
+            if !paths.any(place::is_catalog_path) {
+                return Ok(());
+            }
+        }
         let files: Files = self.catalog_files(&Revision::Staged)?.into_iter().collect();
         let catalog = Catalog::build(&files).map_err(|problems| Error::Catalog {
             revision: "STAGED".to_owned(),
@@ -64,7 +72,6 @@ impl Workspace {
             return Ok(());
         }
         // What HEAD has cannot be told of one that does not build: then everything found counts as introduced.
-        let head = self.head_commit()?;
         let before = || head.and_then(|head| self.catalog(&head).ok());
         let found = review::introduced(&catalog, &config(&files), before);
         if found.is_empty() {

@@ -23,6 +23,7 @@ mod fk_unknown_column;
 mod fk_unknown_table;
 mod fk_unmanaged_cascade;
 mod float_column;
+mod functional_not_first;
 mod functional_secondary_not_reversible;
 mod lookup_autocommit_orphans;
 mod lookup_no_verify;
@@ -31,6 +32,7 @@ mod lookup_owner_missing;
 mod lookup_owner_not_using;
 mod lookup_owner_unknown;
 mod lookup_primary_without_functional;
+mod lookup_shared_delete;
 mod lookup_table_columns;
 mod lookup_table_missing;
 mod lookup_table_sharded_wrongly;
@@ -46,6 +48,7 @@ mod mirror_rule_same_keyspace;
 mod mirror_rule_target;
 mod missing_primary_key;
 mod mysql_auto_increment_in_shards;
+mod name_case;
 mod no_unique_key;
 mod pk_not_global;
 mod primary_vindex_lookup;
@@ -74,6 +77,7 @@ mod vindex_column_nullable;
 mod vindex_column_type;
 mod vindex_columns;
 mod vindex_legacy;
+mod vindex_name_ambiguous;
 mod vindex_orphan;
 mod vindex_param_missing;
 mod vindex_param_unknown;
@@ -107,6 +111,7 @@ pub(super) const ALL: &[&Check] = &[
     &fk_unknown_table::CHECK,
     &fk_unmanaged_cascade::CHECK,
     &float_column::CHECK,
+    &functional_not_first::CHECK,
     &functional_secondary_not_reversible::CHECK,
     &lookup_autocommit_orphans::CHECK,
     &lookup_no_verify::CHECK,
@@ -115,6 +120,7 @@ pub(super) const ALL: &[&Check] = &[
     &lookup_owner_not_using::CHECK,
     &lookup_owner_unknown::CHECK,
     &lookup_primary_without_functional::CHECK,
+    &lookup_shared_delete::CHECK,
     &lookup_table_columns::CHECK,
     &lookup_table_missing::CHECK,
     &lookup_table_sharded_wrongly::CHECK,
@@ -130,6 +136,7 @@ pub(super) const ALL: &[&Check] = &[
     &mirror_rule_target::CHECK,
     &missing_primary_key::CHECK,
     &mysql_auto_increment_in_shards::CHECK,
+    &name_case::CHECK,
     &no_unique_key::CHECK,
     &pk_not_global::CHECK,
     &primary_vindex_lookup::CHECK,
@@ -158,6 +165,7 @@ pub(super) const ALL: &[&Check] = &[
     &vindex_column_type::CHECK,
     &vindex_columns::CHECK,
     &vindex_legacy::CHECK,
+    &vindex_name_ambiguous::CHECK,
     &vindex_orphan::CHECK,
     &vindex_param_missing::CHECK,
     &vindex_param_unknown::CHECK,
