@@ -636,3 +636,6 @@ fn pick<'p, T: ?Sized>(row: &Row, at: usize, sides: &[Option<(Row, &'p T)>; 3]) 
         .or_else(|| sides.iter().flatten().next())
         .map(|(_, part)| *part)
 }
+
+#[cfg(test)]
+mod tests;

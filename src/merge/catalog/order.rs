@@ -69,7 +69,7 @@ mod tests {
         check(list("abc"), list("abcx"), list("abcy"), "abcxy", false);
         check(list("abc"), list("abxc"), list("aybc"), "aybxc", false);
         check(list("abc"), list("acb"), list("abc"), "acb", false);
-        check(list("abc"), list("abcx"), list("cab"), "cabx", false);
+        check(list("abc"), list("abcx"), list("cab"), "cxab", false);
         check(list("abc"), list("acb"), list("bac"), "acb", true);
         check(list("abc"), list("ab"), list("abcx"), "abx", false);
         check(list("ab"), list("xab"), list("yab"), "xyab", false);

@@ -1,0 +1,133 @@
+//! The laws of a merge on generated catalogs: changed by DDL on both sides, from one base.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::catalog::alter::{ForeignKeyChecks, apply, follow_vschema};
+use crate::catalog::{files, template};
+use crate::sql::{Statement, parse_statement};
+
+/// Cases of each law: what `PROPTEST_CASES` says; the full number is for machines with time.
+fn laws() -> ProptestConfig {
+    let said = std::env::var("PROPTEST_CASES").ok();
+    ProptestConfig::with_cases(said.and_then(|cases| cases.parse().ok()).unwrap_or(200))
+}
+
+fn base() -> Catalog {
+    let catalog = Catalog::build(template::FILES.iter().copied()).expect("the example");
+    let statements = [
+        "create table t0 (id bigint primary key, c0 int, c1 int, c2 varchar(20), key k (c1))",
+        "create table t1 (id bigint primary key, c0 int, c1 int, c2 varchar(20), check (c0 > 0))",
+    ];
+    statements
+        .iter()
+        .fold(catalog, |catalog, text| altered(&catalog, text))
+}
+
+/// Applies a statement; one that MySQL would refuse changes nothing.
+fn altered(catalog: &Catalog, text: &str) -> Catalog {
+    let Ok(Statement::Ddl(ddl)) = parse_statement(text) else {
+        panic!("{text}")
+    };
+    match apply(catalog, "product", &ddl, ForeignKeyChecks::On) {
+        Ok(outcome) => follow_vschema(&outcome.catalog, &outcome.changes),
+        Err(_) => catalog.clone(),
+    }
+}
+
+/// One change: what, of which table, of which columns.
+type Edit = (u8, u8, u8, u8);
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    proptest::collection::vec((0..11_u8, 0..2_u8, 0..3_u8, 0..3_u8), 0..4)
+}
+
+fn edited(base: &Catalog, edits: &[Edit]) -> Catalog {
+    edits.iter().fold(base.clone(), |catalog, (what, table, column, other)| {
+        let text = match what {
+            0 => format!("alter table t{table} modify c{column} bigint"),
+            1 => format!("alter table t{table} modify c{column} varchar(3{other}) comment 'x{other}'"),
+            2 => format!("alter table t{table} add column n{column} int after c{other}"),
+            3 => format!("alter table t{table} drop column c{column}"),
+            4 => format!("alter table t{table} add key n{column} (c{other})"),
+            5 => format!("alter table t{table} comment 'x{column}'"),
+            6 => format!("alter table t{table} rename column c{column} to r{other}"),
+            7 => format!("rename table t{table} to u{table}{other}"),
+            8 => format!("alter table t{table} add constraint x{table}{column} check (c{other} > {column})"),
+            9 => format!("create table n{column} (id int primary key, x{other} int)"),
+            _ => format!("drop table t{table}"),
+        };
+        altered(&catalog, &text)
+    })
+}
+
+fn texts(catalog: &Catalog) -> Vec<(String, Vec<u8>)> {
+    files::write(catalog).expect("usable names")
+}
+
+fn merged(base: &Catalog, ours: &Catalog, theirs: &Catalog) -> MergedCatalog {
+    let (none, decisions) = (Tables::new(), Decisions::new());
+    let input = Input {
+        base,
+        ours,
+        theirs,
+        our_rows: &none,
+        their_rows: &none,
+        decisions: &decisions,
+    };
+    merge(&input, &Options::default())
+}
+
+fn conflicts(merged: &MergedCatalog, mirrored: bool) -> Vec<String> {
+    let relations = merged.conflicts.iter();
+    let lines = relations.flat_map(|relation| {
+        relation.rows.iter().map(move |row| {
+            let kind = if mirrored {
+                row.kind.mirrored()
+            } else {
+                row.kind
+            };
+            let mut columns = row.columns.clone();
+            columns.sort();
+            format!(
+                "{} {} {kind} {columns:?}",
+                relation.relation,
+                relation.object_of(row)
+            )
+        })
+    });
+    let mut lines: Vec<String> = lines.collect();
+    lines.sort();
+    lines
+}
+
+proptest! {
+    #![proptest_config(laws())]
+
+    #[test]
+    fn one_changed_side_is_the_merge(edits in edits()) {
+        let base = base();
+        let side = edited(&base, &edits);
+        for found in [merged(&base, &side, &base), merged(&base, &base, &side), merged(&base, &side, &side), merged(&side, &side, &side)] {
+            prop_assert_eq!(conflicts(&found, false), Vec::<String>::new());
+            prop_assert_eq!(texts(&found.catalog), texts(&side));
+        }
+    }
+
+    #[test]
+    fn clean_merges_build_and_conflicts_mirror(one in edits(), other in edits()) {
+        let base = base();
+        let (one, other) = (edited(&base, &one), edited(&base, &other));
+        let (found, swapped) = (merged(&base, &one, &other), merged(&base, &other, &one));
+        let renamed = |found: &MergedCatalog| found.conflicts.iter().flat_map(|relation| &relation.rows).any(|row| row.kind == Kind::RenameRename);
+        if !renamed(&found) && !renamed(&swapped) {
+            prop_assert_eq!(conflicts(&found, false), conflicts(&swapped, true));
+        }
+        if found.conflicts.is_empty() && found.violations.is_empty() {
+            let built = found.catalog.clone().rebuild();
+            prop_assert!(built.is_ok(), "{:?}", built.err());
+            let lists = |catalog: &Catalog| texts(catalog).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+            prop_assert_eq!(lists(&found.catalog), lists(&swapped.catalog));
+        }
+    }
+}
