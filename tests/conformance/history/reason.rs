@@ -123,6 +123,35 @@ const REASONS: &[(&str, &str)] = &[
         "missing: a refusal of the origin's by $1",
     ),
     (
+        "malformed: unknown column",
+        "missing: rows of a table whose columns changed, read under another commit's definition",
+    ),
+    (
+        "error 1062: Duplicate|error 1452|error 3819",
+        "missing: a merge that keeps rows which break a key, and tells the violation",
+    ),
+    (
+        "to_jk|from_jk",
+        "decision: virtual generated columns are not versioned",
+    ),
+    (
+        "truncate t;",
+        "decision: TRUNCATE affects 0 rows, as in MySQL",
+    ),
+    (
+        "Table '(?:mydb\\.)?(\\w+)' doesn't exist",
+        "differs: table $1 is not there after the steps before",
+    ),
+    (
+        "(?i)^error \\d+: ([^:]{1,40}).*: \\d+: .*(dolt_\\w+)",
+        "differs: $2 is refused, $1",
+    ),
+    ("^error (\\d+): ([^:]{1,60})", "refused: $1 $2"),
+    (
+        "^rows_affected|^matched|^changed",
+        "differs: counts of changed rows",
+    ),
+    (
         "exit code .*ERROR (\\d+) [^:]*: ([^\\\\]{1,50})",
         "refused: $1 $2",
     ),
