@@ -128,7 +128,7 @@ impl Repository {
 }
 
 /// The empty tree.
-const EMPTY: std::sync::LazyLock<CommitId> =
+static EMPTY: std::sync::LazyLock<CommitId> =
     std::sync::LazyLock::new(|| "4b825dc642cb6eb9a060e54bf8d69288fbee4904".parse().unwrap());
 
 fn start() -> Files {
@@ -206,7 +206,7 @@ fn change(files: &mut Files, kind: u8, seed: u32) {
             format!("{{\"id\":1,\"v\":\"{}\"}}\n{{\"id\":2,\"v\":\"z\"}}\n", seed % 5),
         )),
         6 => drop(files.insert("notes/n.txt".into(), format!("{}\n", seed % 4))),
-        7 if seed % 2 == 0 => drop(files.insert(VSCHEMA.into(), "{ broken".into())),
+        7 if seed.is_multiple_of(2) => drop(files.insert(VSCHEMA.into(), "{ broken".into())),
         7 => drop(files.insert(sql(&name), "CREATE TABLE (".into())),
         _ => {
             if names.len() > 1 {

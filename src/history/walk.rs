@@ -176,8 +176,8 @@ impl History<'_> {
             };
             let id = touch.commit.id;
             let key = (id, Rc::clone(&touch.subjects));
-            if !seen.contains_key(&key) {
-                seen.insert(key, met.len());
+            if let std::collections::hash_map::Entry::Vacant(e) = seen.entry(key) {
+                e.insert(met.len());
                 queue.push((touch.commit.committer.seconds, Reverse(met.len())));
                 met.push(touch);
             }

@@ -247,11 +247,9 @@ impl Store {
                         match entry.mode {
                             MODE_TREE => trees.push(TreeId(entry.id)),
                             MODE_SUBMODULE => {}
-                            _ if seen.insert(entry.id) => {
-                                if !self.has_object(&entry.id) {
-                                    let reason = format!("its `{}` is missing", entry.name);
-                                    found.say(hex(&tree.0), &reason);
-                                }
+                            _ if seen.insert(entry.id) && !self.has_object(&entry.id) => {
+                                let reason = format!("its `{}` is missing", entry.name);
+                                found.say(hex(&tree.0), &reason);
                             }
                             _ => {}
                         }

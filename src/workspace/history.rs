@@ -403,7 +403,6 @@ impl Workspace {
 
     /// Returns the names that lead to each commit as git shows them: `HEAD -> main`, `tag: v1`, `origin/main`.
     /// With them, those that are branches of remotes.
-    #[expect(clippy::type_complexity, reason = "read once, just above")]
     fn decorations(&self) -> Result<BTreeMap<CommitId, (Vec<String>, Vec<String>)>, Error> {
         let head = self.store.head()?;
         let mut names: BTreeMap<CommitId, (Vec<String>, Vec<String>)> = BTreeMap::new();

@@ -190,7 +190,9 @@ fn go_on(ground: &Ground, said: &str) -> String {
             .find(|verb| status.text.contains(&format!("vrev {verb} --abort")));
         // A write finds the locks that a read does not.
         let tried = match verb {
-            Some(verb) if status.text.contains("was interrupted") && said.len() % 2 == 0 => {
+            Some(verb)
+                if status.text.contains("was interrupted") && said.len().is_multiple_of(2) =>
+            {
                 ground.vrev(&[verb, "--continue"])
             }
             Some(verb) => ground.vrev(&[verb, "--abort"]),
@@ -336,7 +338,7 @@ fn any_flipped_bit_is_found() {
         files.retain(|path| path.is_file() && !path.to_string_lossy().contains("/info/packs"));
         let mut chance = Chance(7);
         let (mut flipped, mut found) = (0, 0);
-        let tries = if packed { 12 } else { 12 };
+        let tries = 12;
         for _ in 0..tries {
             let path = &files[chance.below(files.len() as u64) as usize];
             let whole = std::fs::read(path).expect("it can be read");

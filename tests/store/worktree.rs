@@ -451,7 +451,7 @@ fn staged_rows_survive_switches_or_refuse_them() {
         .stage_rows(&[(place, Some(rows(&store, "{\"id\":2}\n")))])
         .unwrap();
     match store.switch(&branch("main"), LocalChanges::Keep) {
-        Err(Error::LocalChanges { paths }) => assert_eq!(paths, ["rows"]),
+        Err(Error::LocalChanges { paths }) => assert_eq!(paths, ["rows/customer/corder/-80"]),
         other => panic!("{other:?}"),
     }
     store

@@ -73,6 +73,11 @@ fn types_change() {
     check(
         "a varchar(9) charset latin1)",
         "a varchar(9))",
+        &["COPY conditional"],
+    );
+    check(
+        "a varchar(9))",
+        "a varchar(9) charset latin1)",
         &["COPY destroyed"],
     );
 }

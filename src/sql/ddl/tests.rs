@@ -369,13 +369,3 @@ fn what_is_no_schema_of_tables_is_refused_by_name() {
         );
     }
 }
-
-#[test]
-fn an_empty_name_of_a_collation_is_refused() {
-    for text in [
-        "create table t (a varchar(64)) default charset=latin1 collate=''",
-        "create table t (a varchar(64) collate '')",
-    ] {
-        assert!(crate::sql::parse_statement(text).is_err(), "{text}");
-    }
-}

@@ -308,10 +308,8 @@ impl<'a> Merging<'a> {
             Some(Arc::new(schema))
         };
         let schemas = [0, 1, 2].map(|at: usize| self.sides[at].as_ref().map(|side| &side.schema));
-        let keyed: Vec<Option<Option<Arc<Schema>>>> = schemas
-            .iter()
-            .map(|schema| schema.map(|schema| rekeyed(schema)))
-            .collect();
+        let keyed: Vec<Option<Option<Arc<Schema>>>> =
+            schemas.iter().map(|schema| schema.map(&rekeyed)).collect();
         if keyed.iter().flatten().all(Option::is_some) {
             let mut keyed = keyed.into_iter().map(Option::flatten);
             return (

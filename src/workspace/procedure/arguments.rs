@@ -79,8 +79,8 @@ impl Arguments {
             return Err(unknown(bare));
         }
         // Letters together; the last one that takes a value may have it attached.
-        let mut letters = bare.char_indices();
-        while let Some((at, letter)) = letters.next() {
+        let letters = bare.char_indices();
+        for (at, letter) in letters {
             let (name, _, takes) = known
                 .iter()
                 .find(|(_, known, _)| *known == Some(letter))

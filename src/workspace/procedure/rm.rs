@@ -54,7 +54,7 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
         .collect();
     session
         .execute(&format!("DROP TABLE {}", quoted.join(", ")))
-        .map_err(|error| told(error))?;
+        .map_err(told)?;
     session.workspace().add(&named).map_err(failed)?;
     session.reload().map_err(failed)?;
     Ok(done())

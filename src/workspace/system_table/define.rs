@@ -72,7 +72,7 @@ pub(super) fn prefixed(schema: &Schema, prefix: &str) -> Vec<Column> {
     shown
         .map(|column| {
             Column::plain(
-                &format!("{prefix}{}", column.name),
+                format!("{prefix}{}", column.name),
                 column.column_type.clone(),
             )
         })

@@ -64,7 +64,7 @@ pub(in crate::workspace) fn compare(from: &ResultSet, to: &ResultSet) -> Found {
             true => before.first() == after.first(),
             false => before == *after,
         };
-        match left.iter().position(|after| matches(&after)) {
+        match left.iter().position(matches) {
             Some(at) => {
                 let after = left.remove(at);
                 if before != after {

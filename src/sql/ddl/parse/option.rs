@@ -152,12 +152,7 @@ fn value(cursor: &mut Cursor<'_>, form: Form) -> Result<(String, bool), Error> {
 
 /// Reads the name of a charset or collation: a word, a string, or `BINARY` and `DEFAULT` as words.
 pub(super) fn name(cursor: &mut Cursor<'_>) -> Result<String, Error> {
-    let before = cursor.clone();
-    let name = cursor.word_or_string()?;
-    if name.is_empty() {
-        return Err(before.expected("expected a name"));
-    }
-    Ok(name)
+    cursor.word_or_string()
 }
 
 /// Reports whether an option of a database comes, rather than its name.
