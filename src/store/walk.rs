@@ -120,10 +120,15 @@ impl Store {
                 queue.push(self.commit(*id)?);
             }
         }
-        // Until only hidden commits wait, every commit met may turn out to be hidden.
+        // Until only hidden commits wait, and those are older than all that is wanted, every commit met may turn out to be
+        // hidden: commits of one second come in any order.
+        let mut oldest = i64::MAX;
         while let Some(commit) = queue.pop() {
             let hide = flags[&commit.id];
             wanted -= usize::from(!hide);
+            if !hide {
+                oldest = oldest.min(commit.committer.seconds);
+            }
             for parent in &commit.parents {
                 match flags.get(parent).copied() {
                     None => {
@@ -137,7 +142,8 @@ impl Store {
                     Some(_) => {}
                 }
             }
-            if wanted == 0 {
+            let next = queue.heap.peek().map(|(seconds, ..)| *seconds);
+            if wanted == 0 && next.is_none_or(|next| next < oldest) {
                 break;
             }
         }
