@@ -4,11 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::backing::{Backing, COMMON_PARAMS, first_values, id_of};
-use super::lookup::{Entries, destinations, id_values, without_table};
+use super::backing::{Backing, id_of};
+use super::lookup::{Entries, Kind, TableLookup};
 use super::registry::Owner;
-use super::single_column::Header;
-use super::{CommitOrder, Destination, Error, KeyspaceId, Lookup, LookupTable, Vindex};
+use super::{CommitOrder, Error, KeyspaceId, LookupTable, StatementContext};
 use crate::value::{Value, convert};
 
 /// MySQL's number of a duplicate key.
@@ -18,31 +17,27 @@ const ROLLED_BACK: &str = "transaction rolled back to reverse changes of partial
 
 /// `consistent_lookup` and `consistent_lookup_unique`.
 #[derive(Debug)]
-pub(super) struct ConsistentLookup {
-    header: Header,
-    backing: Backing,
-    entries: Entries,
+pub(super) struct Consistent {
     owner: Option<Owner>,
 }
 
-impl ConsistentLookup {
-    pub(super) fn new(
+impl TableLookup<Consistent> {
+    pub(super) fn consistent(
         name: &str,
         params: &BTreeMap<String, String>,
         entries: Entries,
         owner: Option<Owner>,
     ) -> Result<Self, Error> {
-        Ok(Self {
-            header: Header::new(name, params, COMMON_PARAMS),
-            backing: Backing::new(params)?,
-            entries,
-            owner,
-        })
+        let (kind, backing) = (Consistent { owner }, Backing::new(params)?);
+        Ok(Self::of_kind(kind, name, params, &[], backing, entries))
     }
+}
 
+impl Consistent {
     /// Deals with one row of an insert that found a duplicate: takes over an entry whose row is gone.
     fn handle_duplicate(
         &self,
+        backing: &Backing,
         row: &[Value],
         id: &KeyspaceId,
         duplicate: &Error,
@@ -50,9 +45,9 @@ impl ConsistentLookup {
     ) -> Result<(), Error> {
         let Backing {
             table, from, to, ..
-        } = &self.backing;
-        let condition = self.backing.condition();
-        let binds = self.backing.binds(row, &Value::Bytes(id.0.clone()));
+        } = backing;
+        let condition = backing.condition();
+        let binds = backing.binds(row, &Value::Bytes(id.0.clone()));
         let sql = format!("select {to} from {table} where {condition} for update");
         let found = lookup.execute(&sql, &binds, CommitOrder::Pre)?;
         match found.as_slice() {
@@ -69,7 +64,7 @@ impl ConsistentLookup {
             }
             [entry] => {
                 let existing = id_of(entry.first().unwrap_or(&Value::Null));
-                if self.owner_has_row(&existing, &binds, lookup)? {
+                if self.owner_has_row(backing, &existing, &binds, lookup)? {
                     return Err(duplicate.clone());
                 }
                 if existing != *id {
@@ -103,6 +98,7 @@ impl ConsistentLookup {
     /// Locks the owner's row with these values on the shard of an entry, if there is one.
     fn owner_has_row(
         &self,
+        backing: &Backing,
         existing: &KeyspaceId,
         binds: &BTreeMap<String, super::BindValue>,
         lookup: &mut dyn LookupTable,
@@ -118,7 +114,7 @@ impl ConsistentLookup {
         let first = columns.first().map_or("", String::as_str);
         let terms: Vec<String> = columns
             .iter()
-            .zip(&self.backing.from)
+            .zip(&backing.from)
             .map(|(column, from)| format!("{column} = :{from}"))
             .collect();
         let sql = format!(
@@ -131,101 +127,31 @@ impl ConsistentLookup {
     }
 }
 
-impl Vindex for ConsistentLookup {
-    fn name(&self) -> &str {
-        &self.header.name
-    }
-
-    fn cost(&self) -> u32 {
-        self.entries.cost()
-    }
-
-    fn is_unique(&self) -> bool {
-        self.entries == Entries::One
-    }
-
-    fn needs_lookup(&self) -> bool {
-        true
-    }
-
-    fn unknown_params(&self) -> &[String] {
-        &self.header.unknown_params
-    }
-
-    fn map(
-        &self,
-        rows: &[Vec<Value>],
-        lookup: &mut dyn LookupTable,
-    ) -> Result<Vec<Destination>, Error> {
-        let ids = first_values(rows);
-        if let Some(destinations) = without_table(&self.backing, self.entries, &ids) {
-            return Ok(destinations);
-        }
-        let order = if lookup.statement().changes_rows {
+impl Kind for Consistent {
+    fn map_order(&self, statement: StatementContext) -> CommitOrder {
+        if statement.changes_rows {
             CommitOrder::Post
         } else {
             CommitOrder::Pre
-        };
-        let found = self.backing.look_up(&ids, order, lookup)?;
-        let found = found
-            .iter()
-            .map(|values| values.iter().map(id_of).collect())
-            .collect();
-        destinations(&self.backing, self.entries, &ids, found, "Lookup.Map")
-    }
-
-    fn verify(
-        &self,
-        rows: &[Vec<Value>],
-        ids: &[KeyspaceId],
-        lookup: &mut dyn LookupTable,
-    ) -> Result<Vec<bool>, Error> {
-        if self.backing.write_only {
-            return Ok(vec![true; rows.len()]);
         }
-        self.backing.verify(
-            &first_values(rows),
-            id_values(ids),
-            CommitOrder::Pre,
-            lookup,
-        )
     }
 
-    fn as_lookup(&self) -> Option<&dyn Lookup> {
-        Some(self)
-    }
-}
-
-impl Lookup for ConsistentLookup {
-    fn table(&self) -> &str {
-        &self.backing.table
+    fn create_order(&self) -> CommitOrder {
+        CommitOrder::Pre
     }
 
-    fn from_columns(&self) -> &[String] {
-        &self.backing.from
+    fn delete_order(&self) -> CommitOrder {
+        CommitOrder::Post
     }
 
-    fn to_column(&self) -> &str {
-        &self.backing.to
-    }
-
-    fn is_backfilling(&self) -> bool {
-        self.backing.write_only
-    }
-
-    fn create(
+    fn not_created(
         &self,
+        backing: &Backing,
         rows: &[Vec<Value>],
         ids: &[KeyspaceId],
-        ignore: bool,
+        error: Error,
         lookup: &mut dyn LookupTable,
     ) -> Result<(), Error> {
-        let Err(error) =
-            self.backing
-                .create(rows, &id_values(ids), ignore, CommitOrder::Pre, lookup)
-        else {
-            return Ok(());
-        };
         let is_duplicate = matches!(
             &error,
             Error::Lookup {
@@ -237,49 +163,24 @@ impl Lookup for ConsistentLookup {
         if !is_duplicate || twice || error.to_string().contains(ROLLED_BACK) {
             return Err(error);
         }
-        let with_entry =
-            |row: &[Value]| !(self.backing.ignore_nulls && row.iter().any(Value::is_null));
+        let with_entry = |row: &[Value]| !(backing.ignore_nulls && row.iter().any(Value::is_null));
         for (row, id) in rows.iter().zip(ids).filter(|(row, _)| with_entry(row)) {
-            self.handle_duplicate(row, id, &error, lookup)?;
+            self.handle_duplicate(backing, row, id, &error, lookup)?;
         }
         Ok(())
     }
 
-    fn delete(
-        &self,
-        rows: &[Vec<Value>],
-        id: &KeyspaceId,
-        lookup: &mut dyn LookupTable,
-    ) -> Result<(), Error> {
-        self.backing
-            .delete(rows, &Value::Bytes(id.0.clone()), CommitOrder::Post, lookup)
-    }
-
     /// Equal values need no statement, and none may be issued: the entry to remove and the one to write would be the
     /// same row in two transactions.
-    fn update(
-        &self,
-        old: &[Value],
-        id: &KeyspaceId,
-        new: &[Value],
-        lookup: &mut dyn LookupTable,
-    ) -> Result<(), Error> {
-        if old.len() == new.len()
-            && old
-                .iter()
-                .zip(new)
-                .all(|(old, new)| convert::null_safe_equal(old, new))
-        {
-            return Ok(());
-        }
-        self.delete(&[old.to_vec()], id, lookup)?;
-        self.create(&[new.to_vec()], std::slice::from_ref(id), false, lookup)
+    fn keeps_entry(&self, old: &[Value], new: &[Value]) -> bool {
+        let mut pairs = old.iter().zip(new);
+        old.len() == new.len() && pairs.all(|(old, new)| convert::null_safe_equal(old, new))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::StatementContext;
+    use super::super::Vindex;
     use super::super::backing::testing::{Answer, Recorder};
     use super::super::registry;
     use super::*;

@@ -1,10 +1,17 @@
-//! `lookup` and `lookup_unique`: a table holds the keyspace ids of values (Vitess `vindexes/lookup.go`).
+//! Vindexes kept in a table, which holds the keyspace ids of values: what they have in common, and the plain ones,
+//! `lookup` and `lookup_unique` (Vitess `vindexes/lookup.go`).
+//!
+//! A kind of lookup says by [`Kind`] what its table holds and when its statements commit.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::backing::{Backing, COMMON_PARAMS, first_values, flag, id_of};
 use super::single_column::Header;
-use super::{CommitOrder, Destination, Error, KeyRange, KeyspaceId, Lookup, LookupTable, Vindex};
+use super::{
+    CommitOrder, Destination, Error, KeyRange, KeyspaceId, Lookup, LookupTable, StatementContext,
+    Vindex,
+};
 use crate::value::Value;
 
 /// How many keyspace ids a value may have.
@@ -15,7 +22,7 @@ pub(super) enum Entries {
 }
 
 impl Entries {
-    pub(super) fn cost(self) -> u32 {
+    fn cost(self) -> u32 {
         match self {
             Self::One => 10,
             Self::Many => 20,
@@ -23,94 +30,138 @@ impl Entries {
     }
 }
 
-/// `lookup` and `lookup_unique`.
+/// What sets one kind of lookup apart from the plain ones, whose answers are the defaults.
+pub(super) trait Kind: fmt::Debug + Send + Sync {
+    /// What errors of mapping call it.
+    fn map_name(&self) -> &'static str {
+        "Lookup.Map"
+    }
+
+    /// When the statements commit that read entries to map values.
+    fn map_order(&self, _statement: StatementContext) -> CommitOrder {
+        CommitOrder::Normal
+    }
+
+    /// When the statements commit that write entries, and that verify them.
+    fn create_order(&self) -> CommitOrder {
+        CommitOrder::Normal
+    }
+
+    /// When the statements commit that remove entries.
+    fn delete_order(&self) -> CommitOrder {
+        CommitOrder::Normal
+    }
+
+    /// Whether every entry is taken for right without a look.
+    fn trusts_entries(&self) -> bool {
+        false
+    }
+
+    /// Whether a lookup that is being filled says so.
+    fn tells_backfilling(&self, _entries: Entries) -> bool {
+        true
+    }
+
+    /// The value of a `from` column.
+    fn stored(&self, value: &Value) -> Result<Value, Error> {
+        Ok(value.clone())
+    }
+
+    /// The value of the `to` column; `verb` is what it is needed for.
+    fn stored_id(&self, id: &KeyspaceId, _verb: &str) -> Result<Value, Error> {
+        Ok(Value::Bytes(id.0.clone()))
+    }
+
+    /// The keyspace id that a value of the `to` column stands for.
+    fn keyspace_id(&self, stored: &Value) -> Option<KeyspaceId> {
+        Some(id_of(stored))
+    }
+
+    /// Deals with entries that could not be written.
+    fn not_created(
+        &self,
+        _backing: &Backing,
+        _rows: &[Vec<Value>],
+        _ids: &[KeyspaceId],
+        error: Error,
+        _lookup: &mut dyn LookupTable,
+    ) -> Result<(), Error> {
+        Err(error)
+    }
+
+    /// Whether an entry stays as it is when the owner's row changes.
+    fn keeps_entry(&self, _old: &[Value], _new: &[Value]) -> bool {
+        false
+    }
+}
+
+/// A vindex kept in a table.
 #[derive(Debug)]
-pub(super) struct TableLookup {
+pub(super) struct TableLookup<K> {
     header: Header,
     backing: Backing,
     entries: Entries,
-    no_verify: bool,
     cost: u32,
+    kind: K,
 }
 
-impl TableLookup {
-    pub(super) fn new(
+impl<K: Kind> TableLookup<K> {
+    /// A lookup of `kind` that takes the parameters `known` and those of all lookups.
+    pub(super) fn of_kind(
+        kind: K,
         name: &str,
         params: &BTreeMap<String, String>,
+        known: &[&str],
+        backing: Backing,
         entries: Entries,
-    ) -> Result<Self, Error> {
-        let mut backing = Backing::new(params)?.with_autocommit(params)?;
-        if entries == Entries::Many {
-            backing = backing.replacing_when_autocommit();
-        }
-        let known = [
-            COMMON_PARAMS,
-            &["autocommit", "multi_shard_autocommit", "no_verify"],
-        ]
-        .concat();
-        Ok(Self {
-            header: Header::new(name, params, &known),
+    ) -> Self {
+        Self {
+            header: Header::new(name, params, &[COMMON_PARAMS, known].concat()),
             backing,
             entries,
-            no_verify: flag(params, "no_verify")?,
             cost: entries.cost(),
-        })
+            kind,
+        }
     }
 
-    /// `lookup_cost`: a `lookup` whose cost is a parameter, for trying the choice of vindexes.
-    pub(super) fn with_cost(name: &str, params: &BTreeMap<String, String>) -> Result<Self, Error> {
-        let text = params.get("cost").map_or("5", String::as_str);
-        let cost = text.parse().map_err(|_| {
-            let quoted = crate::value::go_quote(text.as_bytes());
-            Error::Params(format!(
-                "strconv.ParseInt: parsing {quoted}: invalid syntax"
-            ))
-        })?;
-        let mut vindex = Self::new(name, params, Entries::Many)?;
-        vindex.cost = cost;
-        vindex.header.unknown_params.clear();
-        Ok(vindex)
+    fn stored_rows(&self, rows: &[Vec<Value>]) -> Result<Vec<Vec<Value>>, Error> {
+        rows.iter()
+            .map(|row| row.iter().map(|value| self.kind.stored(value)).collect())
+            .collect()
+    }
+
+    fn stored_ids(&self, ids: &[KeyspaceId], verb: &str) -> Result<Vec<Value>, Error> {
+        ids.iter().map(|id| self.kind.stored_id(id, verb)).collect()
+    }
+
+    /// The answer that needs no table: every value maps anywhere while the vindex is being filled, and so does a single
+    /// NULL that a non-unique lookup has no entries for.
+    fn without_table(&self, values: &[Value]) -> Option<Vec<Destination>> {
+        let only_null = matches!(values, [Value::Null])
+            && self.backing.ignore_nulls
+            && self.entries == Entries::Many;
+        (self.backing.write_only || only_null)
+            .then(|| vec![Destination::KeyRange(KeyRange::full()); values.len()])
+    }
+
+    /// Where a value maps to whose entries are `found`.
+    fn destination(&self, value: &Value, found: &[Value]) -> Result<Destination, Error> {
+        if self.entries == Entries::One && found.len() > 1 {
+            return Err(self.backing.not_unique(self.kind.map_name(), value));
+        }
+        let mut ids: Vec<_> = found
+            .iter()
+            .filter_map(|stored| self.kind.keyspace_id(stored))
+            .collect();
+        Ok(match (self.entries, ids.len()) {
+            (_, 0) => Destination::None,
+            (Entries::Many, _) => Destination::KeyspaceIds(ids),
+            (Entries::One, _) => Destination::KeyspaceId(ids.remove(0)),
+        })
     }
 }
 
-/// Where ids map to whose entries are `found`, in the same order.
-pub(super) fn destinations(
-    backing: &Backing,
-    entries: Entries,
-    ids: &[Value],
-    found: Vec<Vec<KeyspaceId>>,
-    context: &str,
-) -> Result<Vec<Destination>, Error> {
-    ids.iter()
-        .zip(found)
-        .map(|(id, mut found)| match (entries, found.len()) {
-            (_, 0) => Ok(Destination::None),
-            (Entries::Many, _) => Ok(Destination::KeyspaceIds(found)),
-            (Entries::One, 1) => Ok(Destination::KeyspaceId(found.remove(0))),
-            (Entries::One, _) => Err(backing.not_unique(context, id)),
-        })
-        .collect()
-}
-
-/// The answer that needs no table: every id maps anywhere while the vindex is being filled, and so does a single NULL
-/// that a non-unique lookup has no entries for.
-pub(super) fn without_table(
-    backing: &Backing,
-    entries: Entries,
-    ids: &[Value],
-) -> Option<Vec<Destination>> {
-    let only_null =
-        matches!(ids, [Value::Null]) && backing.ignore_nulls && entries == Entries::Many;
-    (backing.write_only || only_null)
-        .then(|| vec![Destination::KeyRange(KeyRange::full()); ids.len()])
-}
-
-/// Keyspace ids as values of the `to` column.
-pub(super) fn id_values(ids: &[KeyspaceId]) -> Vec<Value> {
-    ids.iter().map(|id| Value::Bytes(id.0.clone())).collect()
-}
-
-impl Vindex for TableLookup {
+impl<K: Kind> Vindex for TableLookup<K> {
     fn name(&self) -> &str {
         &self.header.name
     }
@@ -136,16 +187,20 @@ impl Vindex for TableLookup {
         rows: &[Vec<Value>],
         lookup: &mut dyn LookupTable,
     ) -> Result<Vec<Destination>, Error> {
-        let ids = first_values(rows);
-        if let Some(destinations) = without_table(&self.backing, self.entries, &ids) {
+        let values = first_values(rows);
+        if let Some(destinations) = self.without_table(&values) {
             return Ok(destinations);
         }
-        let found = self.backing.look_up(&ids, CommitOrder::Normal, lookup)?;
-        let found = found
+        let stored = values
             .iter()
-            .map(|values| values.iter().map(id_of).collect())
-            .collect();
-        destinations(&self.backing, self.entries, &ids, found, "Lookup.Map")
+            .map(|value| self.kind.stored(value))
+            .collect::<Result<Vec<_>, _>>()?;
+        let order = self.kind.map_order(lookup.statement());
+        let found = self.backing.look_up(&stored, order, lookup)?;
+        let of_values = values.iter().zip(&found);
+        of_values
+            .map(|(value, found)| self.destination(value, found))
+            .collect()
     }
 
     fn verify(
@@ -154,15 +209,16 @@ impl Vindex for TableLookup {
         ids: &[KeyspaceId],
         lookup: &mut dyn LookupTable,
     ) -> Result<Vec<bool>, Error> {
-        if self.backing.write_only || self.no_verify {
+        if self.backing.write_only || self.kind.trusts_entries() {
             return Ok(vec![true; rows.len()]);
         }
-        self.backing.verify(
-            &first_values(rows),
-            id_values(ids),
-            CommitOrder::Normal,
-            lookup,
-        )
+        let values = first_values(rows)
+            .iter()
+            .map(|value| self.kind.stored(value))
+            .collect::<Result<Vec<_>, _>>()?;
+        let ids = self.stored_ids(ids, "Verify")?;
+        self.backing
+            .verify(&values, ids, self.kind.create_order(), lookup)
     }
 
     fn as_lookup(&self) -> Option<&dyn Lookup> {
@@ -170,7 +226,7 @@ impl Vindex for TableLookup {
     }
 }
 
-impl Lookup for TableLookup {
+impl<K: Kind> Lookup for TableLookup<K> {
     fn table(&self) -> &str {
         &self.backing.table
     }
@@ -184,7 +240,7 @@ impl Lookup for TableLookup {
     }
 
     fn is_backfilling(&self) -> bool {
-        self.backing.write_only
+        self.backing.write_only && self.kind.tells_backfilling(self.entries)
     }
 
     fn create(
@@ -194,8 +250,14 @@ impl Lookup for TableLookup {
         ignore: bool,
         lookup: &mut dyn LookupTable,
     ) -> Result<(), Error> {
+        let to = self.stored_ids(ids, "Create")?;
+        let stored = self.stored_rows(rows)?;
         self.backing
-            .create(rows, &id_values(ids), ignore, CommitOrder::Normal, lookup)
+            .create(&stored, &to, ignore, self.kind.create_order(), lookup)
+            .or_else(|error| {
+                self.kind
+                    .not_created(&self.backing, rows, ids, error, lookup)
+            })
     }
 
     fn delete(
@@ -204,12 +266,10 @@ impl Lookup for TableLookup {
         id: &KeyspaceId,
         lookup: &mut dyn LookupTable,
     ) -> Result<(), Error> {
-        self.backing.delete(
-            rows,
-            &Value::Bytes(id.0.clone()),
-            CommitOrder::Normal,
-            lookup,
-        )
+        let to = self.kind.stored_id(id, "Delete")?;
+        let stored = self.stored_rows(rows)?;
+        self.backing
+            .delete(&stored, &to, self.kind.delete_order(), lookup)
     }
 
     fn update(
@@ -219,8 +279,66 @@ impl Lookup for TableLookup {
         new: &[Value],
         lookup: &mut dyn LookupTable,
     ) -> Result<(), Error> {
+        if self.kind.keeps_entry(old, new) {
+            return Ok(());
+        }
+        self.kind.stored_id(id, "Update")?;
         self.delete(&[old.to_vec()], id, lookup)?;
         self.create(&[new.to_vec()], std::slice::from_ref(id), false, lookup)
+    }
+}
+
+/// `lookup` and `lookup_unique`: the table holds values and keyspace ids as they are.
+#[derive(Debug)]
+pub(super) struct Plain {
+    no_verify: bool,
+}
+
+impl Kind for Plain {
+    fn trusts_entries(&self) -> bool {
+        self.no_verify
+    }
+}
+
+/// The table of a lookup whose statements may commit on their own: a non-unique one then replaces what it finds.
+pub(super) fn autocommit_backing(
+    params: &BTreeMap<String, String>,
+    entries: Entries,
+) -> Result<Backing, Error> {
+    let backing = Backing::new(params)?.with_autocommit(params)?;
+    Ok(match entries {
+        Entries::One => backing,
+        Entries::Many => backing.replacing_when_autocommit(),
+    })
+}
+
+impl TableLookup<Plain> {
+    pub(super) fn new(
+        name: &str,
+        params: &BTreeMap<String, String>,
+        entries: Entries,
+    ) -> Result<Self, Error> {
+        let backing = autocommit_backing(params, entries)?;
+        let kind = Plain {
+            no_verify: flag(params, "no_verify")?,
+        };
+        let known = ["autocommit", "multi_shard_autocommit", "no_verify"];
+        Ok(Self::of_kind(kind, name, params, &known, backing, entries))
+    }
+
+    /// `lookup_cost`: a `lookup` whose cost is a parameter, for trying the choice of vindexes.
+    pub(super) fn with_cost(name: &str, params: &BTreeMap<String, String>) -> Result<Self, Error> {
+        let text = params.get("cost").map_or("5", String::as_str);
+        let cost = text.parse().map_err(|_| {
+            let quoted = crate::value::go_quote(text.as_bytes());
+            Error::Params(format!(
+                "strconv.ParseInt: parsing {quoted}: invalid syntax"
+            ))
+        })?;
+        let mut vindex = Self::new(name, params, Entries::Many)?;
+        vindex.cost = cost;
+        vindex.header.unknown_params.clear();
+        Ok(vindex)
     }
 }
 
@@ -261,7 +379,7 @@ mod tests {
 
     #[test]
     fn maps_texts_one_by_one_and_locks() {
-        let context = super::super::StatementContext {
+        let context = StatementContext {
             locking: true,
             changes_rows: false,
         };

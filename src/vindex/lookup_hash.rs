@@ -4,17 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use super::backing::{Backing, COMMON_PARAMS, first_values};
 use super::binary_md5::md5;
 use super::conversion::to_u64;
 use super::hash::{hash_number, unhash};
-use super::lookup::{Entries, destinations, without_table};
-use super::single_column::Header;
+use super::lookup::{Entries, Kind, TableLookup, autocommit_backing};
 use super::unicode_loose::collation_key;
-use super::{CommitOrder, Destination, Error, KeyspaceId, Lookup, LookupTable, Vindex};
+use super::{Error, KeyspaceId};
 use crate::value::Value;
 
-/// What the `from` columns hold.
+/// The table holds numbers for keyspace ids; this is what the `from` columns hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keys {
     /// The values.
@@ -23,39 +21,36 @@ pub(super) enum Keys {
     UnicodeLooseMd5,
 }
 
-/// The four vindexes of this file.
-#[derive(Debug)]
-pub(super) struct LookupHash {
-    header: Header,
-    backing: Backing,
-    entries: Entries,
-    keys: Keys,
-}
-
-impl LookupHash {
-    pub(super) fn new(
+impl TableLookup<Keys> {
+    pub(super) fn hashed(
         name: &str,
         params: &BTreeMap<String, String>,
         entries: Entries,
         keys: Keys,
     ) -> Result<Self, Error> {
-        let mut backing = Backing::new(params)?.with_autocommit(params)?;
-        if entries == Entries::Many {
-            backing = backing.replacing_when_autocommit();
+        let backing = autocommit_backing(params, entries)?;
+        let known = ["autocommit", "multi_shard_autocommit"];
+        Ok(Self::of_kind(keys, name, params, &known, backing, entries))
+    }
+}
+
+impl Kind for Keys {
+    fn map_name(&self) -> &'static str {
+        match self {
+            Self::Values => "LookupHash.Map",
+            Self::UnicodeLooseMd5 => "LookupUnicodeLooseMD5HashUnique.Map",
         }
-        let known = [COMMON_PARAMS, &["autocommit", "multi_shard_autocommit"]].concat();
-        Ok(Self {
-            header: Header::new(name, params, &known),
-            backing,
-            entries,
-            keys,
-        })
+    }
+
+    /// The non-unique ones do not say so in Vitess: they stay candidates for routing, and scatter.
+    fn tells_backfilling(&self, entries: Entries) -> bool {
+        entries == Entries::One
     }
 
     fn stored(&self, value: &Value) -> Result<Value, Error> {
-        match self.keys {
-            Keys::Values => Ok(value.clone()),
-            Keys::UnicodeLooseMd5 => {
+        match self {
+            Self::Values => Ok(value.clone()),
+            Self::UnicodeLooseMd5 => {
                 let hash = md5(&collation_key(value, "UnicodeLooseMD5.Map")?);
                 let first = hash
                     .iter()
@@ -66,166 +61,22 @@ impl LookupHash {
         }
     }
 
-    fn stored_rows(&self, rows: &[Vec<Value>]) -> Result<Vec<Vec<Value>>, Error> {
-        rows.iter()
-            .map(|row| row.iter().map(|value| self.stored(value)).collect())
-            .collect()
-    }
-}
-
-fn numbers(ids: &[KeyspaceId], context: &str) -> Result<Vec<Value>, Error> {
-    let number = |id| {
+    fn stored_id(&self, id: &KeyspaceId, verb: &str) -> Result<Value, Error> {
         unhash(id)
             .map(Value::UInt)
-            .map_err(|error| Error::Value(format!("lookup.{context}.vunhash: {error}")))
-    };
-    ids.iter().map(number).collect()
-}
-
-impl Vindex for LookupHash {
-    fn name(&self) -> &str {
-        &self.header.name
+            .map_err(|error| Error::Value(format!("lookup.{verb}.vunhash: {error}")))
     }
 
-    fn cost(&self) -> u32 {
-        self.entries.cost()
-    }
-
-    fn is_unique(&self) -> bool {
-        self.entries == Entries::One
-    }
-
-    fn needs_lookup(&self) -> bool {
-        true
-    }
-
-    fn unknown_params(&self) -> &[String] {
-        &self.header.unknown_params
-    }
-
-    fn map(
-        &self,
-        rows: &[Vec<Value>],
-        lookup: &mut dyn LookupTable,
-    ) -> Result<Vec<Destination>, Error> {
-        let ids = first_values(rows);
-        if let Some(destinations) = without_table(&self.backing, self.entries, &ids) {
-            return Ok(destinations);
-        }
-        let stored = ids
-            .iter()
-            .map(|id| self.stored(id))
-            .collect::<Result<Vec<_>, _>>()?;
-        let found = self.backing.look_up(&stored, CommitOrder::Normal, lookup)?;
-        if self.entries == Entries::One
-            && let Some(several) = found.iter().position(|values| values.len() > 1)
-        {
-            let context = match self.keys {
-                Keys::Values => "LookupHash.Map",
-                Keys::UnicodeLooseMd5 => "LookupUnicodeLooseMD5HashUnique.Map",
-            };
-            return Err(self.backing.not_unique(context, &ids[several]));
-        }
-        // What is no number has no keyspace id: a value without any other entry maps to no shard.
-        let hash = |value: &Value| {
-            to_u64(value)
-                .ok()
-                .map(|number| KeyspaceId(hash_number(number).to_vec()))
-        };
-        let found = found
-            .iter()
-            .map(|values| values.iter().filter_map(hash).collect())
-            .collect();
-        destinations(&self.backing, self.entries, &ids, found, "LookupHash.Map")
-    }
-
-    fn verify(
-        &self,
-        rows: &[Vec<Value>],
-        ids: &[KeyspaceId],
-        lookup: &mut dyn LookupTable,
-    ) -> Result<Vec<bool>, Error> {
-        if self.backing.write_only {
-            return Ok(vec![true; rows.len()]);
-        }
-        let values = first_values(rows)
-            .iter()
-            .map(|value| self.stored(value))
-            .collect::<Result<Vec<_>, _>>()?;
-        self.backing.verify(
-            &values,
-            numbers(ids, "Verify")?,
-            CommitOrder::Normal,
-            lookup,
-        )
-    }
-
-    fn as_lookup(&self) -> Option<&dyn Lookup> {
-        Some(self)
-    }
-}
-
-impl Lookup for LookupHash {
-    fn table(&self) -> &str {
-        &self.backing.table
-    }
-
-    fn from_columns(&self) -> &[String] {
-        &self.backing.from
-    }
-
-    fn to_column(&self) -> &str {
-        &self.backing.to
-    }
-
-    /// The non-unique ones do not say so in Vitess: they stay candidates for routing, and scatter.
-    fn is_backfilling(&self) -> bool {
-        self.backing.write_only && self.entries == Entries::One
-    }
-
-    fn create(
-        &self,
-        rows: &[Vec<Value>],
-        ids: &[KeyspaceId],
-        ignore: bool,
-        lookup: &mut dyn LookupTable,
-    ) -> Result<(), Error> {
-        let to = numbers(ids, "Create")?;
-        self.backing.create(
-            &self.stored_rows(rows)?,
-            &to,
-            ignore,
-            CommitOrder::Normal,
-            lookup,
-        )
-    }
-
-    fn delete(
-        &self,
-        rows: &[Vec<Value>],
-        id: &KeyspaceId,
-        lookup: &mut dyn LookupTable,
-    ) -> Result<(), Error> {
-        let to = numbers(std::slice::from_ref(id), "Delete")?.remove(0);
-        self.backing
-            .delete(&self.stored_rows(rows)?, &to, CommitOrder::Normal, lookup)
-    }
-
-    fn update(
-        &self,
-        old: &[Value],
-        id: &KeyspaceId,
-        new: &[Value],
-        lookup: &mut dyn LookupTable,
-    ) -> Result<(), Error> {
-        numbers(std::slice::from_ref(id), "Update")?;
-        self.delete(&[old.to_vec()], id, lookup)?;
-        self.create(&[new.to_vec()], std::slice::from_ref(id), false, lookup)
+    /// What is no number has no keyspace id: a value without any other entry maps to no shard.
+    fn keyspace_id(&self, stored: &Value) -> Option<KeyspaceId> {
+        let number = to_u64(stored).ok()?;
+        Some(KeyspaceId(hash_number(number).to_vec()))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Destination;
     use super::super::backing::testing::Recorder;
     use super::super::single_column::testing::make;
     use super::*;

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use super::binary::Binary;
 use super::binary_md5::BinaryMd5;
 use super::cfc::Cfc;
-use super::consistent_lookup::ConsistentLookup;
 use super::hash::Hash;
 use super::lookup::{Entries, TableLookup};
-use super::lookup_hash::{Keys, LookupHash};
+use super::lookup_hash::Keys;
 use super::multicol::Multicol;
 use super::null::Null;
 use super::numeric::Numeric;
@@ -75,24 +74,34 @@ pub fn create(
         "binary" => Arc::new(Binary::new(name, params)),
         "binary_md5" => Arc::new(BinaryMd5::new(name, params)),
         "cfc" => Arc::new(Cfc::new(name, params)?),
-        "consistent_lookup" => Arc::new(ConsistentLookup::new(name, params, Entries::Many, owner)?),
+        "consistent_lookup" => {
+            Arc::new(TableLookup::consistent(name, params, Entries::Many, owner)?)
+        }
         "consistent_lookup_unique" => {
-            Arc::new(ConsistentLookup::new(name, params, Entries::One, owner)?)
+            Arc::new(TableLookup::consistent(name, params, Entries::One, owner)?)
         }
         "hash" => Arc::new(Hash::new(name, params)),
         "lookup" => Arc::new(TableLookup::new(name, params, Entries::Many)?),
         "lookup_cost" => Arc::new(TableLookup::with_cost(name, params)?),
-        "lookup_hash" => Arc::new(LookupHash::new(name, params, Entries::Many, Keys::Values)?),
-        "lookup_hash_unique" => {
-            Arc::new(LookupHash::new(name, params, Entries::One, Keys::Values)?)
-        }
-        "lookup_unicodeloosemd5_hash" => Arc::new(LookupHash::new(
+        "lookup_hash" => Arc::new(TableLookup::hashed(
+            name,
+            params,
+            Entries::Many,
+            Keys::Values,
+        )?),
+        "lookup_hash_unique" => Arc::new(TableLookup::hashed(
+            name,
+            params,
+            Entries::One,
+            Keys::Values,
+        )?),
+        "lookup_unicodeloosemd5_hash" => Arc::new(TableLookup::hashed(
             name,
             params,
             Entries::Many,
             Keys::UnicodeLooseMd5,
         )?),
-        "lookup_unicodeloosemd5_hash_unique" => Arc::new(LookupHash::new(
+        "lookup_unicodeloosemd5_hash_unique" => Arc::new(TableLookup::hashed(
             name,
             params,
             Entries::One,
