@@ -5,31 +5,31 @@
 //! that its rows make at a change count (*snapshot*). A table is compared with a commit by tree id; its rows are written
 //! as chunks only when they changed since the last snapshot. Deleting the database loses uncommitted rows, nothing else.
 
+mod committed;
+mod follow;
+mod notes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::{Error, Workspace, place};
-use crate::catalog::alter::Change;
 use crate::catalog::{Catalog, Table, files};
 use crate::engine::Order;
-use crate::relation::{self, Row, Schema, encode};
+use crate::relation::{Row, Schema};
 use crate::shard::{Embedded, TableId};
-use crate::sql::ddl::Column;
 use crate::store::{CommitId, Revision, ShardRows, TreeId};
+
+pub(super) use committed::{canonical, table_schema, widened};
+pub(super) use follow::{follow_catalog, follow_changes};
+use follow::{note_identities, stored_definition};
+use notes::{BASE, STAGED};
 
 /// Committed rows by place.
 pub(super) type Trees = BTreeMap<ShardRows, TreeId>;
 
 /// A keyspace and a table.
 pub(super) type TableKey = (String, String);
-
-const BASE: &str = "base";
-const STAGED: &str = "staged";
-const SNAPSHOTS: &str = "snapshots";
-const IDENTITIES: &str = "identities";
 
 /// The open working rows of a branch.
 #[derive(Debug)]
@@ -212,58 +212,6 @@ impl Workspace {
             return Ok(self.store.table_rows_trees(&Revision::Staged)?);
         }
         self.working_rows(working)?.snapshot(self, working)
-    }
-
-    /// Returns a catalog of these tables alone, as far as the revision has them.
-    pub(super) fn catalog_of_tables(
-        &self,
-        revision: &Revision,
-        keys: &BTreeSet<TableKey>,
-    ) -> Result<Catalog, Error> {
-        let mut paths = BTreeSet::new();
-        for (keyspace, table) in keys {
-            paths.insert(place::table_path(keyspace, table));
-            paths.insert(place::identities_path(keyspace));
-            paths.insert(place::shards_path(keyspace));
-        }
-        self.read_catalog(revision, &paths)
-    }
-
-    /// Returns a partial catalog: what these files of a revision declare.
-    pub(super) fn read_catalog(
-        &self,
-        revision: &Revision,
-        paths: &BTreeSet<String>,
-    ) -> Result<Catalog, Error> {
-        files::read(self.files_at(revision, paths)?).map_err(|problems| Error::Catalog {
-            revision: revision.to_string(),
-            problems,
-        })
-    }
-
-    /// Returns the rows of a table in a tree, in canonical order.
-    pub(super) fn read_rows(
-        &self,
-        tree: Option<TreeId>,
-        schema: &Arc<Schema>,
-    ) -> Result<Vec<(Row, u64)>, Error> {
-        let Some(tree) = tree else {
-            return Ok(Vec::new());
-        };
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| Error::Rows {
-            table: schema.name.clone(),
-            revision: tree.to_string(),
-            source,
-        };
-        let source = self.store.rows_of_tree(Some(tree), schema.clone());
-        let rows = relation::RowSource::range(
-            &source,
-            std::ops::Bound::Unbounded,
-            std::ops::Bound::Unbounded,
-        )
-        .map_err(|error| failed(Box::new(error)))?;
-        rows.collect::<Result<_, _>>()
-            .map_err(|error| failed(Box::new(error)))
     }
 }
 
@@ -502,98 +450,6 @@ impl WorkingRows {
         })?;
         Ok(rows)
     }
-
-    /// Returns a number that grows with every change of a table in any shard.
-    fn change_count(&self, keyspace: &str, table: &str) -> Result<u64, Error> {
-        let mut count = 0;
-        for shard in self.shards.shards_of(keyspace, table) {
-            count += self
-                .shards
-                .change_count(&TableId::new(keyspace, shard, table))?;
-        }
-        Ok(count)
-    }
-
-    /// Notes that the working rows were committed, or taken from a commit.
-    pub(super) fn set_base(&self, committed: &Trees) -> Result<(), Error> {
-        self.note(BASE, committed)
-    }
-
-    /// Notes what was staged, so that a commit by plain git is known to be of rows from here.
-    pub(super) fn note_staged(&self, staged: &Trees) -> Result<(), Error> {
-        self.note(STAGED, staged)
-    }
-
-    fn note(&self, name: &str, trees: &Trees) -> Result<(), Error> {
-        let entry = |(place, tree): (&ShardRows, &TreeId)| {
-            json!([place.keyspace, place.table, place.shard, tree.to_string()])
-        };
-        let text = json!(trees.iter().map(entry).collect::<Vec<_>>()).to_string();
-        Ok(self.shards.connection().set_meta(name, &text)?)
-    }
-
-    fn noted(&self, name: &str) -> Result<Option<Trees>, Error> {
-        let Some(text) = self.shards.connection().meta(name)? else {
-            return Ok(None);
-        };
-        let entries: Vec<(String, String, String, String)> =
-            serde_json::from_str(&text).unwrap_or_default();
-        let trees = entries
-            .into_iter()
-            .filter_map(|(keyspace, table, shard, tree)| {
-                Some((
-                    ShardRows {
-                        keyspace,
-                        table,
-                        shard,
-                    },
-                    tree.parse().ok()?,
-                ))
-            });
-        Ok(Some(trees.collect()))
-    }
-
-    fn note_snapshot(
-        &self,
-        (keyspace, table): &TableKey,
-        trees: &BTreeMap<&String, TreeId>,
-    ) -> Result<(), Error> {
-        let mark = self.change_count(keyspace, table)?;
-        let trees: BTreeMap<&String, String> = trees
-            .iter()
-            .map(|(shard, tree)| (*shard, tree.to_string()))
-            .collect();
-        let text = json!([mark, trees]).to_string();
-        Ok(self
-            .shards
-            .connection()
-            .set_meta(&format!("{SNAPSHOTS}/{keyspace}/{table}"), &text)?)
-    }
-
-    /// Returns the trees noted for a table, if its rows and definition have not changed since.
-    fn noted_snapshot(
-        &self,
-        (keyspace, table): &TableKey,
-    ) -> Result<Option<BTreeMap<String, TreeId>>, Error> {
-        let Some(text) = self
-            .shards
-            .connection()
-            .meta(&format!("{SNAPSHOTS}/{keyspace}/{table}"))?
-        else {
-            return Ok(None);
-        };
-        let Ok((mark, trees)) = serde_json::from_str::<(u64, BTreeMap<String, String>)>(&text)
-        else {
-            return Ok(None);
-        };
-        if mark != self.change_count(keyspace, table)? {
-            return Ok(None);
-        }
-        Ok(trees
-            .into_iter()
-            .map(|(shard, tree)| Some((shard, tree.parse().ok()?)))
-            .collect())
-    }
 }
 
 /// A branch's name as a file's: a name that is none is spelt in hexadecimal.
@@ -614,74 +470,6 @@ pub(super) fn remove_database(path: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// Returns the schema of a user's table as a relation.
-pub(super) fn table_schema(catalog: &Catalog, keyspace: &str, table: &Table) -> Schema {
-    let none = crate::catalog::Identities::default();
-    let identities = catalog
-        .keyspaces
-        .get(keyspace)
-        .map_or(&none, |keyspace| &keyspace.identities);
-    relation::table_schema(keyspace, table, identities)
-}
-
-/// Sorts rows as they are committed, and counts equal rows of a keyless table.
-pub(super) fn canonical(schema: &Schema, rows: Vec<Row>) -> Vec<(Row, u64)> {
-    let mut sorted: Vec<(Vec<u8>, String, Row)> = rows
-        .into_iter()
-        .map(|row| {
-            let key = encode::key_bytes(schema, &row);
-            let text = if schema.is_keyed() {
-                String::new()
-            } else {
-                encode::row_text(schema, &row, 1)
-            };
-            (key, text, row)
-        })
-        .collect();
-    sorted.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
-    let mut counted: Vec<(Row, u64)> = Vec::with_capacity(sorted.len());
-    let mut last: Option<(Vec<u8>, String)> = None;
-    for (key, text, row) in sorted {
-        match counted.last_mut() {
-            Some((_, count))
-                if !schema.is_keyed()
-                    && last.as_ref().is_some_and(|l| l.0 == key && l.1 == text) =>
-            {
-                *count += 1;
-            }
-            _ => {
-                counted.push((row, 1));
-                last = Some((key, text));
-            }
-        }
-    }
-    counted
-}
-
-/// Returns committed rows as a table takes them: one value per column, generated ones left to the database.
-pub(super) fn widened(
-    schema: &Schema,
-    table: &Table,
-    rows: Vec<(Row, u64)>,
-) -> impl Iterator<Item = Row> {
-    let columns = table.definition.columns.iter();
-    let places: Vec<Option<usize>> = columns
-        .map(|column| {
-            let mut committed = schema.columns.iter();
-            committed.position(|committed| committed.name == column.name)
-        })
-        .collect();
-    rows.into_iter().flat_map(move |(row, count)| {
-        let cell = |place: &Option<usize>| {
-            place
-                .and_then(|at| row.get(at).cloned())
-                .unwrap_or_default()
-        };
-        let wide: Row = places.iter().map(cell).collect();
-        std::iter::repeat_n(wide, usize::try_from(count).unwrap_or(usize::MAX))
-    })
 }
 
 fn table_key(place: &ShardRows) -> TableKey {
@@ -707,270 +495,4 @@ pub(super) fn differing(from: &Trees, to: &Trees) -> BTreeSet<TableKey> {
     let mut keys: BTreeSet<TableKey> = changed(from, to);
     keys.extend::<BTreeSet<TableKey>>(changed(to, from));
     keys
-}
-
-/// Carries out on the rows what DDL did to the catalog: renames above all, which definitions alone do not tell.
-pub(super) fn follow_changes(
-    shards: &mut Embedded,
-    after: &Catalog,
-    changes: &[Change],
-) -> Result<(), Error> {
-    for change in changes {
-        match change {
-            Change::TableAltered {
-                keyspace,
-                from,
-                to,
-                columns,
-            } => {
-                if let Some(table) = after.definition(keyspace, to) {
-                    shards.alter_table(keyspace, from, table, &sources(table, columns))?;
-                    note_altered(shards, after, keyspace, to)?;
-                }
-            }
-            Change::TableTruncated { keyspace, table } => shards.truncate(keyspace, table)?,
-            Change::TableDropped { keyspace, table } => shards.drop_table(keyspace, table)?,
-            Change::TableCreated { .. }
-            | Change::ReferencesFollowed { .. }
-            | Change::ViewDefined { .. }
-            | Change::ViewRenamed { .. }
-            | Change::ViewDropped { .. } => {}
-        }
-    }
-    Ok(())
-}
-
-/// Creates, alters and drops tables so that the database has the catalog's definitions. Columns are matched by identity.
-pub(super) fn follow_catalog(shards: &mut Embedded, catalog: &Catalog) -> Result<(), Error> {
-    let mut present: BTreeSet<TableKey> = shards
-        .tables()
-        .into_iter()
-        .map(|id| (id.keyspace, id.table))
-        .collect();
-    for (keyspace, name, table) in catalog.definitions() {
-        let listed = catalog.shards(keyspace);
-        let stored = present
-            .remove(&(keyspace.to_owned(), name.to_owned()))
-            .then(|| stored_definition(shards, keyspace, name))
-            .flatten();
-        match stored {
-            None => match former_name(shards, catalog, keyspace, table, &present) {
-                Some(old) => {
-                    present.remove(&(keyspace.to_owned(), old.clone()));
-                    let columns = table.definition.columns.iter();
-                    let columns: Vec<_> = columns
-                        .map(|column| (column.name.clone(), Some(column.name.clone())))
-                        .collect();
-                    shards.alter_table(keyspace, &old, table, &sources(table, &columns))?;
-                    note_altered(shards, catalog, keyspace, name)?;
-                }
-                None => {
-                    shards.create_table(keyspace, &listed, table)?;
-                    note_identities(shards, catalog, keyspace, name)?;
-                }
-            },
-            Some(stored) => {
-                follow_shards(shards, keyspace, name, &listed, &stored)?;
-                if stored != **table {
-                    let columns = matched_columns(shards, catalog, keyspace, &stored, table)?;
-                    shards.alter_table(keyspace, name, table, &sources(table, &columns))?;
-                    note_altered(shards, catalog, keyspace, name)?;
-                } else if is_renamed(shards, catalog, keyspace, name)? {
-                    note_altered(shards, catalog, keyspace, name)?;
-                }
-            }
-        }
-    }
-    for (keyspace, name) in present {
-        shards.drop_table(&keyspace, &name)?;
-    }
-    for (keyspace, declared) in &catalog.keyspaces {
-        shards.add_shards(keyspace, &declared.shards);
-    }
-    Ok(())
-}
-
-/// Adds shards that the list has gained; a shard that it lost must be empty.
-fn follow_shards(
-    shards: &mut Embedded,
-    keyspace: &str,
-    name: &str,
-    listed: &[String],
-    stored: &Table,
-) -> Result<(), Error> {
-    let present = shards.shards_of(keyspace, name);
-    for shard in present.iter().filter(|shard| !listed.contains(shard)) {
-        let id = TableId::new(keyspace, shard, name);
-        let rows = shards.count_rows(&id)?;
-        if rows > 0 {
-            return Err(Error::StrandedRows {
-                keyspace: keyspace.to_owned(),
-                table: name.to_owned(),
-                shard: shard.clone(),
-                rows,
-            });
-        }
-        shards.drop_shard_table(&id)?;
-    }
-    let added: Vec<String> = listed
-        .iter()
-        .filter(|shard| !present.contains(shard))
-        .cloned()
-        .collect();
-    if !added.is_empty() {
-        shards.create_table(keyspace, &added, stored)?;
-    }
-    Ok(())
-}
-
-/// Returns the name under which a table is stored that got its present one in the files alone: one that is no more, has
-/// the table's identity or is the only one like it, and has its columns. Nothing is lost should it be another table.
-fn former_name(
-    shards: &Embedded,
-    catalog: &Catalog,
-    keyspace: &str,
-    table: &Table,
-    present: &BTreeSet<TableKey>,
-) -> Option<String> {
-    let identities = &catalog.keyspaces.get(keyspace)?.identities;
-    let gone = present
-        .iter()
-        .filter(|(holder, name)| holder == keyspace && catalog.definition(holder, name).is_none());
-    let alike: Vec<&String> = gone
-        .map(|(_, name)| name)
-        .filter(|name| {
-            let stored = stored_definition(shards, keyspace, name);
-            stored.is_some_and(|stored| stored.definition.columns == table.definition.columns)
-        })
-        .collect();
-    let identity = identities.table(table.name());
-    let declared = alike.iter().find(|name| **name == identity);
-    match (declared, alike.as_slice()) {
-        (Some(name), _) | (None, [name]) => Some((*name).clone()),
-        _ => None,
-    }
-}
-
-/// Returns every column of the new definition with its name in the stored one, matched by identity; a new column that is
-/// like the only one that went takes its values, for a person may yet say that it is the same.
-fn matched_columns(
-    shards: &Embedded,
-    catalog: &Catalog,
-    keyspace: &str,
-    stored: &Table,
-    table: &Table,
-) -> Result<Vec<(String, Option<String>)>, Error> {
-    let noted = shards
-        .connection()
-        .meta(&format!("{IDENTITIES}/{keyspace}/{}", table.name()))?;
-    let noted: BTreeMap<String, String> = noted
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or_default();
-    let identities = identities_of(catalog, keyspace, table.name());
-    let identity = |names: &BTreeMap<String, String>, column: &str| {
-        names
-            .get(column)
-            .cloned()
-            .unwrap_or_else(|| column.to_owned())
-    };
-    let columns = table.definition.columns.iter().map(|column| {
-        let wanted = identity(&identities, &column.name);
-        let mut old = stored.definition.columns.iter().map(|column| &column.name);
-        (
-            column.name.clone(),
-            old.find(|old| identity(&noted, old) == wanted).cloned(),
-        )
-    });
-    let mut matched: Vec<(String, Option<String>)> = columns.collect();
-    let taken: BTreeSet<String> = matched.iter().filter_map(|(_, old)| old.clone()).collect();
-    let gone = |column: &&Column| !taken.contains(&column.name);
-    for (name, old) in matched.iter_mut().filter(|(_, old)| old.is_none()) {
-        let alike = stored
-            .definition
-            .columns
-            .iter()
-            .filter(gone)
-            .filter(|before| {
-                let mut renamed = (*before).clone();
-                renamed.name.clone_from(name);
-                table.column(name) == Some(&renamed)
-            });
-        if let [one] = alike.collect::<Vec<_>>().as_slice() {
-            *old = Some(one.name.clone());
-        }
-    }
-    Ok(matched)
-}
-
-/// Tells whether columns of a table were declared to be others since its identities were noted.
-fn is_renamed(
-    shards: &Embedded,
-    catalog: &Catalog,
-    keyspace: &str,
-    table: &str,
-) -> Result<bool, Error> {
-    let identities = identities_of(catalog, keyspace, table);
-    if identities.is_empty() {
-        return Ok(false);
-    }
-    let noted = shards
-        .connection()
-        .meta(&format!("{IDENTITIES}/{keyspace}/{table}"))?;
-    Ok(noted.as_deref() != Some(json!(identities).to_string().as_str()))
-}
-
-/// Notes that a table has another definition: its identities, and that its rows make other trees, for their lines name
-/// the columns.
-fn note_altered(
-    shards: &Embedded,
-    catalog: &Catalog,
-    keyspace: &str,
-    table: &str,
-) -> Result<(), Error> {
-    shards
-        .connection()
-        .set_meta(&format!("{SNAPSHOTS}/{keyspace}/{table}"), "")?;
-    note_identities(shards, catalog, keyspace, table)
-}
-
-fn note_identities(
-    shards: &Embedded,
-    catalog: &Catalog,
-    keyspace: &str,
-    table: &str,
-) -> Result<(), Error> {
-    let identities = json!(identities_of(catalog, keyspace, table)).to_string();
-    Ok(shards
-        .connection()
-        .set_meta(&format!("{IDENTITIES}/{keyspace}/{table}"), &identities)?)
-}
-
-fn identities_of(catalog: &Catalog, keyspace: &str, table: &str) -> BTreeMap<String, String> {
-    let keyspace = catalog.keyspaces.get(keyspace);
-    keyspace
-        .and_then(|keyspace| keyspace.identities.columns.get(table))
-        .cloned()
-        .unwrap_or_default()
-}
-
-/// Returns, for each column of a definition, the name of the stored column that it continues.
-fn sources(table: &Table, columns: &[(String, Option<String>)]) -> Vec<Option<String>> {
-    let source = |name: &String| {
-        columns
-            .iter()
-            .find(|(new, _)| new == name)
-            .and_then(|(_, old)| old.clone())
-    };
-    table
-        .definition
-        .columns
-        .iter()
-        .map(|column| source(&column.name))
-        .collect()
-}
-
-/// Returns a table's definition as the database has it.
-fn stored_definition(shards: &Embedded, keyspace: &str, table: &str) -> Option<Table> {
-    let shard = shards.shards_of(keyspace, table).into_iter().next()?;
-    shards.definition(&TableId::new(keyspace, shard, table))
 }

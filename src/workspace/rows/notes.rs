@@ -1,0 +1,109 @@
+//! What the database remembers in its own metadata: the committed rows that it started from, what was staged, and, per
+//! table, the trees that its rows make at a change count.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{TableKey, Trees, WorkingRows};
+use crate::shard::TableId;
+use crate::store::{ShardRows, TreeId};
+use crate::workspace::Error;
+
+pub(super) const BASE: &str = "base";
+pub(super) const STAGED: &str = "staged";
+pub(super) const SNAPSHOTS: &str = "snapshots";
+
+impl WorkingRows {
+    /// Returns a number that grows with every change of a table in any shard.
+    pub(super) fn change_count(&self, keyspace: &str, table: &str) -> Result<u64, Error> {
+        let mut count = 0;
+        for shard in self.shards.shards_of(keyspace, table) {
+            count += self
+                .shards
+                .change_count(&TableId::new(keyspace, shard, table))?;
+        }
+        Ok(count)
+    }
+
+    /// Notes that the working rows were committed, or taken from a commit.
+    pub(in crate::workspace) fn set_base(&self, committed: &Trees) -> Result<(), Error> {
+        self.note(BASE, committed)
+    }
+
+    /// Notes what was staged, so that a commit by plain git is known to be of rows from here.
+    pub(in crate::workspace) fn note_staged(&self, staged: &Trees) -> Result<(), Error> {
+        self.note(STAGED, staged)
+    }
+
+    pub(super) fn note(&self, name: &str, trees: &Trees) -> Result<(), Error> {
+        let entry = |(place, tree): (&ShardRows, &TreeId)| {
+            json!([place.keyspace, place.table, place.shard, tree.to_string()])
+        };
+        let text = json!(trees.iter().map(entry).collect::<Vec<_>>()).to_string();
+        Ok(self.shards.connection().set_meta(name, &text)?)
+    }
+
+    pub(super) fn noted(&self, name: &str) -> Result<Option<Trees>, Error> {
+        let Some(text) = self.shards.connection().meta(name)? else {
+            return Ok(None);
+        };
+        let entries: Vec<(String, String, String, String)> =
+            serde_json::from_str(&text).unwrap_or_default();
+        let trees = entries
+            .into_iter()
+            .filter_map(|(keyspace, table, shard, tree)| {
+                Some((
+                    ShardRows {
+                        keyspace,
+                        table,
+                        shard,
+                    },
+                    tree.parse().ok()?,
+                ))
+            });
+        Ok(Some(trees.collect()))
+    }
+
+    pub(super) fn note_snapshot(
+        &self,
+        (keyspace, table): &TableKey,
+        trees: &BTreeMap<&String, TreeId>,
+    ) -> Result<(), Error> {
+        let mark = self.change_count(keyspace, table)?;
+        let trees: BTreeMap<&String, String> = trees
+            .iter()
+            .map(|(shard, tree)| (*shard, tree.to_string()))
+            .collect();
+        let text = json!([mark, trees]).to_string();
+        Ok(self
+            .shards
+            .connection()
+            .set_meta(&format!("{SNAPSHOTS}/{keyspace}/{table}"), &text)?)
+    }
+
+    /// Returns the trees noted for a table, if its rows and definition have not changed since.
+    pub(super) fn noted_snapshot(
+        &self,
+        (keyspace, table): &TableKey,
+    ) -> Result<Option<BTreeMap<String, TreeId>>, Error> {
+        let Some(text) = self
+            .shards
+            .connection()
+            .meta(&format!("{SNAPSHOTS}/{keyspace}/{table}"))?
+        else {
+            return Ok(None);
+        };
+        let Ok((mark, trees)) = serde_json::from_str::<(u64, BTreeMap<String, String>)>(&text)
+        else {
+            return Ok(None);
+        };
+        if mark != self.change_count(keyspace, table)? {
+            return Ok(None);
+        }
+        Ok(trees
+            .into_iter()
+            .map(|(shard, tree)| Some((shard, tree.parse().ok()?)))
+            .collect())
+    }
+}
