@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, files};
 use crate::diff::{self, Change, Matching, Options, RelationDiff, rows};
 use crate::relation::describe::RELATIONS;
 use crate::relation::{Row, Schema, encode};
-use crate::store::{PathChange, Revision, RowsChange, ShardRows, TreeChanges, TreeId};
+use crate::store::{self, PathChange, Revision, RowsChange, ShardRows, TreeChanges, TreeId};
 
 /// One side of a comparison.
 #[derive(Debug, Clone)]
@@ -367,8 +367,19 @@ impl Workspace {
         }
         let changed = self
             .store
-            .diff_rows(trees.0.zip(old.as_deref()), trees.1.zip(new.as_deref()))?;
-        Ok((changed.from, changed.to))
+            .diff_rows(trees.0.zip(old.as_deref()), trees.1.zip(new.as_deref()));
+        match changed {
+            Ok(changed) => Ok((changed.from, changed.to)),
+            // Written under another definition than their commit's.
+            Err(store::Error::MalformedRows { .. }) => {
+                let read = |tree, schema: Option<Arc<Schema>>| match schema {
+                    Some(schema) => self.read_rows(tree, &schema),
+                    None => Ok(Vec::new()),
+                };
+                Ok((read(trees.0, old)?, read(trees.1, new)?))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

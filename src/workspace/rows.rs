@@ -8,6 +8,7 @@
 mod committed;
 mod follow;
 mod notes;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,9 @@ pub(super) type Trees = BTreeMap<ShardRows, TreeId>;
 
 /// A keyspace and a table.
 pub(super) type TableKey = (String, String);
+
+/// Reads the rows of a tree under a schema.
+type ReadRows<'a> = dyn Fn(Option<TreeId>, &Arc<Schema>) -> Result<Vec<(Row, u64)>, Error> + 'a;
 
 /// The open working rows of a branch.
 #[derive(Debug)]
@@ -305,7 +309,7 @@ impl WorkingRows {
         Ok(())
     }
 
-    /// Replaces a table's rows by committed ones, under the definition they were committed with.
+    /// Replaces a table's rows by committed ones, under the definition they were written with.
     fn load_table(
         &mut self,
         workspace: &Workspace,
@@ -313,20 +317,42 @@ impl WorkingRows {
         key: &TableKey,
         committed: &Trees,
     ) -> Result<(), Error> {
+        let trees = trees_of(committed, key);
+        let as_defined: &ReadRows<'_> = &|tree, schema| workspace.rows_as_defined(tree, schema);
+        let loaded = self.load_trees(catalog, key, &trees, as_defined);
+        let (Err(Error::Rows { .. }), Some(table)) = (&loaded, catalog.definition(&key.0, &key.1))
+        else {
+            return loaded;
+        };
+        let schema = Arc::new(table_schema(catalog, &key.0, table));
+        match workspace.otherwise_written(trees.values().copied(), &schema)? {
+            Some(older) => self.load_trees(&older, key, &trees, &|tree, schema| {
+                workspace.read_rows(tree, schema)
+            }),
+            None => loaded,
+        }
+    }
+
+    fn load_trees(
+        &mut self,
+        catalog: &Catalog,
+        key: &TableKey,
+        trees: &BTreeMap<&String, TreeId>,
+        read: &ReadRows<'_>,
+    ) -> Result<(), Error> {
         let (keyspace, name) = key;
         self.shards.drop_table(keyspace, name)?;
         let Some(table) = catalog.definition(keyspace, name) else {
             return Ok(());
         };
         let schema = Arc::new(table_schema(catalog, keyspace, table));
-        let trees = trees_of(committed, key);
         let mut shards: BTreeSet<String> = catalog.shards(keyspace).into_iter().collect();
         shards.extend(trees.keys().map(|shard| (*shard).clone()));
         let shards: Vec<String> = shards.into_iter().collect();
         self.shards.create_table(keyspace, &shards, table)?;
         note_identities(&self.shards, catalog, keyspace, name)?;
-        for (shard, tree) in &trees {
-            let rows = workspace.read_rows(Some(*tree), &schema)?;
+        for (shard, tree) in trees {
+            let rows = read(Some(*tree), &schema)?;
             let id = TableId::new(keyspace, *shard, name);
             match self
                 .shards
@@ -340,7 +366,7 @@ impl WorkingRows {
                 loaded => _ = loaded?,
             }
         }
-        self.note_snapshot(key, &trees)
+        self.note_snapshot(key, trees)
     }
 
     /// Returns the trees that the rows of every table make, writing chunks for those that changed.

@@ -37,29 +37,41 @@ impl Workspace {
         })
     }
 
-    /// Returns the rows of a table in a tree, in canonical order.
-    pub(in crate::workspace) fn read_rows(
+    /// Returns the rows of a table in a tree, in canonical order, if they were written under this schema.
+    pub(super) fn rows_as_defined(
         &self,
         tree: Option<TreeId>,
         schema: &Arc<Schema>,
     ) -> Result<Vec<(Row, u64)>, Error> {
-        let Some(tree) = tree else {
-            return Ok(Vec::new());
-        };
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| Error::Rows {
+        let mut rows = Vec::new();
+        if let Some(tree) = tree {
+            self.visit_rows(tree, schema, |row| rows.push(row))?;
+        }
+        Ok(rows)
+    }
+
+    /// Tells whether the rows of a tree were written under this schema.
+    pub(super) fn is_as_defined(&self, tree: TreeId, schema: &Arc<Schema>) -> bool {
+        self.visit_rows(tree, schema, drop).is_ok()
+    }
+
+    fn visit_rows(
+        &self,
+        tree: TreeId,
+        schema: &Arc<Schema>,
+        mut visit: impl FnMut((Row, u64)),
+    ) -> Result<(), Error> {
+        let failed = |source: relation::SourceError| Error::Rows {
             table: schema.name.clone(),
             revision: tree.to_string(),
-            source,
+            source: Box::new(source),
         };
         let source = self.store.rows_of_tree(Some(tree), schema.clone());
-        let rows = relation::RowSource::range(
-            &source,
-            std::ops::Bound::Unbounded,
-            std::ops::Bound::Unbounded,
-        )
-        .map_err(|error| failed(Box::new(error)))?;
-        rows.collect::<Result<_, _>>()
-            .map_err(|error| failed(Box::new(error)))
+        let all = std::ops::Bound::Unbounded;
+        for row in relation::RowSource::range(&source, all, all).map_err(failed)? {
+            visit(row.map_err(failed)?);
+        }
+        Ok(())
     }
 }
 

@@ -111,7 +111,7 @@ impl Workspace {
                         rows::widened(&schema, table, found),
                     )?;
                 } else {
-                    let source = self.store.rows_of_tree(tree, schema.clone());
+                    let source = self.rows_of_tree(tree, &schema);
                     shards.attach_rows(keyspace, &shard, table, Box::new(source))?;
                 }
             }

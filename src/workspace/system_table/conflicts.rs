@@ -231,7 +231,7 @@ fn live(
     let Some((row, of)) = row else {
         return Ok(None);
     };
-    let source = reader.store().rows_of_tree(tree, schema.clone());
+    let source = reader.workspace.rows_of_tree(tree, schema);
     let unreadable = |error: crate::relation::SourceError| SqlError::unknown(error.to_string());
     if schema.is_keyed() {
         let key: Vec<Value> = of

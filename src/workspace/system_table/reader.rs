@@ -11,7 +11,7 @@ use crate::diff::RelationDiff;
 use crate::engine::CommittedRows;
 use crate::relation::{RowSource, describe};
 use crate::sql::{SqlError, TableName};
-use crate::store::{Commit, CommitId, Revision, Store, WalkOptions};
+use crate::store::{Commit, CommitId, Revision, Store, TreeId, WalkOptions};
 use crate::value::{ColumnType, DateTime};
 use crate::workspace::diff::TableRows;
 use crate::workspace::rows::{Trees, table_schema};
@@ -457,18 +457,12 @@ impl Reader {
                 rows,
             ));
         };
-        let shards: Vec<Box<dyn RowSource + Send>> = match trees.is_empty() {
-            true => vec![Box::new(
-                self.store().rows_of_tree(None, Arc::clone(&version.schema)),
-            )],
-            false => trees
-                .values()
-                .map(|tree| {
-                    let schema = Arc::clone(&version.schema);
-                    Box::new(self.store().rows_of_tree(Some(*tree), schema))
-                        as Box<dyn RowSource + Send>
-                })
-                .collect(),
+        let source = |tree: Option<TreeId>| -> Box<dyn RowSource + Send> {
+            Box::new(self.workspace.rows_of_tree(tree, &version.schema))
+        };
+        let shards = match trees.is_empty() {
+            true => vec![source(None)],
+            false => trees.values().map(|tree| source(Some(*tree))).collect(),
         };
         Ok(Found::source(
             define::plain(table),
@@ -533,7 +527,7 @@ impl Reader {
     }
 }
 
-fn of_table(trees: &Trees, keyspace: &str, table: &str) -> BTreeMap<String, crate::store::TreeId> {
+fn of_table(trees: &Trees, keyspace: &str, table: &str) -> BTreeMap<String, TreeId> {
     trees
         .iter()
         .filter(|(place, _)| place.keyspace == keyspace && place.table == table)
