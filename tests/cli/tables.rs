@@ -73,5 +73,8 @@ fn rows_are_read_whose_definition_plain_git_changed() {
     );
     let changed = query("select distinct column_name from vrev_column_diff order by 1");
     assert_eq!(changed, "column_name\nid\nname\nprice\n");
-    assert_eq!(query("select count(*) from vrev_diff_item"), "count(*)\n6\n");
+    assert_eq!(
+        query("select count(*) from vrev_diff_item"),
+        "count(*)\n6\n"
+    );
 }
