@@ -59,3 +59,34 @@ pub(super) fn expect(id: &str, parts: &[Part<'_>], expected: &[&str]) {
         .collect();
     assert_eq!(told, expected, "{id}");
 }
+
+/// As [`expect`], of mirror rules between keyspaces `a`, `b` and `c`.
+#[track_caller]
+pub(super) fn expect_of_mirrors(id: &str, rules: &str, expected: &[&str]) {
+    let rules = format!(r#"{{"rules": [{rules}]}}"#);
+    let keyspaces = ["a", "b", "c"].map(|keyspace| (keyspace, "{}", &[][..]));
+    let parts: Vec<Part<'_>> = keyspaces
+        .into_iter()
+        .chain([("mirror_rules.json", rules.as_str(), &[][..])])
+        .collect();
+    expect(id, &parts, expected);
+}
+
+/// A sharded keyspace whose table `t` has two of the vindexes `hash`, `x` (xxhash) and `l` (a lookup), on columns `a` and
+/// `b`.
+pub(super) fn hash_and_lookup(first: &str, second: &str) -> String {
+    r#"{"sharded": true, "vindexes": {"hash": {"type": "hash"}, "x": {"type": "xxhash"},
+        "l": {"type": "lookup_unique", "params": {"table": "l", "from": "a", "to": "k"}}},
+        "tables": {"t": {"column_vindexes": [{"name": "FIRST", "columns": ["a"]}, {"name": "SECOND", "columns": ["b"]}]}}}"#
+        .replace("FIRST", first)
+        .replace("SECOND", second)
+}
+
+/// A sharded keyspace with vindexes `hash`, `x` (xxhash), `bin` (binary) and `u` (a unique lookup in `ks.idx`, owned by `t`),
+/// and the entry of table `t`.
+pub(super) fn with_vindexes(entry: &str) -> String {
+    r#"{"sharded": true, "vindexes": {"hash": {"type": "hash"}, "x": {"type": "xxhash"}, "bin": {"type": "binary"},
+        "u": {"type": "consistent_lookup_unique", "params": {"table": "ks.idx", "from": "email", "to": "k"}, "owner": "t"}},
+        "tables": {"t": {ENTRY}}}"#
+        .replace("ENTRY", entry)
+}

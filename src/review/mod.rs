@@ -7,6 +7,7 @@
 
 mod check;
 mod finding;
+mod mirror;
 pub mod refusal;
 pub mod settings;
 mod subject;

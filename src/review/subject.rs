@@ -78,6 +78,18 @@ impl<'s> Entry<'s, '_> {
             .iter()
             .filter(|entry| !entry.partial)
     }
+
+    /// The primary vindex, if it is a lookup.
+    pub(super) fn lookup_primary(&self) -> Option<&'s BuiltColumnVindex> {
+        let primary = self.built.primary()?;
+        primary.vindex.needs_lookup().then_some(primary)
+    }
+
+    /// The column vindexes behind the primary one that compute a keyspace id by themselves.
+    pub(super) fn functional_secondaries(&self) -> impl Iterator<Item = &'s BuiltColumnVindex> {
+        let secondary = self.column_vindexes().skip(1);
+        secondary.filter(|used| used.unique && !used.vindex.needs_lookup())
+    }
 }
 
 /// A lookup vindex.

@@ -47,17 +47,11 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::review::fixture::expect;
+    use crate::review::fixture::{expect, with_vindexes};
 
     #[test]
     fn equal_texts_have_one_place() {
-        let vschema = |table: &str| {
-            r#"{"sharded": true, "vindexes": {"hash": {"type": "hash"}, "x": {"type": "xxhash"}, "bin": {"type": "binary"},
-                "u": {"type": "consistent_lookup_unique", "params": {"table": "ks.idx", "from": "email", "to": "k"}, "owner": "t"}},
-                "tables": {"t": {TABLE}}}"#
-                .replace("TABLE", table)
-        };
-        let entry = vschema(r#""column_vindexes": [{"name": "x", "columns": ["email"]}]"#);
+        let entry = with_vindexes(r#""column_vindexes": [{"name": "x", "columns": ["email"]}]"#);
         let id = "collation-vs-vindex";
         expect(
             id,

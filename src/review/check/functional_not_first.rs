@@ -18,15 +18,10 @@ pub(in crate::review) const CHECK: Check = Check {
 
 fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     for entry in subject.entries() {
-        let Some(primary) = entry
-            .built
-            .primary()
-            .filter(|primary| primary.vindex.needs_lookup())
-        else {
-            continue;
-        };
-        let mut later = entry.column_vindexes().skip(1);
-        if let Some(functional) = later.find(|used| used.unique && !used.vindex.needs_lookup()) {
+        if let (Some(primary), Some(functional)) = (
+            entry.lookup_primary(),
+            entry.functional_secondaries().next(),
+        ) {
             findings.add(
                 Spot::entry(&entry.keyspace.name, entry.name, &functional.name),
                 format!(
@@ -41,23 +36,16 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::review::fixture::expect;
+    use crate::review::fixture::{expect, hash_and_lookup};
 
     #[test]
     fn what_computes_comes_first() {
-        let vschema = |first: &str, second: &str| {
-            r#"{"sharded": true, "vindexes": {"hash": {"type": "hash"},
-                "l": {"type": "lookup_unique", "params": {"table": "l", "from": "a", "to": "k"}}},
-                "tables": {"t": {"column_vindexes": [{"name": "FIRST", "columns": ["a"]}, {"name": "SECOND", "columns": ["b"]}]}}}"#
-                .replace("FIRST", first)
-                .replace("SECOND", second)
-        };
         let id = "functional-not-first";
         expect(
             id,
-            &[("ks", &vschema("l", "hash"), &[])],
+            &[("ks", &hash_and_lookup("l", "hash"), &[])],
             &["ks.t.hash: `hash` of `t` is functional and comes after lookup `l`"],
         );
-        expect(id, &[("ks", &vschema("hash", "l"), &[])], &[]);
+        expect(id, &[("ks", &hash_and_lookup("hash", "l"), &[])], &[]);
     }
 }

@@ -18,15 +18,11 @@ pub(in crate::review) const CHECK: Check = Check {
 
 fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     for entry in subject.entries() {
-        if !entry
-            .built
-            .primary()
-            .is_some_and(|primary| primary.vindex.needs_lookup())
-        {
+        if entry.lookup_primary().is_none() {
             continue;
         }
-        for used in entry.column_vindexes().skip(1) {
-            if used.unique && !used.vindex.needs_lookup() && used.vindex.as_reversible().is_none() {
+        for used in entry.functional_secondaries() {
+            if used.vindex.as_reversible().is_none() {
                 findings.add(
                     Spot::entry(&entry.keyspace.name, entry.name, &used.name),
                     format!("Vitess cannot fill in `{}` of `{}`: `{}` is not reversible", used.columns.join("`, `"), entry.name, used.vindex_type),
@@ -39,22 +35,16 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::review::fixture::expect;
+    use crate::review::fixture::{expect, hash_and_lookup};
 
     #[test]
     fn reversible_ones_are_filled_in() {
-        let vschema = |second: &str| {
-            r#"{"sharded": true, "vindexes": {"hash": {"type": "hash"}, "x": {"type": "xxhash"},
-                "l": {"type": "lookup_unique", "params": {"table": "l", "from": "a", "to": "k"}}},
-                "tables": {"t": {"column_vindexes": [{"name": "l", "columns": ["a"]}, {"name": "SECOND", "columns": ["b"]}]}}}"#
-                .replace("SECOND", second)
-        };
         let id = "functional-secondary-not-reversible";
         expect(
             id,
-            &[("ks", &vschema("x"), &[])],
+            &[("ks", &hash_and_lookup("l", "x"), &[])],
             &["ks.t.x: Vitess cannot fill in `b` of `t`: `xxhash` is not reversible"],
         );
-        expect(id, &[("ks", &vschema("hash"), &[])], &[]);
+        expect(id, &[("ks", &hash_and_lookup("l", "hash"), &[])], &[]);
     }
 }

@@ -1,9 +1,8 @@
 //! Two mirror rules for one table.
 
-use crate::catalog::files::RuleFile;
 use crate::catalog::files::Severity;
 use crate::catalog::vschema::LookupError;
-use crate::review::{Check, Findings, Rule, Spot, Subject};
+use crate::review::{Check, Findings, Rule, Subject, mirror};
 
 pub(in crate::review) const CHECK: Check = Check {
     id: "mirror-rule-duplicate",
@@ -19,39 +18,19 @@ pub(in crate::review) const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (from, to, _) in &subject.catalog.rules.mirror {
-        if let Some(Err(error @ LookupError::MirrorDuplicate { .. })) =
-            subject.vschema.mirror_rule(from)
-        {
-            findings.add(
-                Spot::rule(RuleFile::Mirror, from),
-                format!("`{from}` cannot be mirrored to `{to}`: {error}"),
-                "correct the rule, or remove it",
-            );
-        }
-    }
+    mirror::refused(subject, findings, |error| {
+        matches!(error, LookupError::MirrorDuplicate { .. })
+    });
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::review::fixture::expect;
+    use crate::review::fixture::expect_of_mirrors;
 
     #[test]
     fn a_rule_that_cannot_work_is_told() {
-        let rules = |rules: &str| r#"{"rules": [RULES]}"#.replace("RULES", rules);
-        let keyspaces = [
-            ("a", "{}", &[][..]),
-            ("b", "{}", &[][..]),
-            ("c", "{}", &[][..]),
-        ];
-        let check = |text: &str, expected: &[&str]| {
-            let rules = rules(text);
-            let file = ("mirror_rules.json", rules.as_str(), &[][..]);
-            expect(
-                "mirror-rule-duplicate",
-                &[keyspaces[0], keyspaces[1], keyspaces[2], file],
-                expected,
-            );
+        let check = |rules: &str, expected: &[&str]| {
+            expect_of_mirrors("mirror-rule-duplicate", rules, expected)
         };
         check(
             r#"{"from_table": "a.t", "to_table": "b.t", "percent": 5}"#,

@@ -44,26 +44,20 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::review::fixture::expect;
+    use crate::review::fixture::{expect, with_vindexes};
 
     #[test]
     fn numbers_come_from_one_place() {
-        let vschema = |table: &str| {
-            r#"{"sharded": true, "vindexes": {"hash": {"type": "hash"}, "x": {"type": "xxhash"}, "bin": {"type": "binary"},
-                "u": {"type": "consistent_lookup_unique", "params": {"table": "ks.idx", "from": "email", "to": "k"}, "owner": "t"}},
-                "tables": {"t": {TABLE}}}"#
-                .replace("TABLE", table)
-        };
         let table = &["create table t (id bigint auto_increment primary key)"];
         let used = r#""column_vindexes": [{"name": "hash", "columns": ["id"]}]"#;
         let bound = format!(r#"{used}, "auto_increment": {{"column": "id", "sequence": "a.s"}}"#);
         let id = "mysql-auto-increment-in-shards";
         expect(
             id,
-            &[("ks", &vschema(used), table)],
+            &[("ks", &with_vindexes(used), table)],
             &["ks.t.id: each shard numbers `t.id` on its own"],
         );
         let sequence = ("a", r#"{"tables": {"s": {"type": "sequence"}}}"#, &[][..]);
-        expect(id, &[sequence, ("ks", &vschema(&bound), table)], &[]);
+        expect(id, &[sequence, ("ks", &with_vindexes(&bound), table)], &[]);
     }
 }

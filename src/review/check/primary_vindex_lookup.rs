@@ -18,18 +18,10 @@ pub(in crate::review) const CHECK: Check = Check {
 
 fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     for entry in subject.entries() {
-        let Some(primary) = entry
-            .built
-            .primary()
-            .filter(|primary| primary.vindex.needs_lookup())
-        else {
+        let Some(primary) = entry.lookup_primary() else {
             continue;
         };
-        let functional = entry
-            .column_vindexes()
-            .skip(1)
-            .find(|used| used.unique && !used.vindex.needs_lookup());
-        let hint = match functional {
+        let hint = match entry.functional_secondaries().next() {
             Some(functional) => format!(
                 "`{}` computes the same keyspace id: put it first if queries know its column",
                 functional.name
@@ -50,23 +42,16 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::review::fixture::expect;
+    use crate::review::fixture::{expect, hash_and_lookup};
 
     #[test]
     fn a_lookup_comes_first() {
-        let vschema = |first: &str, second: &str| {
-            r#"{"sharded": true, "vindexes": {"hash": {"type": "hash"},
-                "l": {"type": "lookup_unique", "params": {"table": "l", "from": "a", "to": "k"}}},
-                "tables": {"t": {"column_vindexes": [{"name": "FIRST", "columns": ["a"]}, {"name": "SECOND", "columns": ["b"]}]}}}"#
-                .replace("FIRST", first)
-                .replace("SECOND", second)
-        };
         let id = "primary-vindex-lookup";
         expect(
             id,
-            &[("ks", &vschema("l", "hash"), &[])],
+            &[("ks", &hash_and_lookup("l", "hash"), &[])],
             &["ks.t.l: the rows of `t` are placed by lookup `l`"],
         );
-        expect(id, &[("ks", &vschema("hash", "l"), &[])], &[]);
+        expect(id, &[("ks", &hash_and_lookup("hash", "l"), &[])], &[]);
     }
 }

@@ -36,22 +36,16 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::review::fixture::expect;
+    use crate::review::fixture::{expect, with_vindexes};
 
     #[test]
     fn every_shard_has_its_rows() {
-        let vschema = |table: &str| {
-            r#"{"sharded": true, "vindexes": {"hash": {"type": "hash"}, "x": {"type": "xxhash"}, "bin": {"type": "binary"},
-                "u": {"type": "consistent_lookup_unique", "params": {"table": "ks.idx", "from": "email", "to": "k"}, "owner": "t"}},
-                "tables": {"t": {TABLE}}}"#
-                .replace("TABLE", table)
-        };
         let id = "reference-has-vindex";
         expect(
             id,
             &[(
                 "ks",
-                &vschema(
+                &with_vindexes(
                     r#""type": "reference", "column_vindexes": [{"name": "hash", "columns": ["id"]}]"#,
                 ),
                 &[],
@@ -60,6 +54,10 @@ mod tests {
                 "ks.t.column_vindexes: reference table `t` has vindexes, though its rows are in every shard",
             ],
         );
-        expect(id, &[("ks", &vschema(r#""type": "reference""#), &[])], &[]);
+        expect(
+            id,
+            &[("ks", &with_vindexes(r#""type": "reference""#), &[])],
+            &[],
+        );
     }
 }

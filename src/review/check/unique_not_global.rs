@@ -58,16 +58,10 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::review::fixture::expect;
+    use crate::review::fixture::{expect, with_vindexes};
 
     #[test]
     fn uniqueness_is_of_all_shards() {
-        let vschema = |table: &str| {
-            r#"{"sharded": true, "vindexes": {"hash": {"type": "hash"}, "x": {"type": "xxhash"}, "bin": {"type": "binary"},
-                "u": {"type": "consistent_lookup_unique", "params": {"table": "ks.idx", "from": "email", "to": "k"}, "owner": "t"}},
-                "tables": {"t": {TABLE}}}"#
-                .replace("TABLE", table)
-        };
         let table = "create table t (id bigint primary key, email varchar(9), unique key e (email), unique key f (email, id))";
         let id = "unique-not-global";
         let hash = r#"{"name": "hash", "columns": ["id"]}"#;
@@ -76,9 +70,9 @@ mod tests {
             format!(r#""column_vindexes": [{hash}, {{"name": "u", "columns": ["email"]}}]"#);
         expect(
             id,
-            &[("ks", &vschema(&alone), &[table])],
+            &[("ks", &with_vindexes(&alone), &[table])],
             &["ks.t.e: unique key `e` (email) of `t` holds within each shard only"],
         );
-        expect(id, &[("ks", &vschema(&with_lookup), &[table])], &[]);
+        expect(id, &[("ks", &with_vindexes(&with_lookup), &[table])], &[]);
     }
 }

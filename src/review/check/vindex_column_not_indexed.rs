@@ -41,17 +41,11 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::review::fixture::expect;
+    use crate::review::fixture::{expect, with_vindexes};
 
     #[test]
     fn what_routes_is_indexed() {
-        let vschema = |table: &str| {
-            r#"{"sharded": true, "vindexes": {"hash": {"type": "hash"}, "x": {"type": "xxhash"}, "bin": {"type": "binary"},
-                "u": {"type": "consistent_lookup_unique", "params": {"table": "ks.idx", "from": "email", "to": "k"}, "owner": "t"}},
-                "tables": {"t": {TABLE}}}"#
-                .replace("TABLE", table)
-        };
-        let entry = vschema(
+        let entry = with_vindexes(
             r#""column_vindexes": [{"name": "hash", "columns": ["id"]}, {"name": "bin", "columns": ["email"]}]"#,
         );
         let id = "vindex-column-not-indexed";
