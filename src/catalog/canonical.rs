@@ -331,7 +331,7 @@ fn canonical_foreign_keys(
                 });
             }
             if own.contains(&found.name) {
-                return Err(DefinitionError::DuplicateColumn {
+                return Err(DefinitionError::DuplicateKeyColumn {
                     column: found.name.clone(),
                 });
             }

@@ -51,6 +51,7 @@ pub(super) fn canonical(column: &Column, table: &CharacterSet) -> Result<Column,
         column_format: said(&column.column_format),
         storage: said(&column.storage),
         column_type,
+        inline_reference: None,
         ..column.clone()
     })
 }

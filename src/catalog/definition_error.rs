@@ -55,6 +55,8 @@ pub enum DefinitionError {
     // Columns.
     #[error("Duplicate column name '{column}'")]
     DuplicateColumn { column: String },
+    #[error("Duplicate column name '{column}'")]
+    DuplicateKeyColumn { column: String },
     #[error("Incorrect column name '{column}'")]
     WrongColumnName { column: String },
     #[error("Unknown column '{column}' in '{place}'")]
@@ -302,7 +304,9 @@ impl DefinitionError {
             Self::TableCommentTooLong { name } => (1628, "HY000", name),
             Self::ColumnCommentTooLong { name } => (1629, "HY000", name),
             Self::IndexCommentTooLong { name } => (1688, "HY000", name),
-            Self::DuplicateColumn { column } => (1060, "42S21", column),
+            Self::DuplicateColumn { column } | Self::DuplicateKeyColumn { column } => {
+                (1060, "42S21", column)
+            }
             Self::WrongColumnName { column } => (1166, "42000", column),
             Self::UnknownColumn { column, .. } => (1054, "42S22", column),
             Self::WrongColumnSpecifier { column } => (1063, "42000", column),

@@ -49,7 +49,7 @@ pub(super) fn canonical(index: &Index, columns: &Columns<'_>) -> Result<Index, D
             if parts.iter().any(
                 |known| matches!(known, IndexPart::Column { name: other, .. } if other == name),
             ) {
-                return Err(DefinitionError::DuplicateColumn {
+                return Err(DefinitionError::DuplicateKeyColumn {
                     column: name.clone(),
                 });
             }

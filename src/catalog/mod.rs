@@ -36,6 +36,7 @@ pub use definition_error::DefinitionError;
 pub use error::{At, Error};
 pub(crate) use expression::{columns_of, rename_columns};
 pub use identity::Identities;
+pub(crate) use index::covers;
 pub use nearest::nearest;
 pub use table::{Table, TableKind, column_names};
 

@@ -1,15 +1,18 @@
 //! Small catalogs for the tests of checks.
 
-use super::{Findings, Subject, check};
+use std::collections::BTreeMap;
+
+use super::{Findings, Subject, check, settings};
 use crate::catalog::Catalog;
+use crate::catalog::files::{Config, Suppression};
 use crate::sql::ddl::Ddl;
 use crate::sql::{Statement, parse_statement};
 
 /// A keyspace: its name, its VSchema and its statements; a name with a dot is a file of rules and its text.
 pub(super) type Part<'a> = (&'a str, &'a str, &'a [&'a str]);
 
-/// Builds a catalog.
-pub(super) fn catalog(parts: &[Part<'_>]) -> Catalog {
+/// Returns the files of a catalog, by path.
+fn files(parts: &[Part<'_>]) -> BTreeMap<String, Vec<u8>> {
     let mut files: Vec<(String, String)> = Vec::new();
     for (name, text, statements) in parts {
         if name.contains('.') {
@@ -38,17 +41,32 @@ pub(super) fn catalog(parts: &[Part<'_>]) -> Catalog {
             ));
         }
     }
+    let bytes = |(path, text): (String, String)| (path, text.into_bytes());
+    files.into_iter().map(bytes).collect()
+}
+
+fn build(files: &BTreeMap<String, Vec<u8>>) -> Catalog {
     Catalog::build(files).unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
 /// Runs one check and compares its findings, `object: message`, in order.
 #[track_caller]
 pub(super) fn expect(id: &str, parts: &[Part<'_>], expected: &[&str]) {
-    let catalog = catalog(parts);
+    expect_under(id, "", parts, expected);
+}
+
+/// As [`expect`], under a policy: what follows `[policy]` in `vrev.toml`. What is found is then suppressed, and nothing
+/// is left.
+#[track_caller]
+pub(super) fn expect_under(id: &str, policy: &str, parts: &[Part<'_>], expected: &[&str]) {
+    let config = format!("format = 1\n[policy]\n{policy}\n");
+    let mut config = Config::parse(&config).expect("settings");
+    let files = files(parts);
+    let catalog = build(&files);
     let check = check::ALL.iter().find(|check| check.id == id);
     let check = check.unwrap_or_else(|| panic!("no check {id}"));
     let mut found = Vec::new();
-    let subject = Subject::new(&catalog);
+    let subject = Subject::new(&catalog, &config.policy).with_files(&files);
     (check.run)(
         &subject,
         &mut Findings::new(check.id, check.severity, &mut found),
@@ -58,6 +76,20 @@ pub(super) fn expect(id: &str, parts: &[Part<'_>], expected: &[&str]) {
         .map(|finding| format!("{}: {}", finding.object(), finding.message))
         .collect();
     assert_eq!(told, expected, "{id}");
+    for finding in &found {
+        config.suppress.push(Suppression {
+            check: id.to_owned(),
+            object: finding.object().to_owned(),
+            reason: "known".to_owned(),
+        });
+    }
+    let outcome = settings::judge(found, &config);
+    assert_eq!(
+        (outcome.findings.len(), outcome.suppressed.len()),
+        (0, told.len()),
+        "{id}"
+    );
+    assert_eq!(settings::findings(&config, &outcome), [], "{id}");
 }
 
 /// As [`expect`], of mirror rules between keyspaces `a`, `b` and `c`.

@@ -19,6 +19,8 @@ pub use finding::{Finding, Findings, Spot};
 pub use settings::{Outcome, Suppressed};
 pub use subject::Subject;
 
+use std::collections::BTreeMap;
+
 use crate::catalog::Catalog;
 use crate::catalog::files::{Config, Severity};
 
@@ -96,9 +98,10 @@ pub fn rules() -> Vec<Explained> {
     rules
 }
 
-/// Runs every check that the settings do not switch off, and sorts what is suppressed from what is not.
-pub fn review(catalog: &Catalog, config: &Config) -> Outcome {
-    let subject = Subject::new(catalog);
+/// Runs every check that the settings do not switch off, and sorts what is suppressed from what is not; `files` are the
+/// texts by path of which the catalog was built.
+pub fn review(catalog: &Catalog, config: &Config, files: &BTreeMap<String, Vec<u8>>) -> Outcome {
+    let subject = Subject::new(catalog, &config.policy).with_files(files);
     let mut findings = Vec::new();
     for check in check::ALL {
         let severity = settings::severity(config, check);
@@ -137,7 +140,7 @@ pub fn introduced(
 
 /// Returns the findings of severity error of the checks that block, suppressed ones left out.
 fn blocking(catalog: &Catalog, config: &Config) -> Vec<Finding> {
-    let subject = Subject::new(catalog);
+    let subject = Subject::new(catalog, &config.policy);
     let mut findings = Vec::new();
     for check in check::ALL.iter().filter(|check| check.blocks) {
         let severity = settings::severity(config, check);
@@ -187,7 +190,7 @@ mod tests {
     fn the_example_cluster_has_no_error() {
         let files = crate::catalog::template::FILES.iter().copied();
         let catalog = Catalog::build(files).expect("the template builds");
-        let errors: Vec<_> = review(&catalog, &Config::default())
+        let errors: Vec<_> = review(&catalog, &Config::default(), &BTreeMap::new())
             .findings
             .into_iter()
             .filter(|finding| finding.severity == Severity::Error)

@@ -106,6 +106,7 @@ fn definition(error: &DefinitionError) -> &'static str {
         | D::DuplicateForeignKey { .. }
         | D::DuplicateCheck { .. }
         | D::DuplicatePartition { .. } => "duplicate-name",
+        D::DuplicateKeyColumn { .. } => "index-column-duplicate",
         D::KeyTooLong { .. } => "index-too-long",
         D::BlobKeyWithoutLength { .. } | D::JsonKey { .. } => "index-on-blob-without-prefix",
         D::UnknownColumn { .. } | D::UnknownKeyColumn { .. } | D::CheckUnknownColumn { .. } => {
@@ -282,6 +283,15 @@ pub(super) const RULES: &[(&str, Rule)] = &[
             "A rename could not be told from a drop and an addition any more.",
             "Remove the record that is wrong; `vrev rename` writes right ones.",
             r#"{"columns": {"t": {"a": "x", "b": "x"}}}"#,
+        ),
+    ),
+    (
+        "index-column-duplicate",
+        rule(
+            "a key, or a foreign key, that names a column twice",
+            "MySQL refuses the table with error 1060.",
+            "Name each column once.",
+            "KEY (a, a)",
         ),
     ),
     (
@@ -668,6 +678,10 @@ mod tests {
                 "index-on-blob-without-prefix ks.t",
             ),
             ("create table t (a int, key (z))", "unknown-column ks.t"),
+            (
+                "create table t (a int, key (a, A))",
+                "index-column-duplicate ks.t",
+            ),
             (
                 "create table t (a int auto_increment)",
                 "auto-increment-not-key ks.t",

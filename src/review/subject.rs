@@ -1,12 +1,16 @@
 //! A catalog as the checks look at it: what refers to what, resolved once.
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::catalog::files::{Place, Policy};
 use crate::catalog::vschema::{
     self, BuiltColumnVindex, BuiltTable, LookupError, TabletType, VSchema,
 };
 use crate::catalog::{Catalog, DefinitionError, Keyspace, Table, foreign_key};
-use crate::sql::{self, TableName, ddl};
+use crate::sql::ddl::{self, CreateTable, Ddl};
+use crate::sql::{self, Statement, TableName};
 use crate::vindex::{Lookup, Vindex};
 
 /// What is judged.
@@ -16,6 +20,23 @@ pub struct Subject<'a> {
     pub catalog: &'a Catalog,
     /// What its documents and rules mean.
     pub vschema: VSchema,
+    /// What is allowed.
+    pub(super) policy: &'a Policy,
+    files: Option<&'a BTreeMap<String, Vec<u8>>>,
+    written: OnceCell<BTreeMap<(&'a str, &'a str), CreateTable>>,
+}
+
+/// Reads a table's file.
+fn read(files: &BTreeMap<String, Vec<u8>>, (keyspace, table): (&str, &str)) -> Option<CreateTable> {
+    let place = Place::Table {
+        keyspace: keyspace.to_owned(),
+        table: table.to_owned(),
+    };
+    let text = files.get(&place.path().ok()?)?;
+    match sql::parse_statement(std::str::from_utf8(text).ok()?) {
+        Ok(Statement::Ddl(Ddl::CreateTable(create))) => Some(create.table),
+        _ => None,
+    }
 }
 
 /// A foreign key with both ends.
@@ -109,11 +130,38 @@ pub(super) struct LookupUse<'s, 'a> {
 
 impl<'a> Subject<'a> {
     /// Looks at a catalog.
-    pub fn new(catalog: &'a Catalog) -> Self {
+    pub fn new(catalog: &'a Catalog, policy: &'a Policy) -> Self {
         Self {
             catalog,
             vschema: catalog.vschema(),
+            policy,
+            files: None,
+            written: OnceCell::new(),
         }
+    }
+
+    /// Looks at the texts too of which the catalog is made, by path.
+    pub fn with_files(self, files: &'a BTreeMap<String, Vec<u8>>) -> Self {
+        Self {
+            files: Some(files),
+            ..self
+        }
+    }
+
+    /// Every table with its definition as it is written, which is more than is left of it in canonical form; none where
+    /// the texts are not at hand.
+    pub(super) fn written(&self) -> impl Iterator<Item = (&'a Keyspace, &'a Table, &CreateTable)> {
+        let written = self.written.get_or_init(|| {
+            let tables = self.tables().filter_map(|(keyspace, table)| {
+                let names = (keyspace.name.as_str(), table.name());
+                Some((names, read(self.files?, names)?))
+            });
+            tables.collect()
+        });
+        self.tables().filter_map(|(keyspace, table)| {
+            let written = written.get(&(keyspace.name.as_str(), table.name()))?;
+            Some((keyspace, table, written))
+        })
     }
 
     /// Every keyspace, by name.

@@ -30,7 +30,7 @@ impl Workspace {
             }
             Ok(catalog) => {
                 let config = config(&files);
-                let outcome = review::review(&catalog, &config);
+                let outcome = review::review(&catalog, &config, &files);
                 let about_settings = review::settings::findings(&config, &outcome);
                 let found = about_settings.into_iter().chain(outcome.findings);
                 report.findings = found.map(|finding| reported(finding, &files)).collect();

@@ -11,6 +11,13 @@
 //! object = "customer.member.e"
 //! reason = "imported members may share an address"
 //!
+//! [policy]
+//! charsets = ["utf8mb4"]
+//! primary_key_types = ["bigint unsigned", "binary"]
+//!
+//! [policy.names]
+//! tables = "^[a-z_]+$"
+//!
 //! [endpoints.customer]
 //! "-80" = "customer-a"
 //! ```
@@ -20,6 +27,7 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
 use serde::Deserialize;
 
 use crate::catalog::nearest;
@@ -39,6 +47,9 @@ pub struct Config {
     /// Findings to live with.
     #[serde(default)]
     pub suppress: Vec<Suppression>,
+    /// What the checks allow.
+    #[serde(default)]
+    pub policy: Policy,
     /// Name of the endpoint that serves a shard, by keyspace and shard.
     #[serde(default)]
     pub endpoints: BTreeMap<String, BTreeMap<String, String>>,
@@ -54,6 +65,52 @@ pub struct Suppression {
     pub object: String,
     /// Why; not empty.
     pub reason: String,
+}
+
+/// What the checks allow: lists, limits and patterns, each with a default.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// Charsets of text, for `charset-disallowed`.
+    pub charsets: Vec<String>,
+    /// Storage engines, for `engine-disallowed`.
+    pub engines: Vec<String>,
+    /// Types of primary keys' columns, for `pk-type`: `bigint` is one of any sign, `bigint unsigned` that alone.
+    pub primary_key_types: Vec<String>,
+    /// How many secondary indexes a table may have, for `too-many-indexes`.
+    pub secondary_indexes: usize,
+    /// Regular expressions that names match, for `naming-convention`; kinds that are not listed are free.
+    pub names: BTreeMap<Named, String>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let snake = || "^[a-z][a-z0-9_]*$".to_owned();
+        Self {
+            charsets: list(&["utf8mb4", "ascii", "binary"]),
+            engines: list(&["InnoDB"]),
+            primary_key_types: list(&["bigint", "binary", "varbinary"]),
+            secondary_indexes: 10,
+            names: [Named::Tables, Named::Views, Named::Columns]
+                .map(|kind| (kind, snake()))
+                .into(),
+        }
+    }
+}
+
+/// What has a name, in [`Policy::names`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the objects of a keyspace")]
+pub enum Named {
+    Tables,
+    Views,
+    Columns,
+    Indexes,
+    ForeignKeys,
+    Checks,
+    Vindexes,
 }
 
 /// What a finding of a check means.
@@ -97,6 +154,7 @@ impl Default for Config {
             format: FORMAT,
             checks: BTreeMap::new(),
             suppress: Vec::new(),
+            policy: Policy::default(),
             endpoints: BTreeMap::new(),
         }
     }
@@ -130,6 +188,16 @@ impl Config {
                         "`{}` of `{}` is suppressed without a reason",
                         suppression.check, suppression.object
                     ),
+                });
+            }
+        }
+        for pattern in config.policy.names.values() {
+            if let Err(error) = Regex::new(pattern) {
+                let error = error.to_string();
+                let reason = error.lines().last().unwrap_or_default();
+                return Err(ConfigError {
+                    offset: at(pattern),
+                    message: format!("`{pattern}` is no regular expression: {reason}"),
                 });
             }
         }
@@ -172,6 +240,14 @@ mod tests {
         assert_eq!(config.checks["scatter"], Severity::Error);
         assert_eq!(config.endpoints["customer"]["-80"], "db-1.a");
         assert_eq!(Config::parse("format = 1"), Ok(Config::default()));
+        let text = "format = 1\n[policy]\nengines = [\"RocksDB\"]\n[policy.names]\nforeign_keys = \"^fk_\"\n";
+        let policy = Config::parse(text).expect("valid settings").policy;
+        assert_eq!(policy.engines, ["RocksDB"]);
+        assert_eq!(
+            policy.names,
+            BTreeMap::from([(Named::ForeignKeys, "^fk_".to_owned())])
+        );
+        assert_eq!(policy.charsets, Policy::default().charsets);
     }
 
     #[test]
@@ -206,6 +282,22 @@ mod tests {
             "format = 1\n[checks]\nx = \"wraning\"",
             24,
             "perhaps `warning` is meant",
+        );
+        let names = "format = 1\n[policy.names]\n";
+        check(
+            &format!("{names}tables = \"a[\""),
+            36,
+            "`a[` is no regular expression: error: unclosed character class",
+        );
+        check(
+            &format!("{names}tabels = \"a\""),
+            26,
+            "perhaps `tables` is meant",
+        );
+        check(
+            "format = 1\n[policy]\ncharset = [\"ascii\"]",
+            20,
+            "perhaps `charsets` is meant",
         );
         let secret = "format = 1\n[endpoints.c]\n\"-80\" = \"mysql://root:secret@db/\"\n";
         check(secret, 34, "an endpoint is a name");

@@ -11,7 +11,7 @@ mod locate;
 mod read;
 mod write;
 
-pub use config::{Config, ConfigError, FORMAT, Severity};
+pub use config::{Config, ConfigError, FORMAT, Named, Policy, Severity, Suppression};
 pub use layout::{PathError, Place, RuleFile, decode, encode};
 pub use locate::position_of;
 pub(super) use locate::{json_name, position};

@@ -304,6 +304,7 @@ fn check_name(
 pub(in crate::catalog) fn locate(text: &str, error: &DefinitionError) -> Option<sql::Position> {
     let which = match error {
         DefinitionError::DuplicateColumn { .. }
+        | DefinitionError::DuplicateKeyColumn { .. }
         | DefinitionError::DuplicateIndex { .. }
         | DefinitionError::DuplicateForeignKey { .. }
         | DefinitionError::DuplicateCheck { .. }

@@ -458,6 +458,7 @@ fn column(row: &Row, known: &Sides<'_, Column>) -> Option<Column> {
         storage: at(13)?.storage.clone(),
         engine_attribute: at(14)?.engine_attribute.clone(),
         secondary_engine_attribute: at(15)?.secondary_engine_attribute.clone(),
+        inline_reference: None,
     })
 }
 

@@ -8,16 +8,21 @@ pub(in crate::review) const CHECK: Check = Check {
     severity: Severity::Warning,
     blocks: false,
     rule: Rule {
-        what: "a table or text column whose charset is not utf8mb4, ascii or binary",
+        what: "a text column whose charset `vrev.toml` does not allow: one other than utf8mb4, ascii and binary by default",
         why: "utf8mb3 cannot hold every character, and joins across charsets use no index.",
-        fix: "Use utf8mb4.",
+        fix: "Use utf8mb4, or list the charset in `charsets` of `[policy]` in `vrev.toml`.",
         example: "CHARSET=utf8mb3",
     },
     run,
 };
 
 fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let allowed = |charset: &str| matches!(charset, "utf8mb4" | "ascii" | "binary");
+    let charsets = &subject.policy.charsets;
+    let allowed = |charset: &str| {
+        charsets
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(charset))
+    };
     for (keyspace, table) in subject.tables() {
         for column in &table.definition.columns {
             let Some(text) = table.column_character_set(column) else {
@@ -32,7 +37,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
                         column.name,
                         text.charset
                     ),
-                    "use utf8mb4",
+                    format!("use {}", charsets.join(" or ")),
                 );
             }
         }
@@ -41,7 +46,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::review::fixture::expect;
+    use crate::review::fixture::{expect, expect_under};
 
     #[test]
     fn text_is_utf8mb4() {
@@ -60,5 +65,7 @@ mod tests {
             &[("ks", "{}", &["create table t (a varchar(9), b int)"])],
             &[],
         );
+        let old = &["create table t (a varchar(9)) charset latin1"];
+        expect_under(id, r#"charsets = ["LATIN1"]"#, &[("ks", "{}", old)], &[]);
     }
 }

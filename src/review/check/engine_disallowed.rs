@@ -8,9 +8,9 @@ pub(in crate::review) const CHECK: Check = Check {
     severity: Severity::Warning,
     blocks: false,
     rule: Rule {
-        what: "a table whose engine is not InnoDB",
+        what: "a table whose engine `vrev.toml` does not allow: one other than InnoDB by default",
         why: "It has no transactions, and the flows of Vitess do not support it.",
-        fix: "Use InnoDB.",
+        fix: "Use InnoDB, or list the engine in `engines` of `[policy]` in `vrev.toml`.",
         example: "ENGINE=MyISAM",
     },
     run,
@@ -19,11 +19,15 @@ pub(in crate::review) const CHECK: Check = Check {
 fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     for (keyspace, table) in subject.tables() {
         let engine = table.option("ENGINE").unwrap_or("InnoDB");
-        if !engine.eq_ignore_ascii_case("InnoDB") {
+        let engines = &subject.policy.engines;
+        if !engines
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(engine))
+        {
             findings.add(
                 Spot::definition(&keyspace.name, table.name(), ""),
                 format!("`{}` is of engine {engine}", table.name()),
-                "use InnoDB",
+                format!("use {}", engines.join(" or ")),
             );
         }
     }

@@ -6,6 +6,7 @@ mod collation_vs_vindex;
 mod colocation_type_mismatch;
 mod column_list_mismatch;
 mod column_list_type_mismatch;
+mod display_width;
 mod duplicate_index;
 mod engine_disallowed;
 mod enum_column;
@@ -14,6 +15,7 @@ mod fk_cross_keyspace;
 mod fk_cross_shard;
 mod fk_cycle_managed;
 mod fk_generated_column;
+mod fk_implicit_index;
 mod fk_mode_disallow;
 mod fk_parent_index;
 mod fk_parent_not_unique;
@@ -25,6 +27,7 @@ mod fk_unmanaged_cascade;
 mod float_column;
 mod functional_not_first;
 mod functional_secondary_not_reversible;
+mod inline_references_ignored;
 mod lookup_autocommit_orphans;
 mod lookup_no_verify;
 mod lookup_nonunique_identifies_row;
@@ -46,15 +49,19 @@ mod mirror_rule_duplicate;
 mod mirror_rule_percent;
 mod mirror_rule_same_keyspace;
 mod mirror_rule_target;
+mod missing_comment;
 mod missing_primary_key;
 mod mysql_auto_increment_in_shards;
 mod name_case;
+mod naming_convention;
 mod no_unique_key;
 mod pk_not_global;
+mod pk_type;
 mod primary_vindex_lookup;
 mod redundant_index;
 mod reference_definition_differs;
 mod reference_has_vindex;
+mod reserved_word;
 mod routing_rule_duplicate;
 mod routing_rule_loop;
 mod routing_rule_multi;
@@ -68,6 +75,7 @@ mod table_name_ambiguous;
 mod table_not_in_vschema;
 mod tenant_column_missing;
 mod timestamp_2038;
+mod too_many_indexes;
 mod unique_not_global;
 mod unsharded_with_vindexes;
 mod view_broken;
@@ -81,6 +89,7 @@ mod vindex_name_ambiguous;
 mod vindex_orphan;
 mod vindex_param_missing;
 mod vindex_param_unknown;
+mod vschema_deprecated_form;
 mod vschema_table_missing;
 mod zero_date_default;
 
@@ -94,6 +103,7 @@ pub(super) const ALL: &[&Check] = &[
     &colocation_type_mismatch::CHECK,
     &column_list_mismatch::CHECK,
     &column_list_type_mismatch::CHECK,
+    &display_width::CHECK,
     &duplicate_index::CHECK,
     &engine_disallowed::CHECK,
     &enum_column::CHECK,
@@ -102,6 +112,7 @@ pub(super) const ALL: &[&Check] = &[
     &fk_cross_shard::CHECK,
     &fk_cycle_managed::CHECK,
     &fk_generated_column::CHECK,
+    &fk_implicit_index::CHECK,
     &fk_mode_disallow::CHECK,
     &fk_parent_index::CHECK,
     &fk_parent_not_unique::CHECK,
@@ -113,6 +124,7 @@ pub(super) const ALL: &[&Check] = &[
     &float_column::CHECK,
     &functional_not_first::CHECK,
     &functional_secondary_not_reversible::CHECK,
+    &inline_references_ignored::CHECK,
     &lookup_autocommit_orphans::CHECK,
     &lookup_no_verify::CHECK,
     &lookup_nonunique_identifies_row::CHECK,
@@ -134,15 +146,19 @@ pub(super) const ALL: &[&Check] = &[
     &mirror_rule_percent::CHECK,
     &mirror_rule_same_keyspace::CHECK,
     &mirror_rule_target::CHECK,
+    &missing_comment::CHECK,
     &missing_primary_key::CHECK,
     &mysql_auto_increment_in_shards::CHECK,
     &name_case::CHECK,
+    &naming_convention::CHECK,
     &no_unique_key::CHECK,
     &pk_not_global::CHECK,
+    &pk_type::CHECK,
     &primary_vindex_lookup::CHECK,
     &redundant_index::CHECK,
     &reference_definition_differs::CHECK,
     &reference_has_vindex::CHECK,
+    &reserved_word::CHECK,
     &routing_rule_duplicate::CHECK,
     &routing_rule_loop::CHECK,
     &routing_rule_multi::CHECK,
@@ -156,6 +172,7 @@ pub(super) const ALL: &[&Check] = &[
     &table_not_in_vschema::CHECK,
     &tenant_column_missing::CHECK,
     &timestamp_2038::CHECK,
+    &too_many_indexes::CHECK,
     &unique_not_global::CHECK,
     &unsharded_with_vindexes::CHECK,
     &view_broken::CHECK,
@@ -169,6 +186,7 @@ pub(super) const ALL: &[&Check] = &[
     &vindex_orphan::CHECK,
     &vindex_param_missing::CHECK,
     &vindex_param_unknown::CHECK,
+    &vschema_deprecated_form::CHECK,
     &vschema_table_missing::CHECK,
     &zero_date_default::CHECK,
 ];

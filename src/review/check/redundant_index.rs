@@ -2,7 +2,7 @@
 
 use crate::catalog::files::Severity;
 use crate::review::{Check, Findings, Rule, Spot, Subject};
-use crate::sql::ddl::IndexKind;
+use crate::sql::ddl::{IndexKind, IndexPart};
 
 pub(in crate::review) const CHECK: Check = Check {
     id: "redundant-index",
@@ -25,8 +25,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             .filter(|index| index.kind == IndexKind::Plain)
         {
             let longer = indexes.iter().find(|other| {
-                other.parts.len() > index.parts.len()
-                    && other.parts.starts_with(&index.parts)
+                begins_with(&other.parts, &index.parts)
                     && !matches!(other.kind, IndexKind::Fulltext | IndexKind::Spatial)
                     && (!other.invisible || index.invisible)
             });
@@ -46,6 +45,32 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+/// Tells whether some parts are the first of others; a prefix of a column at the end is part of a longer prefix.
+fn begins_with(longer: &[IndexPart], shorter: &[IndexPart]) -> bool {
+    let (Some((last, before)), true) = (shorter.split_last(), longer.len() >= shorter.len()) else {
+        return false;
+    };
+    let same = &longer[before.len()];
+    let prefix = match (last, same) {
+        (
+            IndexPart::Column {
+                name,
+                length: Some(length),
+                descending,
+            },
+            IndexPart::Column {
+                name: other,
+                length: of_other,
+                descending: direction,
+            },
+        ) => {
+            name == other && descending == direction && of_other.is_none_or(|other| other > *length)
+        }
+        _ => false,
+    };
+    longer.starts_with(before) && (prefix || (last == same && longer.len() > shorter.len()))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::review::fixture::expect;
@@ -61,6 +86,16 @@ mod tests {
                 &["create table t (x int, y int, key a (x), key b (x, y), key c (y desc))"],
             )],
             &["ks.t.a: key `a` of `t` is what `b` begins with"],
+        );
+        let prefixes =
+            "create table t (x varchar(99), y int, key a (x(5)), key b (x(9)), key c (x, y))";
+        expect(
+            id,
+            &[("ks", "{}", &[prefixes])],
+            &[
+                "ks.t.a: key `a` of `t` is what `b` begins with",
+                "ks.t.b: key `b` of `t` is what `c` begins with",
+            ],
         );
         expect(
             id,

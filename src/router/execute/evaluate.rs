@@ -105,6 +105,7 @@ fn definition(fields: &[Field]) -> CreateTable {
         storage: None,
         engine_attribute: None,
         secondary_engine_attribute: None,
+        inline_reference: None,
     };
     CreateTable {
         name: TableName {

@@ -54,6 +54,8 @@ pub struct Column {
     pub engine_attribute: Option<String>,
     /// SECONDARY_ENGINE_ATTRIBUTE, unescaped.
     pub secondary_engine_attribute: Option<String>,
+    /// The table of an inline REFERENCES, which MySQL before 9.0 ignores. Canonical: never said.
+    pub inline_reference: Option<TableName>,
 }
 
 impl Column {
@@ -74,6 +76,7 @@ impl Column {
             storage: None,
             engine_attribute: None,
             secondary_engine_attribute: None,
+            inline_reference: None,
         }
     }
 }

@@ -15,7 +15,8 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::{JsonError, KeyspaceJson, Object, or_default, read, read_object, unique_map, write};
+use super::field::{Object, objects_by_name, or_default};
+use super::{JsonError, read, read_object, write};
 use crate::catalog::vschema::shape::{self, Shape};
 use crate::catalog::vschema::{Document, Rules};
 
@@ -60,8 +61,8 @@ const ROLLUP: &Shape = &Shape::Object(&[
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct RollupJson {
-    #[serde(deserialize_with = "unique_map")]
-    keyspaces: BTreeMap<String, Object<KeyspaceJson>>,
+    #[serde(deserialize_with = "objects_by_name")]
+    keyspaces: BTreeMap<String, Document>,
     #[serde(flatten)]
     rules: BTreeMap<String, serde_json::Value>,
 }
@@ -72,16 +73,14 @@ struct ApplyJson {
     #[serde(deserialize_with = "or_default")]
     keyspace: String,
     #[serde(alias = "vSchema", deserialize_with = "or_default")]
-    v_schema: Object<KeyspaceJson>,
+    v_schema: Object<Document>,
     #[serde(deserialize_with = "or_default")]
     sql: String,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
-struct KeyspacesJson(
-    #[serde(deserialize_with = "unique_map")] BTreeMap<String, Object<KeyspaceJson>>,
-);
+struct KeyspacesJson(#[serde(deserialize_with = "objects_by_name")] BTreeMap<String, Document>);
 
 impl Rollup {
     /// Reads a document of any of these kinds.
@@ -104,10 +103,8 @@ impl Rollup {
         let fields = shape::KEYSPACE.fields();
         let known = |name: &String| fields.iter().any(|field| shape::is_spelling(field, name));
         if !names.is_empty() && !names.keys().any(known) && explain.check(text).is_ok() {
-            let found = read_object::<KeyspacesJson>(text)?;
-            let keyspaces = found.0.into_iter();
             return Ok(Self {
-                keyspaces: keyspaces.map(|(name, it)| (name, it.0.into())).collect(),
+                keyspaces: read_object::<KeyspacesJson>(text)?.0,
                 ..Self::default()
             });
         }
@@ -131,18 +128,14 @@ impl Rollup {
                 message: "the document has a statement in `sql`: run it with `vrev sql`".to_owned(),
             });
         }
-        Ok(Self::of(apply.keyspace, apply.v_schema.0.into()))
+        Ok(Self::of(apply.keyspace, apply.v_schema.0))
     }
 
     fn from_rollup(text: &[u8]) -> Result<Self, JsonError> {
         ROLLUP.check(text)?;
         let rollup = read_object::<RollupJson>(text)?;
         let mut found = Self {
-            keyspaces: rollup
-                .keyspaces
-                .into_iter()
-                .map(|(name, keyspace)| (name, keyspace.0.into()))
-                .collect(),
+            keyspaces: rollup.keyspaces,
             ..Self::default()
         };
         for (name, rules) in rollup.rules {
@@ -220,11 +213,7 @@ impl Rollup {
             Some(((*name).to_owned(), value))
         });
         write(&RollupJson {
-            keyspaces: self
-                .keyspaces
-                .iter()
-                .map(|(name, document)| (name.clone(), Object(KeyspaceJson::from(document))))
-                .collect(),
+            keyspaces: self.keyspaces.clone(),
             rules: rules.collect(),
         })
     }

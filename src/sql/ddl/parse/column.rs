@@ -45,6 +45,7 @@ pub(super) fn definition(cursor: &mut Cursor<'_>, name: String) -> Result<Defini
         storage: None,
         engine_attribute: None,
         secondary_engine_attribute: None,
+        inline_reference: None,
     };
     let mut definition = Definition {
         column,
@@ -113,8 +114,8 @@ impl Definition {
         } else if cursor.eat_words(&["not", "secondary"]) {
             return Err(cursor.unsupported("NOT SECONDARY"));
         } else if cursor.is("references") {
-            // Read and ignored by MySQL before 9.0: a foreign key is an element of the table.
-            index::references(cursor)?;
+            // Ignored by MySQL before 9.0: a foreign key is an element of the table.
+            column.inline_reference = Some(index::references(cursor)?.referenced_table);
         } else if cursor.is("constraint") || cursor.is("check") {
             let name = match cursor.eat_word("constraint") && !cursor.is("check") {
                 true => Some(cursor.identifier()?),
