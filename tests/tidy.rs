@@ -366,18 +366,27 @@ fn the_changelog_has_what_is_coming() {
     ));
 }
 
-#[test]
-fn the_command_line_reference_is_up_to_date() {
-    let path = root().join("docs/cli.md");
-    let expected = vrev::cli::reference();
+#[track_caller]
+fn is_up_to_date(document: &str, expected: &str) {
+    let path = root().join(document);
     if std::env::var_os("UPDATE_CASES").is_some() {
-        fs::write(&path, &expected).unwrap();
+        fs::write(&path, expected).unwrap();
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         found == expected,
-        "docs/cli.md is out of date: `UPDATE_CASES=1 cargo test --test tidy` writes it anew"
+        "{document} is out of date: `UPDATE_CASES=1 cargo test --test tidy` writes it anew"
     );
+}
+
+#[test]
+fn the_command_line_reference_is_up_to_date() {
+    is_up_to_date("docs/cli.md", &vrev::cli::reference());
+}
+
+#[test]
+fn the_reference_of_checks_is_up_to_date() {
+    is_up_to_date("docs/checks.md", &vrev::cli::checks());
 }
 
 // Each rule can fail.

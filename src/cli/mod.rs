@@ -26,7 +26,7 @@ use clap::{CommandFactory, Parser, ValueEnum};
 use serde::Deserialize;
 
 pub use error::{internal_failure, report_panic};
-pub use reference::reference;
+pub use reference::{checks, reference};
 
 use color::{Palette, When};
 use config::Config;

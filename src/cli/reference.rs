@@ -1,6 +1,10 @@
-//! `docs/cli.md`, generated from the description of the command line; `tests/tidy.rs` compares the two.
+//! `docs/cli.md` and `docs/checks.md`, generated from the description of the command line and from the checks themselves;
+//! `tests/tidy.rs` compares them.
 
 use std::fmt::Write as _;
+
+use crate::catalog::files::Severity;
+use crate::review;
 
 /// Returns the text of `docs/cli.md`: every verb with its `--help`.
 pub fn reference() -> String {
@@ -20,6 +24,38 @@ pub fn reference() -> String {
         if let Some(verb) = command.find_subcommand_mut(&name) {
             section(&mut text, verb, &format!("vrev {name}"));
         }
+    }
+    text
+}
+
+/// Returns the text of `docs/checks.md`: every check with its explanation.
+pub fn checks() -> String {
+    let mut text = String::from(
+        "# Checks\n\n\
+         What `vrev check` finds, as `vrev explain-check` tells it. Generated: `UPDATE_CASES=1 cargo test --test tidy` writes it anew.\n\n\
+         An error marked *kept from commits* is one that `vrev commit` refuses to bring in. What is *no catalog* is always an error and \
+         cannot be suppressed; everything else takes another severity under `[checks]` of `vrev.toml`, and can be suppressed there \
+         for an object, with a reason.\n",
+    );
+    for explained in review::rules() {
+        let kind = match (explained.configurable, explained.blocks) {
+            (true, true) if explained.severity == Severity::Error => ", kept from commits",
+            (true, _) => "",
+            (false, true) => ", no catalog",
+            (false, false) => ", of the settings",
+        };
+        let rule = explained.rule;
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "\n## {}\n\n*{}{kind}*: {}.\n\n{}\n\nWhat to do: {}\n\n```text\n{}\n```\n",
+            explained.id,
+            explained.severity.name(),
+            rule.what,
+            rule.why,
+            rule.fix,
+            rule.example
+        );
     }
     text
 }

@@ -32,7 +32,7 @@ pub(super) const RULES: &[(&str, Severity, Rule)] = &[
         UNKNOWN_CHECK,
         Severity::Error,
         Rule {
-            what: "`vrev.toml` names a check that does not exist",
+            what: "`vrev.toml` names a check that does not exist, or one whose severity is fixed",
             why: "A misspelt id sets or suppresses nothing, and nobody notices.",
             fix: "Correct the id; `vrev explain-check` lists all.",
             example: "[checks]\nlookup-table-mising = \"off\"",
@@ -111,19 +111,22 @@ pub fn findings(config: &Config, outcome: &Outcome) -> Vec<Finding> {
     };
     let named = config.checks.keys();
     for id in named.chain(config.suppress.iter().map(|known| &known.check)) {
-        if !ids.contains(&id.as_str()) {
+        if ids.contains(&id.as_str()) {
+            continue;
+        }
+        let (message, hint) = if super::rules().iter().any(|known| known.id == id) {
+            (
+                format!("`{id}` is always an error, and is not suppressed"),
+                "remove it here, and correct what is found".to_owned(),
+            )
+        } else {
             let hint = match nearest(id, ids.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`vrev explain-check` lists the ids".to_owned(),
             };
-            add(
-                UNKNOWN_CHECK,
-                Severity::Error,
-                id,
-                format!("no check is named `{id}`"),
-                hint,
-            );
-        }
+            (format!("no check is named `{id}`"), hint)
+        };
+        add(UNKNOWN_CHECK, Severity::Error, id, message, hint);
     }
     for known in &config.suppress {
         let used = outcome.suppressed.iter().any(|suppressed| {
@@ -144,4 +147,56 @@ pub fn findings(config: &Config, outcome: &Outcome) -> Vec<Finding> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Suppresses a finding of every check, and asks for no severity of any.
+    #[test]
+    fn every_check_can_be_set_and_suppressed() {
+        let mut text = String::from("format = 1\n[checks]\n");
+        for check in check::ALL {
+            text.push_str(&format!("{} = \"notice\"\n", check.id));
+        }
+        for check in check::ALL {
+            text.push_str(&format!(
+                "[[suppress]]\ncheck = \"{}\"\nobject = \"ks.t\"\nreason = \"known\"\n",
+                check.id
+            ));
+        }
+        let config = Config::parse(&text).expect("settings");
+        let finding = |check: &&Check| Finding {
+            check: check.id,
+            severity: severity(&config, check),
+            spot: Spot::definition("ks", "t", "a"),
+            message: "found".to_owned(),
+            hint: String::new(),
+        };
+        let found: Vec<Finding> = check::ALL.iter().map(finding).collect();
+        assert!(found.iter().all(|found| found.severity == Severity::Notice));
+        let outcome = judge(found, &config);
+        assert_eq!(outcome.findings, []);
+        assert_eq!(outcome.suppressed.len(), check::ALL.len());
+        assert_eq!(findings(&config, &outcome), []);
+    }
+
+    #[test]
+    fn ids_that_no_check_has_are_told() {
+        let config = "format = 1\n[checks]\nfk-cross-shrad = \"off\"\nunknown-column = \"off\"\n";
+        let config = Config::parse(config).expect("settings");
+        let found = findings(&config, &Outcome::default());
+        let told: Vec<String> = found
+            .iter()
+            .map(|found| format!("{}; {}", found.message, found.hint))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "no check is named `fk-cross-shrad`; did you mean `fk-cross-shard`?",
+                "`unknown-column` is always an error, and is not suppressed; remove it here, and correct what is found",
+            ]
+        );
+    }
 }
