@@ -156,6 +156,11 @@ fn a_reversible_vindex_fills_the_customer() {
 }
 
 #[test]
+fn queries_see_through_views() {
+    play("views");
+}
+
+#[test]
 fn the_past_is_read_as_tables() {
     play("revisions");
 }

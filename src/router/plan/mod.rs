@@ -24,6 +24,7 @@ pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 mod update;
+mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -424,6 +425,7 @@ impl Planner<'_> {
     fn statement(&mut self, statement: &ast::Statement) -> Result<(QueryType, Primitive), Error> {
         let mut statement = statement.clone();
         rewrite::number_placeholders(&mut statement);
+        view::expand(self.schema, self.session, &mut statement)?;
         let query_type = match &statement {
             ast::Statement::Query(_) => QueryType::Select,
             ast::Statement::Insert(insert) if insert.replace_into => QueryType::Replace,
@@ -497,8 +499,14 @@ impl Planner<'_> {
         Ok(found)
     }
 
-    /// As [`Planner::find`], for a table that is changed: a vindex never is.
+    /// As [`Planner::find`], for a table that is changed: a vindex never is, and a view is refused.
     pub(crate) fn find_changed(&mut self, name: &ast::ObjectName) -> Result<table::Found, Error> {
+        let written = expr::table_name(name);
+        let view = written.and_then(|written| view::find(self.schema, self.session, &written));
+        if let Some((keyspace, view)) = view {
+            let view = format!("changes through view `{keyspace}`.`{}`", view.name.name);
+            return Err(Error::unsupported(view));
+        }
         self.find(name).map_err(|error| match error {
             Error::IsVindex(_) => Error::VindexNotWritable,
             other => other,

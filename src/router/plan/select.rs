@@ -152,12 +152,12 @@ impl Planner<'_> {
 
     /// Sends a query whole to an unsharded keyspace.
     fn whole(&mut self, query: &Query, keyspace: Arc<Keyspace>) -> PlannedBlock {
-        let mut query = query.clone();
-        rewrite::strip_query(&mut query);
         let names = match query.body.as_ref() {
-            SetExpr::Select(select) => self.whole_names(select, &keyspace),
+            SetExpr::Select(select) => self.whole_names(select),
             _ => None,
         };
+        let mut query = query.clone();
+        rewrite::strip_query(&mut query);
         let routing = Routing::plain(Opcode::Unsharded);
         let route = Route {
             keyspace: Arc::clone(&keyspace),
@@ -180,7 +180,7 @@ impl Planner<'_> {
         }
     }
 
-    fn whole_names(&mut self, select: &Select, _: &Keyspace) -> Option<Vec<String>> {
+    fn whole_names(&mut self, select: &Select) -> Option<Vec<String>> {
         let used = self.tables_used.clone();
         let mut scope = Scope::default();
         self.from(&select.from, &mut scope).ok()?;
@@ -513,9 +513,10 @@ fn star_column(table: Option<&str>, name: &str) -> Item {
 
 /// Names of the relations in a query, and of those it defines itself (CTEs).
 #[derive(Default)]
-struct RelationNames {
+pub(super) struct RelationNames {
     found: Vec<ObjectName>,
-    defined: BTreeSet<String>,
+    /// Names that WITH gives.
+    pub(super) defined: BTreeSet<String>,
 }
 
 impl Visitor for RelationNames {
