@@ -1,13 +1,16 @@
 //! Whether a commit changed a subject against one of its parents, where the units that changed hold more than it; and
 //! the names a subject had before that commit.
 
+use std::collections::BTreeSet;
+
 use super::subject::{KeyValue, MARK, table_path, view_path, vschema_path};
-use super::version::{self, TableVersion};
+use super::version::{self, NamedKey, TableVersion, key_values};
 use super::{Error, Subject, units};
 use crate::catalog::Catalog;
+use crate::diff::columns::Comparison;
 use crate::diff::{self, Change, RelationDiff};
-use crate::relation::{Row, Schema};
-use crate::store::{Commit, Store};
+use crate::relation::{Row, Schema, encode};
+use crate::store::{self, Commit, Store, TreeId};
 use crate::value::Value;
 
 /// Returns the subject by the names it had in `parent`, a parent of `commit`. `renames` tells whether the commit changed
@@ -35,7 +38,7 @@ pub(super) fn before(
         }
     }
     if let Subject::Row { .. } = subject {
-        renamed = key_before(store, subject, renamed, commit, parent)?;
+        renamed = key_before(store, subject, renamed, commit, parent, renames)?;
     }
     Ok(renamed)
 }
@@ -58,6 +61,7 @@ fn key_before(
     mut renamed: Subject,
     commit: &Commit,
     parent: &Commit,
+    renames: bool,
 ) -> Result<Subject, Error> {
     let (
         Subject::Row {
@@ -73,42 +77,49 @@ fn key_before(
     };
     let definition =
         |commit: &Commit, table: &str| store.object_at(commit.tree, &table_path(keyspace, table));
-    if table == old_table && definition(commit, table)? == definition(parent, table)? {
+    if !renames && definition(commit, table)? == definition(parent, table)? {
         return Ok(renamed);
     }
-    let now = readable(TableVersion::read(store, commit, keyspace, table))?;
-    let then = readable(TableVersion::read(store, parent, keyspace, old_table))?;
-    let (now, then) = match (now, then) {
-        (Some(Some(now)), Some(Some(then))) => (now, then),
+    let then = match readable(TableVersion::read(store, parent, keyspace, old_table))? {
+        Some(Some(then)) => then,
         // What an older table of this name had is another row.
-        (_, Some(None)) => return Ok(Subject::nothing()),
-        _ => return Ok(renamed),
+        Some(None) => return Ok(Subject::nothing()),
+        None => return Ok(renamed),
     };
-    let identities = |schema: &Schema| -> Vec<String> {
-        let key = schema.key.iter();
-        key.map(|&at| schema.columns[at].identity.clone()).collect()
-    };
-    let old = identities(&then.schema);
-    if old.is_empty() || old.iter().eq(key.iter().map(|(identity, _)| identity)) {
+    let old: NamedKey = then
+        .schema
+        .key
+        .iter()
+        .map(|&at| {
+            (
+                then.schema.columns[at].identity.clone(),
+                KeyValue(Value::Null),
+            )
+        })
+        .collect();
+    let is_old =
+        |(identity, _): &(String, KeyValue)| old.iter().any(|(known, _)| known == identity);
+    if old.is_empty() || (old.len() == key.len() && key.iter().all(is_old)) {
         return Ok(renamed);
     }
-    let row = now
-        .find(store, key, &commit.id.to_string())?
-        .into_values()
-        .next();
-    let carried: Option<Vec<(String, KeyValue)>> = row.and_then(|row| {
-        let cell = |identity: &String| {
-            let at = now.schema.position(identity)?;
-            Some((identity.clone(), KeyValue(row.get(at)?.clone())))
-        };
-        old.iter().map(cell).collect()
-    });
+    let now = readable(TableVersion::read(store, commit, keyspace, table))?.flatten();
+    let carried = match &now {
+        Some(now) => legible(now.find(store, key, &commit.id.to_string()))?
+            .and_then(|rows| rows.into_values().next())
+            .and_then(|row| {
+                let cell = |(identity, _): &(String, KeyValue)| {
+                    let at = now.schema.position(identity)?;
+                    Some((identity.clone(), KeyValue(row.get(at)?.clone())))
+                };
+                old.iter().map(cell).collect()
+            }),
+        None => None,
+    };
     let found = match carried {
         Some(key) => Some(key),
-        None => {
-            let rows = then.find(store, key, &parent.id.to_string())?;
-            rows.into_values().next().map(|row| then.named_key(&row))
-        }
+        None => legible(then.search(store, key, &parent.id.to_string()))?
+            .flatten()
+            .map(|row| then.named_key(&row)),
     };
     match (found, &mut renamed) {
         (Some(found), Subject::Row { key, .. }) => *key = found,
@@ -142,25 +153,7 @@ pub(super) fn changed(
             (keyspace, table),
             (relation, identity),
         ),
-        Subject::Row {
-            keyspace,
-            table,
-            key,
-            column,
-        } => {
-            let now = readable(rows(store, commit, keyspace, table, key))?;
-            let then = match parent {
-                Some((parent, Subject::Row { table, key, .. })) => {
-                    readable(rows(store, parent, keyspace, table, key))?
-                }
-                _ => Some(None),
-            };
-            let (Some(then), Some(now)) = (then, now) else {
-                // What cannot be read may well have changed.
-                return Ok(true);
-            };
-            Ok(rows_differ(then, now, column.as_deref()))
-        }
+        Subject::Row { .. } => row_changed(store, parent, commit, new),
         Subject::Relation(relation) => {
             let old = match parent {
                 Some((parent, _)) => whole(store, parent)?,
@@ -186,9 +179,25 @@ fn readable<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
+/// Takes rows that are not of their table's form for an answer of its own: `None`.
+fn legible<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+    let error = match read {
+        Ok(read) => return Ok(Some(read)),
+        Err(error) => error,
+    };
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(known) = cause {
+        if let Some(store::Error::MalformedRows { .. }) = known.downcast_ref() {
+            return Ok(None);
+        }
+        cause = known.source();
+    }
+    Err(error)
+}
+
 fn whole(store: &Store, commit: &Commit) -> Result<Option<Catalog>, Error> {
     let mut found = Vec::new();
-    for (path, id) in store.files(&crate::store::Revision::Commit(commit.id), "")? {
+    for (path, id) in store.files(&store::Revision::Commit(commit.id), "")? {
         if matches!(crate::catalog::files::Place::of(&path), Ok(Some(_))) {
             found.push((path, store.read(id)?));
         }
@@ -196,51 +205,160 @@ fn whole(store: &Store, commit: &Commit) -> Result<Option<Catalog>, Error> {
     Ok(crate::catalog::files::read(found).ok())
 }
 
-type Found = Option<(TableVersion, std::collections::BTreeMap<String, Row>)>;
-
-fn rows(
-    store: &Store,
-    commit: &Commit,
-    keyspace: &str,
-    table: &str,
-    key: &version::NamedKey,
-) -> Result<Found, Error> {
-    let Some(version) = TableVersion::read(store, commit, keyspace, table)? else {
-        return Ok(None);
-    };
-    let found = version.find(store, key, &commit.id.to_string())?;
-    Ok(Some((version, found)))
+/// A row of a table as one commit has it, whose id is given.
+struct RowAt<'r> {
+    version: TableVersion,
+    key: &'r NamedKey,
+    revision: String,
 }
 
-/// Tells whether a row, or one cell of it, differs in any shard.
-fn rows_differ(then: Found, now: Found, column: Option<&str>) -> bool {
-    let none = std::collections::BTreeMap::new();
-    let (old_schema, old) = match &then {
-        Some((version, rows)) => (Some(&version.schema), rows),
-        None => (None, &none),
-    };
-    let (new_schema, new) = match &now {
-        Some((version, rows)) => (Some(&version.schema), rows),
-        None => (None, &none),
-    };
-    if old.keys().ne(new.keys()) {
-        return true;
+impl<'r> RowAt<'r> {
+    /// Finds where a row is at a commit; absent where its table is, or where it is nothing, an inner `None` where the
+    /// table's definition cannot be read.
+    fn read(
+        store: &Store,
+        commit: &Commit,
+        row: &'r Subject,
+    ) -> Result<Option<Option<Self>>, Error> {
+        let Subject::Row {
+            keyspace,
+            table,
+            key,
+            ..
+        } = row
+        else {
+            return Ok(Some(None));
+        };
+        let version = readable(TableVersion::read(store, commit, keyspace, table))?;
+        Ok(version.map(|version| {
+            version.map(|version| Self {
+                version,
+                key,
+                revision: commit.id.to_string(),
+            })
+        }))
     }
-    let (Some(old_schema), Some(new_schema)) = (old_schema, new_schema) else {
-        return false;
+
+    fn shards(&self) -> impl Iterator<Item = &String> {
+        self.version.trees.keys()
+    }
+
+    fn tree(&self, shard: &str) -> Option<TreeId> {
+        self.version.trees.get(shard).copied()
+    }
+
+    /// Returns the row in a shard; an outer `None` where the shard's rows cannot be read.
+    fn get(&self, store: &Store, shard: &str) -> Result<Option<Option<Row>>, Error> {
+        match self.tree(shard) {
+            Some(tree) => legible(self.version.find_in(store, tree, self.key, &self.revision)),
+            None => Ok(Some(None)),
+        }
+    }
+}
+
+fn row_changed(
+    store: &Store,
+    parent: Option<(&Commit, &Subject)>,
+    commit: &Commit,
+    row: &Subject,
+) -> Result<bool, Error> {
+    let Subject::Row { column, .. } = row else {
+        return Ok(true);
     };
-    let comparison = diff::columns::Comparison::new(old_schema, new_schema);
-    old.iter()
-        .zip(new)
-        .any(|((_, old), (_, new))| match column {
-            None => comparison.differs(old, new),
-            Some(column) => comparison.changed(old, new).iter().any(|pair| {
-                let of = |schema: &Schema, at: Option<usize>| {
-                    at.is_some_and(|at| schema.columns[at].identity == column)
-                };
-                of(old_schema, pair.from) || of(new_schema, pair.to)
-            }),
-        })
+    let then = match parent {
+        Some((parent, old)) => RowAt::read(store, parent, old)?,
+        None => Some(None),
+    };
+    let (Some(then), Some(now)) = (then, RowAt::read(store, commit, row)?) else {
+        // What cannot be read may well have changed.
+        return Ok(true);
+    };
+    let comparison = match (&then, &now) {
+        (Some(then), Some(now)) => Some(Comparison::new(&then.version.schema, &now.version.schema)),
+        _ => None,
+    };
+    let sides = [&then, &now];
+    let shards: BTreeSet<&String> = sides
+        .into_iter()
+        .flatten()
+        .flat_map(RowAt::shards)
+        .collect();
+    for shard in shards {
+        let differs = match (&then, &now, &comparison) {
+            (Some(then), Some(now), Some(comparison)) => {
+                differs_in(store, (then, now), comparison, shard, column.as_deref())?
+            }
+            (Some(one), None, _) | (None, Some(one), _) => {
+                one.get(store, shard)?.is_none_or(|row| row.is_some())
+            }
+            _ => false,
+        };
+        if differs {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Tells whether a row, or one cell of it, differs in a shard.
+fn differs_in(
+    store: &Store,
+    (then, now): (&RowAt<'_>, &RowAt<'_>),
+    comparison: &Comparison,
+    shard: &str,
+    column: Option<&str>,
+) -> Result<bool, Error> {
+    let (old_schema, new_schema) = (&*then.version.schema, &*now.version.schema);
+    let trees = (then.tree(shard), now.tree(shard));
+    let is_alike = old_schema.columns == new_schema.columns
+        && old_schema.key == new_schema.key
+        && then.key == now.key;
+    if is_alike && trees.0 == trees.1 {
+        return Ok(false);
+    }
+    let (Some(old), Some(new)) = (then.get(store, shard)?, now.get(store, shard)?) else {
+        // Rows that are not in the order of their key: the lines tell as much as can be told.
+        return match key_values(new_schema, now.key) {
+            Some(key) if is_alike => {
+                let key = encode::key_prefix_bytes(new_schema, &key);
+                let keys = changed_keys(store, new_schema, trees)?;
+                Ok(keys.is_none_or(|keys| keys.contains(&key)))
+            }
+            _ => Ok(!is_alike),
+        };
+    };
+    let (old, new) = match (old, new) {
+        (Some(old), Some(new)) => (old, new),
+        (old, new) => return Ok(old.is_some() != new.is_some()),
+    };
+    let Some(column) = column else {
+        return Ok(comparison.differs(&old, &new));
+    };
+    let of = |schema: &Schema, at: Option<usize>| {
+        at.is_some_and(|at| schema.columns[at].identity == column)
+    };
+    let changed = comparison.changed(&old, &new);
+    Ok(changed
+        .iter()
+        .any(|pair| of(old_schema, pair.from) || of(new_schema, pair.to)))
+}
+
+/// Returns the keys, as bytes, of the rows in which two trees of rows of one schema differ; `None` where lines that differ
+/// are no rows of it.
+pub(super) fn changed_keys(
+    store: &Store,
+    schema: &Schema,
+    (from, to): (Option<TreeId>, Option<TreeId>),
+) -> Result<Option<BTreeSet<Vec<u8>>>, Error> {
+    let side = |tree: Option<TreeId>| tree.map(|tree| (tree, schema));
+    let differing = match store.diff_rows(side(from), side(to)) {
+        Ok(differing) => differing,
+        Err(store::Error::MalformedRows { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let layout = encode::Layout::new(schema);
+    let rows = differing.from.iter().chain(&differing.to);
+    Ok(Some(rows.map(|(row, _)| layout.key_bytes(row)).collect()))
 }
 
 fn part_changed(

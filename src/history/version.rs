@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Error;
 use super::subject::{KeyValue, identities_path, table_path, vschema_path};
 use crate::catalog::{Catalog, Identities, files};
-use crate::relation::{Row, RowSource, Schema, table_schema};
+use crate::relation::{Row, RowSource, Schema, SourceError, table_schema};
 use crate::store::{Commit, Store, TreeId};
 use crate::value::Value;
 
@@ -97,7 +97,7 @@ impl TableVersion {
     }
 
     /// Returns the rows with this key, by shard: those of one shard, or of every shard of a reference table. A key of
-    /// other columns than this version's primary key is searched for among all rows.
+    /// other columns than this version's primary key is no row's.
     ///
     /// # Errors
     /// When rows cannot be read.
@@ -107,55 +107,81 @@ impl TableVersion {
         key: &NamedKey,
         revision: &str,
     ) -> Result<BTreeMap<String, Row>, Error> {
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| Error::Rows {
-            table: self.schema.name.clone(),
-            revision: revision.to_owned(),
-            source,
-        };
-        let mut places = Vec::with_capacity(key.len());
-        for (identity, value) in key {
-            match self.schema.position(identity) {
-                Some(at) => places.push((at, value)),
-                None => return Ok(BTreeMap::new()),
-            }
-        }
-        let value = |at: &usize| places.iter().find(|(place, _)| place == at);
-        let by_key: Option<Vec<Value>> = self
-            .schema
-            .key
-            .iter()
-            .map(|at| {
-                let (_, KeyValue(wanted)) = value(at)?;
-                Some(wanted.cast(&self.schema.columns[*at].column_type))
-            })
-            .collect();
         let mut found = BTreeMap::new();
         for (shard, tree) in &self.trees {
-            let source = store.rows_of_tree(Some(*tree), Arc::clone(&self.schema));
-            let row = match &by_key {
-                Some(wanted) if wanted.len() == places.len() && self.schema.is_keyed() => source
-                    .get(wanted)
-                    .map_err(|error| failed(Box::new(error)))?,
-                _ => {
-                    let rows = source
-                        .range(Bound::Unbounded, Bound::Unbounded)
-                        .map_err(|error| failed(Box::new(error)))?;
-                    let mut match_ = None;
-                    for row in rows {
-                        let (row, _) = row.map_err(|error| failed(Box::new(error)))?;
-                        if places
-                            .iter()
-                            .all(|(at, wanted)| KeyValue(row[*at].clone()) == **wanted)
-                        {
-                            match_ = Some(row);
-                            break;
-                        }
-                    }
-                    match_
-                }
-            };
+            let row = self.find_in(store, *tree, key, revision)?;
             found.extend(row.map(|row| (shard.clone(), row)));
         }
         Ok(found)
     }
+
+    /// As [`Self::find`], in one tree of rows.
+    pub(super) fn find_in(
+        &self,
+        store: &Store,
+        tree: TreeId,
+        key: &NamedKey,
+        revision: &str,
+    ) -> Result<Option<Row>, Error> {
+        let Some(values) = key_values(&self.schema, key) else {
+            return Ok(None);
+        };
+        let source = store.rows_of_tree(Some(tree), Arc::clone(&self.schema));
+        source
+            .get(&values)
+            .map_err(|error| self.unread(revision, error))
+    }
+
+    /// Returns the first row whose cells are these, whatever its key.
+    pub(super) fn search(
+        &self,
+        store: &Store,
+        cells: &NamedKey,
+        revision: &str,
+    ) -> Result<Option<Row>, Error> {
+        let places: Option<Vec<(usize, &KeyValue)>> = cells
+            .iter()
+            .map(|(identity, value)| Some((self.schema.position(identity)?, value)))
+            .collect();
+        let Some(places) = places else {
+            return Ok(None);
+        };
+        for tree in self.trees.values() {
+            let source = store.rows_of_tree(Some(*tree), Arc::clone(&self.schema));
+            let rows = source
+                .range(Bound::Unbounded, Bound::Unbounded)
+                .map_err(|error| self.unread(revision, error))?;
+            for row in rows {
+                let (row, _) = row.map_err(|error| self.unread(revision, error))?;
+                if places
+                    .iter()
+                    .all(|(at, wanted)| KeyValue(row[*at].clone()) == **wanted)
+                {
+                    return Ok(Some(row));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn unread(&self, revision: &str, error: SourceError) -> Error {
+        Error::Rows {
+            table: self.schema.name.clone(),
+            revision: revision.to_owned(),
+            source: Box::new(error),
+        }
+    }
+}
+
+/// Returns the values of a key as a schema's primary key has them; `None` where the primary key is of other columns.
+pub(super) fn key_values(schema: &Schema, key: &NamedKey) -> Option<Vec<Value>> {
+    if !schema.is_keyed() || schema.key.len() != key.len() {
+        return None;
+    }
+    let cast = |&at: &usize| {
+        let column = &schema.columns[at];
+        let (_, KeyValue(value)) = key.iter().find(|(known, _)| *known == column.identity)?;
+        Some(value.cast(&column.column_type))
+    };
+    schema.key.iter().map(cast).collect()
 }

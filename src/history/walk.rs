@@ -32,6 +32,15 @@ pub struct Touch {
     pub simplified_parents: Vec<CommitId>,
 }
 
+/// A commit that may touch subjects.
+struct Candidate {
+    commit: Commit,
+    /// A bit for each parent (one for a root) from which it differs in the subjects' units, and in those of their names.
+    masks: [u64; 2],
+    /// The way to each parent.
+    ways: Vec<At>,
+}
+
 /// Why a walk ended early.
 pub(super) enum Stop {
     /// It is long: the index should be built.
@@ -223,21 +232,25 @@ impl History<'_> {
         let mut at = at.clone();
         let mut subjects = Rc::clone(subjects);
         loop {
-            let Some((commit, coarse, parents)) = self.candidate(&at, &subjects)? else {
+            let Some(candidate) = self.candidate(&at, &subjects)? else {
                 return Ok(None);
             };
+            let commit = candidate.commit;
             if let Some(wanted) = &*self.wanted.borrow()
                 && !wanted.contains(&commit.id)
             {
                 return Ok(None);
             }
-            let mut ways: Vec<(At, Rc<[Subject]>)> = Vec::with_capacity(parents.len());
+            let mut ways: Vec<(At, Rc<[Subject]>)> = Vec::with_capacity(candidate.ways.len());
             let mut passed = None;
-            for (number, parent) in parents.into_iter().enumerate() {
-                let (old, touched) = if coarse & (1 << number.min(63)) == 0 {
+            for (number, parent) in candidate.ways.into_iter().enumerate() {
+                let differs = candidate
+                    .masks
+                    .map(|mask| mask & (1 << number.min(63)) != 0);
+                let (old, touched) = if differs == [false; 2] {
                     (Rc::clone(&subjects), false)
                 } else {
-                    self.against(&commit, number, &subjects)?
+                    self.against(&commit, number, &subjects, differs)?
                 };
                 if !touched && passed.is_none() {
                     passed = Some(number);
@@ -261,12 +274,14 @@ impl History<'_> {
         }
     }
 
-    /// Looks at a commit's change against one parent: the subjects' names there, and whether any of them changed.
+    /// Looks at a commit's change against one parent: the subjects' names there, and whether any of them changed. `differs`
+    /// tells whether any of the subjects' units does, and whether any identities that they are among do.
     fn against(
         &self,
         commit: &Commit,
         number: usize,
         subjects: &Rc<[Subject]>,
+        [changed, renamed]: [bool; 2],
     ) -> Result<(Rc<[Subject]>, bool), Stop> {
         let Some(parent) = commit.parents.get(number) else {
             for subject in subjects.iter() {
@@ -280,36 +295,28 @@ impl History<'_> {
             return Ok((Rc::clone(subjects), false));
         };
         let exact = subjects.len() == 1 && subjects[0].is_its_units();
-        if exact && (!self.follow || subjects[0].table().is_none()) {
+        if exact && !renamed {
             return Ok((Rc::clone(subjects), true));
         }
         let mut old = Vec::with_capacity(subjects.len());
         let mut touched = false;
-        let mut read: Option<Commit> = None;
+        let parent = self.store.commit(*parent)?;
         for subject in subjects.iter() {
-            let mut before = subject.clone();
-            let may_rename = self.follow && subject.table().is_some();
-            let renames = may_rename && self.renames(subject, commit, number, &mut read)?;
-            if renames || matches!(subject, Subject::Row { .. }) {
-                let parent = self.parent(&mut read, *parent)?;
-                if self.follow {
-                    before = refine::before(self.store, subject, commit, parent, renames)?;
-                }
-            }
+            let before = if self.follow {
+                refine::before(self.store, subject, commit, &parent, renamed)?
+            } else {
+                subject.clone()
+            };
             if !touched {
-                touched = if exact {
-                    true
-                } else {
-                    let parent = self.parent(&mut read, *parent)?;
-                    (before != *subject || self.units_differ(subject, Some(parent), commit)?)
-                        && ((subject.is_its_units())
-                            || refine::changed(
-                                self.store,
-                                Some((parent, &before)),
-                                commit,
-                                subject,
-                            )?)
-                };
+                let differs = before != *subject
+                    || if exact {
+                        changed
+                    } else {
+                        self.units_differ(subject, Some(&parent), commit)?
+                    };
+                touched = differs
+                    && (subject.is_its_units()
+                        || refine::changed(self.store, Some((&parent, &before)), commit, subject)?);
             }
             old.push(before);
         }
@@ -317,13 +324,6 @@ impl History<'_> {
             return Ok((Rc::clone(subjects), touched));
         }
         Ok((old.into(), touched))
-    }
-
-    fn parent<'c>(&self, read: &'c mut Option<Commit>, id: CommitId) -> Result<&'c Commit, Error> {
-        Ok(match read {
-            Some(commit) => commit,
-            None => read.insert(self.store.commit(id)?),
-        })
     }
 
     fn units_differ(
@@ -345,38 +345,9 @@ impl History<'_> {
         Ok(false)
     }
 
-    /// Tells whether the commit changed the identities that the subject is among, against one parent.
-    fn renames(
-        &self,
-        subject: &Subject,
-        commit: &Commit,
-        number: usize,
-        read: &mut Option<Commit>,
-    ) -> Result<bool, Stop> {
-        let Some(unit) = refine::renames_unit(subject) else {
-            return Ok(false);
-        };
-        if let Some(index) = &*self.index.borrow()
-            && let Some(place) = index.place_of(commit.id)?
-        {
-            return Ok(index.mask_at(&unit, place)? & (1 << number) != 0);
-        }
-        let parent = self.parent(read, commit.parents[number])?;
-        Ok(units::differs(
-            self.store,
-            &unit,
-            Some(parent.tree),
-            commit.tree,
-        )?)
-    }
-
-    /// Returns the next commit whose units changed against some parent, with a bit for each such parent and the way to
-    /// each; a commit whose units changed against none is passed by along its first parent.
-    fn candidate(
-        &self,
-        at: &At,
-        subjects: &Rc<[Subject]>,
-    ) -> Result<Option<(Commit, u64, Vec<At>)>, Stop> {
+    /// Returns the next commit whose units changed against some parent; a commit whose units changed against none is passed
+    /// by along its first parent.
+    fn candidate(&self, at: &At, subjects: &Rc<[Subject]>) -> Result<Option<Candidate>, Stop> {
         let units = self.units(at, subjects)?;
         match at {
             At::End => Ok(None),
@@ -385,60 +356,77 @@ impl History<'_> {
                 let Some(index) = &*borrowed else {
                     return Err(Stop::Damaged);
                 };
-                let Some(step) = index.next(*place, &units)? else {
+                let Some(step) = index.next(*place, [&units[0], &units[1]])? else {
                     return Ok(None);
                 };
-                let commit = self.store.commit(step.commit)?;
                 let ways = step.parents.into_iter();
-                let ways = ways.map(|place| place.map_or(At::End, At::Place)).collect();
-                Ok(Some((commit, step.mask, ways)))
+                Ok(Some(Candidate {
+                    commit: self.store.commit(step.commit)?,
+                    masks: step.masks,
+                    ways: ways.map(|place| place.map_or(At::End, At::Place)).collect(),
+                }))
             }
-            At::Commit(id) => {
-                let mut commit = self.store.commit(*id)?;
-                loop {
-                    if let Some(left) = self.budget.get().checked_sub(1) {
-                        self.budget.set(left);
-                    } else {
-                        return Err(Stop::Long);
-                    }
-                    if let Some(wanted) = &*self.wanted.borrow()
-                        && !wanted.contains(&commit.id)
-                    {
-                        return Ok(None);
-                    }
-                    let mut mask = 0_u64;
-                    let mut first = None;
-                    for (number, parent) in commit.parents.iter().enumerate() {
-                        let parent = self.store.commit(*parent)?;
-                        let differs = self.any_differs(&units, Some(&parent), &commit)?;
-                        mask |= u64::from(differs) << number.min(63);
-                        if number == 0 {
-                            first = Some(parent);
-                        }
-                    }
-                    if commit.parents.is_empty() && self.any_differs(&units, None, &commit)? {
-                        mask = 1;
-                    }
-                    if mask != 0 {
-                        let mut ways: Vec<At> =
-                            commit.parents.iter().map(|id| At::Commit(*id)).collect();
-                        if ways.is_empty() {
-                            ways.push(At::End);
-                        }
-                        return Ok(Some((commit, mask, ways)));
-                    }
-                    match first {
-                        Some(parent) => commit = parent,
-                        None => return Ok(None),
-                    }
+            At::Commit(id) => self.candidate_by_walk(*id, &units),
+        }
+    }
+
+    fn candidate_by_walk(
+        &self,
+        id: CommitId,
+        units: &[Vec<String>; 2],
+    ) -> Result<Option<Candidate>, Stop> {
+        let mut commit = self.store.commit(id)?;
+        loop {
+            if let Some(left) = self.budget.get().checked_sub(1) {
+                self.budget.set(left);
+            } else {
+                return Err(Stop::Long);
+            }
+            if let Some(wanted) = &*self.wanted.borrow()
+                && !wanted.contains(&commit.id)
+            {
+                return Ok(None);
+            }
+            let mut masks = [0_u64; 2];
+            let mut first = None;
+            for (number, parent) in commit.parents.iter().enumerate() {
+                let parent = self.store.commit(*parent)?;
+                for (mask, units) in masks.iter_mut().zip(units) {
+                    let differs = self.any_differs(units, Some(&parent), &commit)?;
+                    *mask |= u64::from(differs) << number.min(63);
                 }
+                if number == 0 {
+                    first = Some(parent);
+                }
+            }
+            if commit.parents.is_empty() {
+                for (mask, units) in masks.iter_mut().zip(units) {
+                    *mask = u64::from(self.any_differs(units, None, &commit)?);
+                }
+            }
+            if masks != [0; 2] {
+                let mut ways: Vec<At> = commit.parents.iter().map(|id| At::Commit(*id)).collect();
+                if ways.is_empty() {
+                    ways.push(At::End);
+                }
+                return Ok(Some(Candidate {
+                    commit,
+                    masks,
+                    ways,
+                }));
+            }
+            match first {
+                Some(parent) => commit = parent,
+                None => return Ok(None),
             }
         }
     }
 
-    /// Returns the units in which the subjects' changes are; by the index those of a row are its own.
-    fn units(&self, at: &At, subjects: &[Subject]) -> Result<Vec<String>, Stop> {
+    /// Returns the units in which the subjects' changes are (by the index those of a row are its own), and those in which
+    /// the changes of their names are.
+    fn units(&self, at: &At, subjects: &[Subject]) -> Result<[Vec<String>; 2], Stop> {
         let mut all = Vec::new();
+        let mut names = Vec::new();
         for subject in subjects {
             let mut units = subject.units();
             if let (
@@ -451,17 +439,22 @@ impl History<'_> {
                 },
                 Some(index),
             ) = (at, subject, &mut *self.index.borrow_mut())
-                && index.cover_rows(self.store, keyspace, table)?
+                && let Some(own) = index.row_units(self.store, (keyspace, table), key)?
             {
                 let folder = super::subject::rows_folder(keyspace, Some(table));
                 units.retain(|unit| *unit != folder);
-                units.extend(index::row_units(keyspace, table, key));
+                units.extend(own);
             }
             all.extend(units);
+            if self.follow {
+                names.extend(refine::renames_unit(subject));
+            }
         }
-        all.sort();
-        all.dedup();
-        Ok(all)
+        for units in [&mut all, &mut names] {
+            units.sort();
+            units.dedup();
+        }
+        Ok([all, names])
     }
 
     fn any_differs(

@@ -14,11 +14,10 @@ mod rows;
 mod sealed;
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-pub(super) use rows::row_units;
 pub(super) use sealed::Damaged;
 use sealed::Sealed;
 
@@ -71,10 +70,11 @@ struct Chain {
 /// An index that is being opened.
 pub(super) struct Opening(std::thread::JoinHandle<Option<sled::Db>>);
 
-/// The next commit that touched some units.
+/// The next commit that touched some units of two sets.
 pub(super) struct Step {
     pub(super) commit: CommitId,
-    pub(super) mask: u64,
+    /// For each set a bit for each parent from which it differs in it.
+    pub(super) masks: [u64; 2],
     /// The way to each parent; to nowhere from a root.
     pub(super) parents: Vec<Option<Place>>,
 }
@@ -84,8 +84,9 @@ pub(super) struct Index {
     sealed: Sealed,
     folder: PathBuf,
     units: RefCell<HashMap<String, Rc<Records>>>,
-    /// Tables whose commits are looked into for rows.
-    covered: RefCell<BTreeSet<String>>,
+    /// Folders of tables whose commits are looked into for rows, with the schemas that key these; `None` where something
+    /// could not be read.
+    covered: RefCell<HashMap<String, Option<Rc<rows::Keyings>>>>,
     /// Blocks of commits by chain and number.
     entries: RefCell<HashMap<(u32, u32), Vec<Entry>>>,
 }
@@ -176,12 +177,12 @@ impl Index {
         found.cloned().ok_or(Damaged)
     }
 
-    /// Returns the next commit at or below a place that differs in one of the units from a parent.
-    pub(super) fn next(&self, from: Place, units: &[String]) -> Result<Option<Step>, Damaged> {
-        let records: Vec<Rc<Records>> = units
-            .iter()
-            .map(|unit| self.records(unit))
-            .collect::<Result<_, _>>()?;
+    /// Returns the next commit at or below a place that differs in one of the units, of either set, from a parent.
+    pub(super) fn next(&self, from: Place, units: [&[String]; 2]) -> Result<Option<Step>, Damaged> {
+        let read = |units: &[String]| -> Result<Vec<Rc<Records>>, Damaged> {
+            units.iter().map(|unit| self.records(unit)).collect()
+        };
+        let records = [read(units[0])?, read(units[1])?];
         let mut place = from;
         loop {
             let last = |records: &Rc<Records>| {
@@ -189,27 +190,16 @@ impl Index {
                 let end = run.partition_point(|record| record.position <= place.position);
                 run[..end].last().copied()
             };
-            let met: Vec<Record> = records.iter().filter_map(last).collect();
-            if let Some(position) = met.iter().map(|record| record.position).max() {
-                let here = met.iter().filter(|record| record.position == position);
-                let mask = here.fold(0, |mask, record| mask | record.mask);
-                let entry = self.entry(Place { position, ..place })?;
-                let first = match position.checked_sub(1) {
-                    Some(position) => Some(Place { position, ..place }),
-                    None => self.chain(place.chain)?.grew_from,
-                };
-                let parents = if entry.root {
-                    vec![None]
-                } else {
-                    std::iter::once(first)
-                        .chain(entry.others.into_iter().map(Some))
-                        .collect()
-                };
-                return Ok(Some(Step {
-                    commit: entry.commit,
-                    mask,
-                    parents,
-                }));
+            let met = [0, 1].map(|set: usize| -> Vec<Record> {
+                records[set].iter().filter_map(last).collect()
+            });
+            let positions = met.iter().flatten().map(|record| record.position);
+            if let Some(position) = positions.max() {
+                let masks = met.map(|records| {
+                    let here = records.iter().filter(|record| record.position == position);
+                    here.fold(0, |mask, record| mask | record.mask)
+                });
+                return self.step(Place { position, ..place }, masks).map(Some);
             }
             match self.chain(place.chain)?.grew_from {
                 Some(below) => place = below,
@@ -218,14 +208,23 @@ impl Index {
         }
     }
 
-    /// Returns the parents from which the commit at a place differs in a unit, a bit each.
-    pub(super) fn mask_at(&self, unit: &str, place: Place) -> Result<u64, Damaged> {
-        let records = self.records(unit)?;
-        let Some(run) = records.get(&place.chain) else {
-            return Ok(0);
+    fn step(&self, place: Place, masks: [u64; 2]) -> Result<Step, Damaged> {
+        let entry = self.entry(place)?;
+        let first = match place.position.checked_sub(1) {
+            Some(position) => Some(Place { position, ..place }),
+            None => self.chain(place.chain)?.grew_from,
         };
-        let found = run.binary_search_by_key(&place.position, |record| record.position);
-        Ok(found.map_or(0, |at| run[at].mask))
+        let parents = if entry.root {
+            vec![None]
+        } else {
+            let others = entry.others.into_iter().map(Some);
+            std::iter::once(first).chain(others).collect()
+        };
+        Ok(Step {
+            commit: entry.commit,
+            masks,
+            parents,
+        })
     }
 
     fn chain(&self, number: u32) -> Result<Chain, Damaged> {

@@ -18,7 +18,7 @@ pub(in crate::history) struct Damaged;
 
 const BUCKETS: usize = 512;
 /// Begins the value that holds the seals; another version is no index.
-const MAGIC: &[u8] = b"vrev history index 2\n";
+const MAGIC: &[u8] = b"vrev history index 3\n";
 const SEALS: &[u8] = b"seals";
 /// Memory that sled may use, in bytes.
 const CACHE: u64 = 16 << 20;
