@@ -6,6 +6,7 @@
 pub mod catalog;
 pub mod columns;
 pub mod migration;
+pub mod narrow;
 pub mod plan;
 pub mod rename;
 pub mod report;

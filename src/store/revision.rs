@@ -48,6 +48,10 @@ impl Store {
         let parsed = self
             .repo
             .rev_parse(spec.as_bytes().as_bstr())
+            .or_else(|error| match head_in_any_case(spec) {
+                Some(spec) => self.repo.rev_parse(spec.as_bytes().as_bstr()),
+                None => Err(error),
+            })
             .map_err(|source| match self.shallow.is_empty() {
                 false if spec.contains(['~', '^']) => Error::TooShallow {
                     what: spec.to_owned(),
@@ -109,6 +113,14 @@ impl Store {
             None => Ok(None),
         }
     }
+}
+
+/// Returns a revision with `HEAD` in capitals, as `WORKING` and `STAGED` are known in any case too; `None` where it is
+/// about something else. Only asked for what names nothing as it is written.
+fn head_in_any_case(spec: &str) -> Option<String> {
+    let (word, rest) = spec.split_at_checked(4)?;
+    let ends = rest.is_empty() || rest.starts_with(['~', '^', '@']);
+    (ends && word != "HEAD" && word.eq_ignore_ascii_case("head")).then(|| format!("HEAD{rest}"))
 }
 
 /// Splits at the dots of a range, which are not those inside `@{…}`, `^{…}` or `:/…`.

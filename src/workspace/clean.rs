@@ -14,7 +14,7 @@ pub struct CleanOptions {
     pub objects: Vec<Object>,
     /// Change nothing.
     pub dry_run: bool,
-    /// Also what git's ignore rules hide.
+    /// Also what git's ignore rules and `dolt_ignore` hide.
     pub ignored: bool,
 }
 
@@ -34,7 +34,11 @@ impl Workspace {
     /// When an object is tracked or does not exist, or something cannot be removed.
     pub fn clean(&self, options: &CleanOptions) -> Result<Vec<String>, Error> {
         self.adopt()?;
-        let untracked = self.store.untracked_files(options.ignored)?;
+        let mut untracked = self.store.untracked_files(options.ignored)?;
+        if !options.ignored && options.objects.is_empty() {
+            let ignored = self.ignored_tables(untracked.iter().map(String::as_str))?;
+            untracked.retain(|path| !ignored.has_path(path));
+        }
         for object in &options.objects {
             if !untracked.iter().any(|path| object.is_named_by(path)) {
                 return Err(Error::UnknownObject {

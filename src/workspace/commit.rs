@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::ignore::IgnoredTables;
 use super::operation::OperationKind;
 use super::report::CommitReport;
 use super::rows::{TableKey, Trees, differing};
 use super::{Error, Object, Workspace, place};
 use crate::store::{
-    CommitId, Expected, NewCommit, Revision, ShardRows, StateFile, TreeId, clean_message,
+    CommitId, Expected, Force, NewCommit, Revision, ShardRows, StateFile, TreeId, clean_message,
 };
 
 /// How to commit.
@@ -44,13 +45,31 @@ pub enum Stage {
 }
 
 impl Workspace {
-    /// Stages objects: their files in canonical form, and their working rows. Without objects, everything.
+    /// Stages objects: their files in canonical form, and their working rows. Without objects, everything but new tables
+    /// that `dolt_ignore` keeps out.
     ///
     /// # Errors
     /// When an object names nothing, or a file or rows cannot be read or written.
     pub fn add(&self, objects: &[Object]) -> Result<(), Error> {
+        self.add_with(objects, Force::No)
+    }
+
+    /// As [`Workspace::add`]; forced, what is ignored is staged as well.
+    ///
+    /// # Errors
+    /// As [`Workspace::add`], and when an object is ignored that is not forced.
+    pub fn add_with(&self, objects: &[Object], force: Force) -> Result<(), Error> {
         self.adopt()?;
         let status = self.store.status()?.entries;
+        let ignored = match force {
+            Force::Yes => IgnoredTables::default(),
+            Force::No => {
+                let new = status.iter().filter(|entry| entry.untracked);
+                let mut ignored = self.ignored_tables(new.map(|entry| entry.path.as_str()))?;
+                ignored.refuse_clashes()?;
+                ignored
+            }
+        };
         let known: BTreeSet<String> = self
             .store
             .files(&Revision::Staged, "")?
@@ -65,14 +84,28 @@ impl Workspace {
                         if entry.path == place::identities_path(keyspace))
             };
             let is_here = entry.untracked || entry.worktree.is_some();
-            if is_here && (objects.is_empty() || objects.iter().any(is_meant)) {
-                paths.insert(entry.path.clone());
+            if !is_here || !(objects.is_empty() || objects.iter().any(is_meant)) {
+                continue;
             }
+            if ignored.has_path(&entry.path) {
+                let named = objects
+                    .iter()
+                    .find(|object| object.is_named_by(&entry.path));
+                match named {
+                    Some(object) => {
+                        let name = object.name();
+                        return Err(Error::Ignored { name });
+                    }
+                    None => continue,
+                }
+            }
+            paths.insert(entry.path.clone());
         }
         let working = self.working_trees()?;
         let staged = self.store.table_rows_trees(&Revision::Staged)?;
         let rows: BTreeSet<TableKey> = differing(&staged, &working)
             .into_iter()
+            .filter(|key| !ignored.has(key))
             .filter(|(keyspace, table)| {
                 objects.is_empty()
                     || objects

@@ -202,6 +202,20 @@ pub enum Error {
         /// The commit.
         commit: CommitId,
     },
+    /// A new table is ignored and not ignored.
+    #[error("the table {table} matches conflicting patterns in dolt_ignore\n{clash}")]
+    IgnoreClash {
+        /// `<keyspace>.<table>`.
+        table: String,
+        /// The patterns.
+        clash: super::IgnoreClash,
+    },
+    /// A new table was named that `dolt_ignore` keeps out of commits.
+    #[error("`{name}` is ignored by a pattern in dolt_ignore")]
+    Ignored {
+        /// The table.
+        name: String,
+    },
     /// Something that git does not know was to be removed.
     #[error("`{name}` is not tracked")]
     NotTracked {
@@ -440,6 +454,7 @@ impl Error {
             Self::UnknownFormat { .. } => {
                 vec!["a later version of vrev reads it".into()]
             }
+            Self::Ignored { .. } => vec!["`vrev add --force` stages it all the same".into()],
             Self::NotTracked { .. } => {
                 vec!["`vrev clean` removes what is not tracked".into()]
             }

@@ -17,6 +17,7 @@ mod error;
 mod files;
 mod git;
 mod history;
+mod ignore;
 mod import;
 mod merge;
 mod object;
@@ -55,6 +56,7 @@ pub use diff::{DiffRequest, Side};
 pub use error::Error;
 pub use git::{FileMerge, file_diff, file_merge, file_relations};
 pub use history::{LogFilter, LogOptions};
+pub use ignore::IgnoreClash;
 pub use import::{ImportReport, read_sources};
 pub use merge::{FastForward, MergeOptions, MergeOutcome, MergeReport};
 pub use object::Object;
@@ -70,6 +72,7 @@ pub use report::{
 pub use rollback::RollbackOptions;
 pub use session::{Explanation, Session};
 pub use stash::{StashEntry, StashOptions, Untracked};
+pub use system_table::names as system_table_names;
 pub use upkeep::GcReport;
 pub use verify::{Problem, VerifyReport};
 

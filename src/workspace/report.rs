@@ -77,6 +77,8 @@ pub struct Status {
     pub unstaged: Vec<ChangedObject>,
     /// Files and tables git does not know yet, sorted by path.
     pub untracked: Vec<ChangedObject>,
+    /// New tables that `dolt_ignore` keeps out of commits, sorted by path.
+    pub ignored: Vec<ChangedObject>,
     /// Look-alikes that may be renames.
     pub questions: Vec<RenameQuestion>,
     /// The merge, pick, revert or rebase that is in progress.

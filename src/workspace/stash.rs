@@ -242,9 +242,12 @@ impl Workspace {
     /// Keeps untracked files, and the rows of untracked tables, as a commit without parents.
     fn keep_untracked(&self, message: &str) -> Result<Option<CommitId>, Error> {
         let mut tables = BTreeSet::new();
+        let untracked = self.store.untracked_files(false)?;
+        let ignored = self.ignored_tables(untracked.iter().map(String::as_str))?;
         let tree = self.store.write_tree_of_untracked(|path| {
-            tables.extend(place::table_of(path));
-            true
+            let taken = !ignored.has_path(path);
+            tables.extend(place::table_of(path).filter(|_| taken));
+            taken
         })?;
         let Some(tree) = tree else {
             return Ok(None);

@@ -77,14 +77,76 @@ impl Workspace {
             }
             Err(error) => return Err(error),
         }
+        let untracked = status.untracked.iter();
+        let ignored = self.ignored_tables(untracked.map(|object| object.path.as_str()))?;
+        let hidden = |object: &ChangedObject| match object.kind {
+            "rows" => object
+                .name
+                .split_once('.')
+                .is_some_and(|(keyspace, table)| {
+                    ignored.has(&(keyspace.to_owned(), table.to_owned()))
+                }),
+            _ => ignored.has_path(&object.path),
+        };
+        (status.ignored, status.untracked) = std::mem::take(&mut status.untracked)
+            .into_iter()
+            .partition(hidden);
+        self.pair_renames(&mut status.staged)?;
         for list in [
             &mut status.staged,
             &mut status.unstaged,
             &mut status.untracked,
+            &mut status.ignored,
         ] {
             list.sort_by(|one, other| (&one.path, one.kind).cmp(&(&other.path, other.kind)));
         }
         Ok(status)
+    }
+
+    /// Makes one renamed table of a removed one and an added one that has its identity.
+    fn pair_renames(&self, staged: &mut Vec<ChangedObject>) -> Result<(), Error> {
+        let tables = |staged: &[ChangedObject], wanted: &ObjectChange| -> BTreeSet<TableKey> {
+            let tables = staged
+                .iter()
+                .filter(|object| object.kind == "table" && object.change == *wanted);
+            tables
+                .filter_map(|object| place::table_of(&object.path))
+                .collect()
+        };
+        let added = tables(staged, &ObjectChange::Added);
+        let removed = tables(staged, &ObjectChange::Removed);
+        if added.is_empty() || removed.is_empty() {
+            return Ok(());
+        }
+        let Ok(now) = self.catalog_of_tables(&Revision::Staged, &added) else {
+            return Ok(());
+        };
+        let before = match self.head_commit()? {
+            Some(head) => self.catalog_of_tables(&head, &removed)?,
+            None => return Ok(()),
+        };
+        let identity = |catalog: &Catalog, (keyspace, table): &TableKey| -> Option<String> {
+            let keyspace = catalog.keyspaces.get(keyspace)?;
+            Some(keyspace.identities.table(table).to_owned())
+        };
+        for key in added {
+            let of = identity(&now, &key);
+            let former = removed
+                .iter()
+                .find(|old| old.0 == key.0 && of.is_some() && identity(&before, old) == of);
+            let Some(former) = former else { continue };
+            let (from, to) = (
+                format!("{}.{}", former.0, former.1),
+                format!("{}.{}", key.0, key.1),
+            );
+            staged.retain(|object| object.name != from);
+            staged.retain(|object| !(object.kind == "identities" && object.name == key.0));
+            staged.retain(|object| !(object.kind == "rows" && object.name == to));
+            for object in staged.iter_mut().filter(|object| object.name == to) {
+                object.change = ObjectChange::Renamed { from: from.clone() };
+            }
+        }
+        Ok(())
     }
 
     /// Columns and tables dropped and added with equal definitions look like renames.

@@ -2,6 +2,7 @@
 
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
+use crate::store::Force;
 
 /// Stage objects for the next commit: definitions in canonical form, and rows
 #[derive(Debug, clap::Args)]
@@ -15,6 +16,9 @@ pub(crate) struct Args {
     /// Stage everything
     #[arg(short = 'A', long)]
     all: bool,
+    /// Stage new tables that `dolt_ignore` keeps out, too
+    #[arg(short, long)]
+    force: bool,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
@@ -29,6 +33,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     } else {
         workspace.objects(&args.objects)?
     };
-    workspace.add(&objects)?;
+    let force = if args.force { Force::Yes } else { Force::No };
+    workspace.add_with(&objects, force)?;
     Ok(Ending::Done)
 }

@@ -35,6 +35,9 @@ pub(crate) struct Args {
     /// Print the current branch's name
     #[arg(long, conflicts_with = "names")]
     show_current: bool,
+    /// Follow this branch of a remote, or branch of this repository, and start there: `vrev branch topic --track origin/main`
+    #[arg(short, long, value_name = "UPSTREAM", conflicts_with_all = ["delete", "move", "copy", "list"])]
+    track: Option<String>,
     /// Show the commit of each branch
     #[arg(short, long)]
     verbose: bool,

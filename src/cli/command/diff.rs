@@ -1,6 +1,7 @@
 //! `vrev diff`: two states compared, cell by cell, as counts, as statements or as text.
 
-use super::{Shape, revisions_and_objects, write_diff};
+use super::revisions_and_objects;
+use super::shape::{self, Shape, write_diff};
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
 use crate::store::Revision;
@@ -19,6 +20,12 @@ pub(crate) struct Args {
     staged: bool,
     #[command(flatten)]
     shape: Shape,
+    /// Exchange the sides
+    #[arg(short = 'R', long)]
+    reverse: bool,
+    /// Compare from the merge base of two revisions, or of one and HEAD, as `a...b` does
+    #[arg(long, conflicts_with = "staged")]
+    merge_base: bool,
     /// End with 1 if there are differences
     #[arg(long)]
     exit_code: bool,
@@ -33,7 +40,11 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
     let (revisions, objects) = revisions_and_objects(&workspace, &args.revisions, &args.objects)?;
-    let (from, to) = sides(&workspace, &revisions, args.staged)?;
+    let (from, to) = match args.merge_base {
+        true => from_merge_base(&workspace, &revisions)?,
+        false => sides(&workspace, &revisions, args.staged)?,
+    };
+    let (from, to) = if args.reverse { (to, from) } else { (from, to) };
     let request = DiffRequest {
         from,
         to,
@@ -43,11 +54,31 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     };
     context.out.page();
     let differs = write_diff(&workspace, &request, &args.shape, context)?;
-    Ok(if differs && args.exit_code {
-        Ending::No
-    } else {
-        Ending::Done
-    })
+    Ok(shape::ending(differs, args.exit_code))
+}
+
+fn from_merge_base(workspace: &Workspace, revisions: &[String]) -> Result<(Side, Side), Error> {
+    let (one, other) = match revisions {
+        [] => {
+            return Err(Error::user(
+                "`--merge-base` needs at least one revision to compare with",
+            ));
+        }
+        [one] => (one.as_str(), None),
+        [one, other] => (one.as_str(), Some(other.as_str())),
+        _ => return Err(Error::user("two revisions are compared, not more")),
+    };
+    let range = format!("{one}...{}", other.unwrap_or("HEAD"));
+    let Some(found) = workspace.store().resolve_range(&range)? else {
+        return Err(Error::user(format!("`{range}` is no range of revisions"))
+            .hint("`--merge-base` takes plain revisions, without `..`"));
+    };
+    let to = match other {
+        Some(_) => found.to,
+        // As in git: one revision is compared with what is here.
+        None => Revision::Working,
+    };
+    Ok((named(found.from), named(to)))
 }
 
 pub(super) fn sides(

@@ -2,7 +2,8 @@
 
 use regex::RegexBuilder;
 
-use super::{Shape, revisions_and_objects, write_diff};
+use super::revisions_and_objects;
+use super::shape::{Shape, write_diff};
 use crate::cli::error::{Ending, Error};
 use crate::cli::progress::indexing;
 use crate::cli::render::{Decorate, LogForm};
@@ -163,11 +164,7 @@ fn with_changes(
     form: LogForm,
     context: &mut Context,
 ) -> Result<(), Error> {
-    let shape = Shape {
-        keyless: false,
-        stat,
-        text: false,
-    };
+    let shape = Shape::counts(stat);
     for (at, entry) in entries.iter().enumerate() {
         if at > 0 && !form.oneline {
             context.out.line("")?;

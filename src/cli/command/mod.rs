@@ -42,6 +42,7 @@ mod resolve;
 mod revert;
 mod rm;
 mod rollback;
+mod shape;
 mod show;
 mod sql;
 mod stash;
@@ -52,13 +53,10 @@ mod verify;
 
 use std::path::Path;
 
+use super::Context;
 use super::error::{Ending, Error};
-use super::{Context, Format};
-use crate::diff::row_sql;
-use crate::sql::{TableName, name};
-use crate::workspace::{
-    DiffReport, DiffRequest, Object, OperationKind, PickReport, Session, Workspace,
-};
+use crate::sql::name;
+use crate::workspace::{Object, OperationKind, PickReport, Session, Workspace};
 
 /// The verbs, in the order in which help lists them.
 #[derive(Debug, clap::Subcommand)]
@@ -167,69 +165,6 @@ impl Command {
             Self::Completions(args) => completions::run(&args, context),
         }
     }
-}
-
-/// How `diff` and `show` tell what changed.
-#[derive(Debug, clap::Args)]
-struct Shape {
-    /// Show keyed relations as additions and removals
-    #[arg(long)]
-    keyless: bool,
-    /// Show counts instead of rows
-    #[arg(long, conflicts_with = "text")]
-    stat: bool,
-    /// Show a line diff of the canonical texts instead of rows
-    #[arg(long)]
-    text: bool,
-}
-
-/// Writes a comparison in the shape and format asked for; tells whether anything differs.
-fn write_diff(
-    workspace: &Workspace,
-    request: &DiffRequest,
-    shape: &Shape,
-    context: &mut Context,
-) -> Result<bool, Error> {
-    if shape.text {
-        context.out.format().is_json("diff --text")?;
-        let texts = workspace.text_diff(request)?;
-        context.out.text_diff(&texts)?;
-        return Ok(!texts.is_empty());
-    }
-    let report = workspace.diff(request)?;
-    match context.out.format() {
-        Format::Csv => {
-            return Err(Error::user("`vrev diff` has no format `csv`")
-                .hint("it prints `text`, `json` or `sql`"));
-        }
-        Format::Sql if shape.stat => {
-            return Err(Error::user("counts have no format `sql`")
-                .hint("leave out `--stat` or `--format sql`"));
-        }
-        Format::Sql => {
-            let migration = workspace.migration(request)?;
-            context
-                .out
-                .migration(&migration, &row_statements(&report)?)?;
-        }
-        Format::Text | Format::Json if shape.stat => context.out.stat(&report)?,
-        Format::Text | Format::Json => context.out.diff(&report)?,
-    }
-    Ok(!report.relations.is_empty())
-}
-
-/// Returns the statements that change the rows of users' tables.
-fn row_statements(report: &DiffReport) -> Result<Vec<String>, Error> {
-    let mut statements = Vec::new();
-    for relation in &report.relations {
-        if let Some((keyspace, table)) = relation.name().split_once('.') {
-            let table = TableName::qualified(keyspace, table);
-            let changes = row_sql::statements(relation, &table)
-                .map_err(|error| Error::from_source(super::error::Kind::User, &error))?;
-            statements.extend(changes);
-        }
-    }
-    Ok(statements)
 }
 
 /// How a sequence of commits that has stopped goes on.

@@ -29,6 +29,10 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
+    if args.words == ["."] && !(args.soft || args.mixed || args.hard) {
+        workspace.unstage(&[])?;
+        return unstaged(&workspace, context);
+    }
     let (revision, named) = target(&workspace, args)?;
     if !named.is_empty() {
         workspace.unstage(&objects(&workspace, &named)?)?;

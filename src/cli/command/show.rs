@@ -1,8 +1,11 @@
 //! `vrev show`: a commit and what it changed against its first parent, or an object as a revision has it.
 
-use super::{Shape, descriptor, objects, write_diff};
+use super::shape::{Shape, write_diff};
+use super::{descriptor, ls, objects};
 use crate::cli::error::{Ending, Error};
+use crate::cli::render::Decorate;
 use crate::cli::{Context, Format};
+use crate::store::Revision;
 use crate::workspace::{DiffRequest, LogOptions, Object, Shown, Workspace};
 
 /// Show a commit and what it changed, cell by cell, or an object as a revision has it
@@ -13,9 +16,13 @@ Example:
   vrev show main:customer.corder
   vrev show WORKING --descriptor customer.corder")]
 pub(crate) struct Args {
-    /// The commit, or a revision and an object (`main:customer.corder`, `HEAD~2:customer`, `v1:column_vindexes`)
+    /// Commits, or a revision and an object (`main:customer.corder`, `HEAD~2:customer`, `v1:column_vindexes`); of `WORKING`
+    /// and `STAGED`, which are no commits, the objects are listed
     #[arg(value_name = "REVISION[:OBJECT]", default_value = "HEAD")]
-    revision: String,
+    revisions: Vec<String>,
+    /// How to name branches and tags
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "short")]
+    decorate: Option<Decorate>,
     #[command(flatten)]
     shape: Shape,
     #[command(flatten)]
@@ -27,40 +34,71 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     if let Some(table) = &args.descriptor.descriptor {
-        return descriptor::show(table, &args.revision, &args.descriptor, context);
+        let revision = args.revisions.first().map_or("HEAD", String::as_str);
+        return descriptor::show(table, revision, &args.descriptor, context);
     }
     let workspace = context.workspace()?;
-    if let Some((revision, object)) = split(&args.revision) {
-        return show_object(&workspace, revision, object, context);
+    for (at, spec) in args.revisions.iter().enumerate() {
+        if at > 0 && context.out.format() == Format::Text {
+            context.out.line("")?;
+        }
+        match split(spec) {
+            Some((revision, object)) => show_object(&workspace, revision, object, context)?,
+            None => show_revision(&workspace, spec, args, context)?,
+        }
     }
-    let commit = workspace.store().resolve_commit(&args.revision)?;
+    Ok(Ending::Done)
+}
+
+/// Shows a commit and what it changed, or what there is in a state that is no commit.
+fn show_revision(
+    workspace: &Workspace,
+    spec: &str,
+    args: &Args,
+    context: &mut Context,
+) -> Result<(), Error> {
+    if let revision @ (Revision::Working | Revision::Staged) = workspace.resolve(spec)? {
+        let names = ls::names(&workspace.catalog(&revision)?);
+        if context.out.format().is_json("show")? {
+            let document = serde_json::json!({ "revision": revision.to_string(), "tables": names });
+            context.out.json(&document)?;
+            return Ok(());
+        }
+        context.out.line(format!("tree {revision}\n"))?;
+        for name in names {
+            context.out.line(name)?;
+        }
+        return Ok(());
+    }
+    let commit = workspace.store().resolve_commit(spec)?;
     let options = LogOptions {
         revisions: vec![commit.to_string()],
         limit: Some(1),
         ..LogOptions::default()
     };
     let Some(entry) = workspace.log(&options)?.pop() else {
-        return Err(Error::user(format!("`{}` has no commit", args.revision)));
+        return Err(Error::user(format!("`{spec}` has no commit")));
     };
     let (from, to) = workspace.sides_of(&entry.commit);
     let request = DiffRequest {
         from,
         to,
-        objects: objects(&workspace, &args.objects)?,
+        objects: objects(workspace, &args.objects)?,
         keyless: args.shape.keyless,
         renames: Vec::new(),
     };
     context.out.page();
-    if context.out.format() == Format::Json && !args.shape.stat {
+    if context.out.format() == Format::Json && args.shape.is_whole() {
         let report = workspace.diff(&request)?;
         context.out.show_json(&entry, &report)?;
-        return Ok(Ending::Done);
+        return Ok(());
     }
     if context.out.format() == Format::Text {
-        context.out.commit_block(&entry)?;
+        let decorate = args.decorate.unwrap_or_default();
+        context.out.commit_block(&entry, decorate)?;
     }
-    write_diff(&workspace, &request, &args.shape, context)?;
-    Ok(Ending::Done)
+    write_diff(workspace, &request, &args.shape, context)?;
+    Ok(())
 }
 
 /// Splits a revision from an object; nothing before the colon is the index, as git has it. `:/text` is a revision.
@@ -89,7 +127,7 @@ fn show_object(
     revision: &str,
     object: &str,
     context: &mut Context,
-) -> Result<Ending, Error> {
+) -> Result<(), Error> {
     let is_json = context.out.format().is_json("show")?;
     let revision = workspace.resolve(revision)?;
     let shown = workspace.show_object(&revision, &Object::parse(object))?;
@@ -102,7 +140,7 @@ fn show_object(
         Shown::Text(text) => context.out.text(&text)?,
         Shown::Rows(rows) => context.out.rows(&rows)?,
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! `vrev stash`: changes put away and taken out again.
 
-use super::Shape;
+use super::shape::{Shape, write_diff};
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
-use crate::workspace::{DiffRequest, StashEntry, StashOptions, Untracked};
+use crate::workspace::{self, DiffRequest, StashEntry, StashOptions, Untracked};
 
 /// Put local changes away, rows included, and take them out again
 #[derive(Debug, clap::Args)]
@@ -110,12 +110,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
                 keyless: false,
                 renames: Vec::new(),
             };
-            let shape = Shape {
-                keyless: false,
-                stat: !show.patch,
-                text: false,
-            };
-            super::write_diff(&workspace, &request, &shape, context)?;
+            let shape = Shape::counts(!show.patch);
+            write_diff(&workspace, &request, &shape, context)?;
         }
         Some(Action::Clear) => workspace.clear_stashes(None)?,
     }
@@ -128,11 +124,19 @@ fn push(options: &Push, context: &mut Context) -> Result<(), Error> {
     } else {
         Untracked::Stay
     };
-    let entry = context.workspace()?.stash(&StashOptions {
+    let stashed = context.workspace()?.stash(&StashOptions {
         message: options.message.clone(),
         untracked,
         name: None,
-    })?;
+    });
+    let entry = match stashed {
+        // As in git: what was wanted, a clean working set, is there.
+        Err(workspace::Error::NothingToStash) => {
+            context.out.say("No local changes to save\n");
+            return Ok(());
+        }
+        other => other?,
+    };
     let text = format!(
         "Saved working directory and index state {}\n",
         entry.message

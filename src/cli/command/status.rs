@@ -10,13 +10,19 @@ pub(crate) struct Args {
     /// Record first that an object is the one that HEAD has under another name: `customer.corder.oname=title`
     #[arg(long = "rename", value_name = "OLD=NEW")]
     renames: Vec<String>,
+    /// Show the new tables that `dolt_ignore` keeps out of commits, too
+    #[arg(long)]
+    ignored: bool,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     context.out.format().is_json("status")?;
     let workspace = context.workspace()?;
     workspace.record_renames(&args.renames)?;
-    let status = workspace.status()?;
+    let mut status = workspace.status()?;
+    if !args.ignored {
+        status.ignored.clear();
+    }
     context.out.status(&status)?;
     Ok(Ending::Done)
 }

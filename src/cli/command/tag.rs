@@ -23,6 +23,9 @@ pub(crate) struct Args {
         conflicts_with = "delete"
     )]
     message: Option<String>,
+    /// With the list, show the commit, tagger, date and message of each tag
+    #[arg(short, long, conflicts_with = "name")]
+    verbose: bool,
     /// Delete the tag
     #[arg(short, long, requires = "name")]
     delete: bool,
@@ -59,7 +62,10 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         }
         None => {
             for tag in workspace.tags()? {
-                context.out.line(tag.name)?;
+                match args.verbose {
+                    true => context.out.tag(&tag)?,
+                    false => context.out.line(tag.name)?,
+                }
             }
         }
     }

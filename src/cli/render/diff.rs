@@ -322,7 +322,7 @@ fn scaled(part: u64, most: u64) -> u64 {
     }
 }
 
-pub(super) fn plural(count: u64, noun: &str) -> String {
+pub(crate) fn plural(count: u64, noun: &str) -> String {
     if count == 1 {
         format!("1 {noun}")
     } else {

@@ -7,7 +7,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::graph::Graph;
 use crate::cli::color::{Meaning, Palette};
-use crate::store::{Commit, CommitId, Signature};
+use crate::store::{Commit, CommitId, Signature, Tag};
 use crate::workspace::LogEntry;
 
 /// Digits of an abbreviated id.
@@ -93,8 +93,12 @@ fn oneline(entry: &LogEntry, form: LogForm, palette: Palette) -> String {
 }
 
 /// Returns a commit in full: id, author, date and the message, indented.
-pub(super) fn block(entry: &LogEntry, palette: Palette) -> String {
-    block_as(entry, LogForm::default(), palette)
+pub(super) fn block(entry: &LogEntry, decorate: Decorate, palette: Palette) -> String {
+    let form = LogForm {
+        decorate,
+        ..LogForm::default()
+    };
+    block_as(entry, form, palette)
 }
 
 fn block_as(entry: &LogEntry, form: LogForm, palette: Palette) -> String {
@@ -118,17 +122,31 @@ fn block_as(entry: &LogEntry, form: LogForm, palette: Palette) -> String {
             .collect();
         text.push_str(&format!("Merge: {}\n", parents.join(" ")));
     }
-    text.push_str(&format!(
-        "Author: {} <{}>\nDate:   {}\n\n",
-        author.name,
-        author.email,
-        date(author)
-    ));
+    text.push_str(&signed("Author:", author, message));
+    text
+}
+
+/// Who did something and when, and the message, indented.
+fn signed(label: &str, by: &Signature, message: &str) -> String {
+    let (name, email, date) = (&by.name, &by.email, date(by));
+    let mut text = format!("{label} {name} <{email}>\nDate:   {date}\n\n");
     for line in message.trim_end().lines() {
         text.push_str(format!("    {line}").trim_end());
         text.push('\n');
     }
     text
+}
+
+/// Returns a tag with the commit that it leads to; an annotated one also with who made it, when and why.
+pub(super) fn tag(tag: &Tag, palette: Palette) -> String {
+    let head = palette.paint(Meaning::Commit, &format!("{}\t{}", tag.name, tag.commit));
+    match &tag.tagger {
+        Some(tagger) => {
+            let message = tag.message.as_deref().unwrap_or_default();
+            format!("{head}\n{}\n", signed("Tagger:", tagger, message))
+        }
+        None => format!("{head}\n"),
+    }
 }
 
 fn decorations(entry: &LogEntry, decorate: Decorate, palette: Palette) -> String {

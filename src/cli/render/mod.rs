@@ -16,10 +16,12 @@ mod log;
 mod operation;
 mod plan;
 mod status;
+mod summary;
 mod table;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+pub(crate) use diff::plural;
 pub(crate) use log::{Decorate, LogForm};
 pub(crate) use table::{Elapsed, Form};
 
@@ -31,6 +33,7 @@ use super::pager::Pager;
 use crate::catalog::descriptor::Descriptor;
 use crate::relation::Relation;
 use crate::review::Explained;
+use crate::store::Tag;
 use crate::value::{QueryResult, ResultSet};
 use crate::workspace::{
     CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MergeReport, MigrationStatement,
@@ -274,6 +277,29 @@ impl Output {
         }
     }
 
+    /// Writes a tag with what it leads to.
+    pub(crate) fn tag(&mut self, tag: &Tag) -> io::Result<()> {
+        let text = log::tag(tag, self.palette);
+        self.text(&text)
+    }
+
+    /// Writes one line for each object that a comparison is about.
+    pub(crate) fn diff_summary(&mut self, report: &DiffReport) -> io::Result<()> {
+        let palette = self.palette;
+        match self.format {
+            Format::Json => self.json(&summary::json(report)),
+            _ => summary::write(self.writer(), report, palette),
+        }
+    }
+
+    /// Writes the names of the objects that a comparison is about.
+    pub(crate) fn diff_names(&mut self, report: &DiffReport) -> io::Result<()> {
+        match self.format {
+            Format::Json => self.json(&summary::json(report)),
+            _ => summary::write_names(self.writer(), report),
+        }
+    }
+
     /// Writes the counts of a comparison.
     pub(crate) fn stat(&mut self, report: &DiffReport) -> io::Result<()> {
         let palette = self.palette;
@@ -312,8 +338,8 @@ impl Output {
     }
 
     /// Writes a commit in full, without what it changed.
-    pub(crate) fn commit_block(&mut self, entry: &LogEntry) -> io::Result<()> {
-        let block = log::block(entry, self.palette);
+    pub(crate) fn commit_block(&mut self, entry: &LogEntry, decorate: Decorate) -> io::Result<()> {
+        let block = log::block(entry, decorate, self.palette);
         self.text(&block)?;
         self.line("")
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::diff::plural;
 use super::log::ABBREVIATED;
 use super::status::{commit_json, commit_text};
 use crate::cli::color::Palette;
@@ -62,11 +63,13 @@ fn tables_text(tables: &[MergedTable]) -> String {
         }
     }
     if added + modified + removed > 0 {
-        let count = tables.len();
-        let noun = if count == 1 { "table" } else { "tables" };
         let _ = writeln!(
             text,
-            " {count} {noun} changed, {added} rows added(+), {modified} rows modified(*), {removed} rows deleted(-)"
+            " {} changed, {} added(+), {} modified(*), {} deleted(-)",
+            plural(tables.len() as u64, "table"),
+            plural(added, "row"),
+            plural(modified, "row"),
+            plural(removed, "row"),
         );
     }
     text

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::log::ABBREVIATED;
 use crate::cli::color::{Meaning, Palette};
 use crate::workspace::{
-    ChangedObject, CommitReport, ObjectChange, Operation, RenameQuestion, RenameReport,
-    RollbackReport, Status, Tracking, Unresolved,
+    ChangedObject, CommitReport, ObjectChange, Operation, OperationKind, RenameQuestion,
+    RenameReport, RollbackReport, Status, Tracking, Unresolved,
 };
 
 /// Columns before an object's name in a list.
@@ -93,7 +93,10 @@ pub(super) fn text(status: &Status, palette: Palette) -> String {
     );
     section(
         "Changes not staged for commit",
-        &["use \"vrev add <object>...\" to update what will be committed"],
+        &[
+            "use \"vrev add <object>...\" to update what will be committed",
+            "use \"vrev checkout -- <object>...\" to discard changes in the working set",
+        ],
         &status.unstaged,
         Meaning::Removed,
     );
@@ -101,6 +104,12 @@ pub(super) fn text(status: &Status, palette: Palette) -> String {
         "Untracked",
         &["use \"vrev add <object>...\" to include in what will be committed"],
         &status.untracked,
+        Meaning::Removed,
+    );
+    section(
+        "Ignored",
+        &["use \"vrev add --force <object>...\" to include in what will be committed"],
+        &status.ignored,
         Meaning::Removed,
     );
     // Writing to a string cannot fail.
@@ -136,6 +145,15 @@ pub(super) fn text(status: &Status, palette: Palette) -> String {
     text
 }
 
+fn doing(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::Merge => "merging",
+        OperationKind::CherryPick => "cherry-picking",
+        OperationKind::Revert => "reverting",
+        OperationKind::Rebase => "rebasing",
+    }
+}
+
 /// Says what is in progress, and what to do about it.
 fn operation_text(operation: &Operation) -> String {
     let (verb, source) = (operation.kind.verb(), &operation.source);
@@ -145,13 +163,14 @@ fn operation_text(operation: &Operation) -> String {
             "A {verb} of {source} was interrupted.\n  (use \"vrev {verb} --continue\" to finish it)"
         )
     } else if left.is_none_or(Unresolved::is_empty) {
+        let doing = doing(operation.kind);
         format!(
-            "All conflicts and constraint violations fixed but a {verb} of {source} is in progress.\n  \
-             (use \"vrev {verb} --continue\" to conclude it)"
+            "All conflicts and constraint violations fixed but you are still {doing}.\n  \
+             (use \"vrev {verb} --continue\" to conclude the {verb} of {source})"
         )
     } else {
         format!(
-            "A {verb} of {source} is in progress, with conflicts or violations.\n  \
+            "You have unmerged objects of a {verb} of {source}.\n  \
              (use \"vrev conflicts\" and \"vrev resolve\", then \"vrev {verb} --continue\")"
         )
     };
@@ -225,6 +244,7 @@ pub(super) fn json(status: &Status) -> serde_json::Value {
         "staged": list(&status.staged),
         "unstaged": list(&status.unstaged),
         "untracked": list(&status.untracked),
+        "ignored": list(&status.ignored),
         "questions": status.questions.iter().map(question).collect::<Vec<_>>(),
         "problems": status.problems,
     })
@@ -371,6 +391,7 @@ Changes to be committed:
 
 Changes not staged for commit:
   (use \"vrev add <object>...\" to update what will be committed)
+  (use \"vrev checkout -- <object>...\" to discard changes in the working set)
 \tmodified vschema:   customer
 \trenamed table:      customer.a -> customer.b
 

@@ -12,7 +12,7 @@ use crate::merge::catalog::MergedCatalog;
 use crate::merge::rows::{self, MergedRows, Pair};
 use crate::merge::{KeylessMode, RelationConflicts, Shape, Version};
 use crate::relation::encode::Layout;
-use crate::relation::{Column, Schema};
+use crate::relation::{Column, Row, Schema};
 use crate::store::{ShardRows, TreeId};
 use crate::value::Value;
 use crate::workspace::Error;
@@ -96,6 +96,11 @@ impl Workspace {
             return Ok(ours);
         }
         if merging.same_form(0, 1) && ours == base && merging.same_form(2, 3) && their_rules {
+            let schemas = std::array::from_fn(|at: usize| {
+                merging.sides[at].as_ref().map(|side| side.schema.clone())
+            });
+            let changed = self.changed_pair(&schemas, trees, 2)?;
+            merging.count_pair(&changed, combined);
             return Ok(theirs);
         }
         let equal = ours == theirs && merging.same_form(1, 2) && merging.same_form(1, 3);
@@ -340,11 +345,7 @@ impl<'a> Merging<'a> {
     }
 
     fn count(&self, result: &MergedRows, combined: &mut Combined) {
-        let mut counts = MergedTable {
-            keyspace: self.keyspace.to_owned(),
-            table: self.merged.name.clone(),
-            ..MergedTable::default()
-        };
+        let mut counts = self.no_counts();
         for change in &result.changes {
             match change {
                 Change::Added(_, count) => counts.added += count,
@@ -352,7 +353,47 @@ impl<'a> Merging<'a> {
                 Change::Modified { .. } => counts.modified += 1,
             }
         }
-        let mut known = combined.tables.iter_mut();
+        combined.note_counts(counts);
+    }
+
+    /// Counts what their side changed where it is taken as a whole. Rows are matched by their key where there is one.
+    fn count_pair(&self, pair: &Pair, combined: &mut Combined) {
+        let key = |schema: Option<&TableSide>, row: &Row| -> Row {
+            let schema = schema.map(|side| side.schema.as_ref());
+            let key = schema.map_or(&[][..], |schema| &schema.key);
+            key.iter().filter_map(|&at| row.get(at).cloned()).collect()
+        };
+        let mut counts = self.no_counts();
+        let before: BTreeSet<Row> = pair
+            .from
+            .iter()
+            .map(|(row, _)| key(self.sides[0].as_ref(), row))
+            .collect();
+        for (row, count) in &pair.to {
+            let key = key(self.sides[2].as_ref(), row);
+            match !key.is_empty() && before.contains(&key) {
+                true => counts.modified += 1,
+                false => counts.added += count,
+            }
+        }
+        let gone: u64 = pair.from.iter().map(|(_, count)| count).sum();
+        counts.removed = gone.saturating_sub(counts.modified);
+        combined.note_counts(counts);
+    }
+
+    fn no_counts(&self) -> MergedTable {
+        MergedTable {
+            keyspace: self.keyspace.to_owned(),
+            table: self.merged.name.clone(),
+            ..MergedTable::default()
+        }
+    }
+}
+
+impl Combined {
+    /// Adds the counts of a shard to those of its table.
+    fn note_counts(&mut self, counts: MergedTable) {
+        let mut known = self.tables.iter_mut();
         let same =
             known.find(|table| table.keyspace == counts.keyspace && table.table == counts.table);
         match same {
@@ -361,7 +402,7 @@ impl<'a> Merging<'a> {
                 known.modified += counts.modified;
                 known.removed += counts.removed;
             }
-            None if !result.changes.is_empty() => combined.tables.push(counts),
+            None if counts.added + counts.modified + counts.removed > 0 => self.tables.push(counts),
             None => {}
         }
     }

@@ -3,6 +3,7 @@
 use super::arguments::{Known, flag};
 use super::{Arguments, Session, done, failed, objects, refuse};
 use crate::sql::SqlError;
+use crate::store::Force;
 use crate::value::QueryResult;
 use crate::workspace::Error;
 
@@ -23,7 +24,11 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
     } else {
         objects(session, &arguments.rest)
     };
-    match session.workspace().add(&named) {
+    let force = match arguments.has("force") {
+        true => Force::Yes,
+        false => Force::No,
+    };
+    match session.workspace().add_with(&named, force) {
         Ok(()) => Ok(done()),
         Err(Error::UnknownObject { name, .. }) => {
             let table = name.rsplit('.').next().unwrap_or(&name);

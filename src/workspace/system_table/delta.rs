@@ -141,11 +141,11 @@ pub(super) fn without_ignored(
     if from.commit().is_some() && to.commit().is_some() {
         return Ok(deltas);
     }
-    let ignored = super::reserved::Ignored::new(reader)?;
+    let rules = super::reserved::ignored(reader)?;
     let mut kept = Vec::with_capacity(deltas.len());
     for delta in deltas {
         let is_new = matches!(delta.kind(), "added" | "dropped");
-        if !(is_new && ignored.is_ignored(&delta.name(reader))?) {
+        if !(is_new && super::reserved::is_ignored(&rules, &delta.name(reader))?) {
             kept.push(delta);
         }
     }

@@ -209,6 +209,18 @@ fn family<'t, T>(entries: &'t [(&str, T)], rest: &str) -> Option<(&'t T, String)
     })
 }
 
+/// Returns the names of all system tables there are beside these users' tables, sorted.
+pub fn names<'t>(tables: impl IntoIterator<Item = &'t str> + Clone) -> Vec<String> {
+    let single = TABLES.iter().map(|(name, _)| format!("dolt_{name}"));
+    let of_tables = FAMILIES.iter().flat_map(|(prefix, _)| {
+        let tables = tables.clone().into_iter();
+        tables.map(move |table| format!("dolt_{prefix}{table}"))
+    });
+    let mut names: Vec<String> = single.chain(of_tables).collect();
+    names.sort();
+    names
+}
+
 /// Tells whether a name is kept for system tables, so that no user table may take it.
 pub(super) fn is_reserved(name: &str) -> bool {
     rest_of(name).is_some()

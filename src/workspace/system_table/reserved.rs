@@ -7,6 +7,7 @@ use super::reader::{Reader, failed};
 use super::{Found, Warnings};
 use crate::sql::{SqlError, TableName};
 use crate::value::Value;
+use crate::workspace::ignore::IgnoreRules;
 
 const IGNORE: &str = "pattern varchar(768) not null primary key, ignored tinyint(1) not null";
 
@@ -134,119 +135,26 @@ pub(super) fn stashes(reader: &Reader) -> Result<Found, SqlError> {
     Ok(Found::rows(define("stashes", STASHES), rows))
 }
 
-/// The patterns of `dolt_ignore`.
-pub(super) struct Ignored(Vec<(String, bool)>);
-
-impl Ignored {
-    /// Reads them from the working set.
-    ///
-    /// # Errors
-    /// When rows cannot be read.
-    pub(super) fn new(reader: &Reader) -> Result<Self, SqlError> {
-        let found = ignore(reader)?;
-        let super::Content::Rows(rows) = found.content else {
-            return Ok(Self(Vec::new()));
-        };
-        let pattern = |row: &crate::relation::Row| {
-            let pattern = row.first()?.to_text()?.into_owned();
-            Some((pattern, row.get(1)?.to_bool().unwrap_or(false)))
-        };
-        Ok(Self(rows.iter().filter_map(pattern).collect()))
-    }
-
-    /// Tells whether a new table is ignored: the most specific pattern decides.
-    ///
-    /// # Errors
-    /// Where two patterns, neither more specific, say different things.
-    pub(super) fn is_ignored(&self, table: &str) -> Result<bool, SqlError> {
-        let matching: Vec<&(String, bool)> = self
-            .0
-            .iter()
-            .filter(|(pattern, _)| matches(pattern, table))
-            .collect();
-        let is_specific = |one: &&&(String, bool)| {
-            // A pattern is not the last word where another that matches is matched by it.
-            !matching
-                .iter()
-                .any(|other| other.0 != one.0 && covers(&one.0, &other.0))
-        };
-        let last: Vec<&&(String, bool)> = matching.iter().filter(is_specific).collect();
-        match (
-            last.first(),
-            last.iter()
-                .all(|(_, ignored)| Some(ignored) == last.first().map(|(_, first)| first)),
-        ) {
-            (None, _) => Ok(false),
-            (Some((_, ignored)), true) => Ok(*ignored),
-            (Some(_), false) => {
-                let of = |wanted: bool| {
-                    let patterns = last.iter().filter(|(_, ignored)| *ignored == wanted);
-                    let patterns: Vec<&str> =
-                        patterns.map(|(pattern, _)| pattern.as_str()).collect();
-                    patterns.join(", ")
-                };
-                Err(SqlError::unknown(format!(
-                    "dolt_ignore has multiple conflicting rules for {table}:\nignored:     {}\nnot ignored: {}",
-                    of(true),
-                    of(false)
-                )))
-            }
-        }
-    }
+/// Returns the patterns of `dolt_ignore` in the working set.
+///
+/// # Errors
+/// When rows cannot be read.
+pub(super) fn ignored(reader: &Reader) -> Result<IgnoreRules, SqlError> {
+    let found = ignore(reader)?;
+    Ok(match &found.content {
+        super::Content::Rows(rows) => IgnoreRules::of_rows(rows),
+        _ => IgnoreRules::default(),
+    })
 }
 
-/// Matches a name: `*` and `%` stand for any run, `?` for one character.
-fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (
-        pattern.to_lowercase().chars().collect(),
-        name.to_lowercase().chars().collect(),
-    );
-    // reached[i]: the pattern up to here can match the first i characters.
-    let mut reached = vec![false; name.len() + 1];
-    reached[0] = true;
-    for c in pattern {
-        let mut next = vec![false; name.len() + 1];
-        if matches!(c, '*' | '%') {
-            let mut any = false;
-            for (at, is) in reached.iter().enumerate() {
-                any |= is;
-                next[at] = any;
-            }
-        } else {
-            for (at, is) in reached.iter().take(name.len()).enumerate() {
-                next[at + 1] = *is && (c == '?' || c == name[at]);
-            }
-        }
-        reached = next;
-    }
-    reached[name.len()]
-}
-
-/// Whether a pattern matches all that another one matches: the other's wildcards stand for themselves.
-fn covers(general: &str, special: &str) -> bool {
-    let plain = special.replace('%', "*");
-    let general = general.replace('%', "*");
-    plain != general && matches(&general, &plain)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_most_specific_pattern_decides() {
-        let patterns = [
-            ("generated_*", true),
-            ("generated_keep%", false),
-            ("?x", true),
-        ];
-        let ignored = Ignored(patterns.map(|(p, i)| (p.to_owned(), i)).to_vec());
-        assert!(ignored.is_ignored("generated_foo").unwrap());
-        assert!(!ignored.is_ignored("generated_keep_me").unwrap());
-        assert!(ignored.is_ignored("ax").unwrap() && !ignored.is_ignored("x").unwrap());
-        assert!(!ignored.is_ignored("other").unwrap());
-        let clash = Ignored(vec![("a*".into(), true), ("*b".into(), false)]);
-        let error = clash.is_ignored("ab").unwrap_err();
-        assert!(error.message.contains("ignored:     a*"), "{error:?}");
-    }
+/// Tells whether a new table is ignored.
+///
+/// # Errors
+/// Where two patterns, neither more specific, say different things.
+pub(super) fn is_ignored(rules: &IgnoreRules, table: &str) -> Result<bool, SqlError> {
+    rules.is_ignored(table).map_err(|clash| {
+        SqlError::unknown(format!(
+            "dolt_ignore has multiple conflicting rules for {table}:\n{clash}"
+        ))
+    })
 }

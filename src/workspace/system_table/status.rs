@@ -6,7 +6,7 @@ use super::Found;
 use super::define::{define, text};
 use super::delta::{Delta, deltas};
 use super::reader::{Reader, failed};
-use super::reserved::Ignored;
+use super::reserved::{ignored as ignore_rules, is_ignored};
 use super::state::State;
 use crate::relation::Row;
 use crate::sql::SqlError;
@@ -74,7 +74,7 @@ fn entries(reader: &Reader) -> Result<Vec<Entry>, SqlError> {
     };
     let staged = reader.state_of(Revision::Staged);
     let working = reader.working_state();
-    let ignored = Ignored::new(reader)?;
+    let rules = ignore_rules(reader)?;
     let mut found = Vec::new();
     for (is_staged, from, to) in [(true, &head, &staged), (false, &staged, &working)] {
         for delta in deltas(&everywhere, from, to)? {
@@ -92,13 +92,12 @@ fn entries(reader: &Reader) -> Result<Vec<Entry>, SqlError> {
                 ),
                 _ => delta.name(reader),
             };
-            let is_ignored =
-                !is_staged && status == "new table" && ignored.is_ignored(&delta.name(reader))?;
+            let is_new = !is_staged && status == "new table";
             found.push(Entry {
                 name,
                 staged: is_staged,
                 status,
-                ignored: is_ignored,
+                ignored: is_new && is_ignored(&rules, &delta.name(reader))?,
             });
         }
     }

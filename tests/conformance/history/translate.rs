@@ -54,9 +54,11 @@ const OPTIONS: &[(&str, &str, &[&str])] = &[
     ("*", "-r=sql", &["--format", "sql"]),
     ("*", "-r", &["--format"]),
     ("*", "--result-format", &["--format"]),
-    ("commit", "--force", &["--no-verify"]),
-    ("commit", "-afm", &["--no-verify", "-am"]),
-    ("diff", "-R", &["--reverse"]),
+    ("commit", "--force", &["--force", "--no-verify"]),
+    ("commit", "-afm", &["--force", "--no-verify", "-am"]),
+    ("show", "--no-pretty", &[]),
+    ("diff", "-sk", &["--skinny"]),
+    ("diff", "-ic", &["--include-cols"]),
 ];
 
 fn command(words: &[String]) -> Vec<String> {
@@ -71,10 +73,18 @@ fn command(words: &[String]) -> Vec<String> {
             words.splice(..from.len(), owned(to));
         }
     }
-    if let [schema, show, table] = words.as_slice()
+    if let [schema, show, tables @ ..] = words.as_slice()
         && (schema.as_str(), show.as_str()) == ("schema", "show")
     {
-        return owned(&["show", &format!("WORKING:{KEYSPACE}.{table}")]);
+        let mut words = owned(&["show"]);
+        match tables {
+            [] => words.push(format!("WORKING:{KEYSPACE}")),
+            tables => {
+                let named = |table: &String| format!("WORKING:{KEYSPACE}.{table}");
+                words.extend(tables.iter().map(named));
+            }
+        }
+        return words;
     }
     let Some((verb, rest)) = words.split_first() else {
         return words;
@@ -104,9 +114,56 @@ fn owned(words: &[&str]) -> Vec<String> {
 
 /// Texts with other words.
 const TEXTS: &[(&str, &str)] = &[
+    ("1 tables", "1 table"),
+    (" 1 rows ", " 1 row "),
+    ("| Table name ", "| Object "),
+    ("| dropped ", "| removed "),
+    ("unmerged tables", "unmerged objects"),
+    (
+        "vrev checkout <table>\" to discard changes in working directory",
+        "vrev checkout -- <object>...\" to discard changes in the working set",
+    ),
+    ("vrev add <table>...", "vrev add <object>..."),
     ("Untracked tables", "Untracked"),
     ("vrev add <table>", "vrev add <object>..."),
     ("vrev reset <table>...", "vrev reset -- <object>..."),
+];
+
+/// What one says of a failure, and the other of the same one; `$1` is what it names.
+const FAILURES: &[(&str, &str)] = &[
+    (
+        "^branch not found(: )?'?([^' ]*)'?$",
+        "unknown revision `$2",
+    ),
+    (
+        "^error: table ([a-z0-9_]+) does not exist$",
+        "unknown revision `$1`",
+    ),
+    (
+        "(cannot be used together|mutually exclusive)",
+        "cannot be used with",
+    ),
+    ("^invalid Arguments", "cannot be used with"),
+    ("^Must specify exactly one of", "cannot be used with"),
+    ("too many positional arguments", "unexpected argument"),
+    ("^no stash entries found", "there is none"),
+    (
+        "^Nothing specified",
+        "the following required arguments were not provided",
+    ),
+    (
+        "^error: Cannot delete checked out branch '(.*)'$",
+        "branch `$1` is checked out",
+    ),
+    ("^cannot revert commit with no parents", "it has no parent"),
+    (
+        "^error: the table\\(s\\) ([a-z0-9_]+) do not exist$",
+        "`$1` is not tracked",
+    ),
+    (
+        "^Your local changes to the following tables would be overwritten by checkout",
+        "local changes would be lost",
+    ),
 ];
 
 /// Lines with other words.
@@ -158,7 +215,10 @@ pub(super) fn printed(text: &str) -> String {
     let count = r"^(Empty set|\d+ rows? in set)(, \d+ warnings?)?( \(\d+\.\d\d sec\))?$";
     let count = COUNT.get_or_init(|| Regex::new(count).ok()).as_ref();
     let mut lines: Vec<String> = Vec::new();
-    for line in text.replace(&format!("{KEYSPACE}."), "").split('\n') {
+    let bare = text
+        .replace(&format!("`{KEYSPACE}`."), "")
+        .replace(&format!("{KEYSPACE}."), "");
+    for line in bare.split('\n') {
         if count.is_some_and(|count| count.is_match(line)) {
             continue;
         }
@@ -181,6 +241,18 @@ pub(super) fn printed(text: &str) -> String {
 
 /// The origin's words for a failed statement, and MySQL's number.
 const PHRASES: &[(&str, u16)] = &[
+    ("ambiguous column name", 1052),
+    ("duplicate column name", 1060),
+    ("Error parsing SQL", 1064),
+    ("can't drop 'PRIMARY'", 1091),
+    ("key column", 1072),
+    ("does not have column", 1072),
+    ("there can be only one auto column", 1075),
+    ("duplicate foreign key", 1826),
+    ("cannot drop index", 1553),
+    ("number of columns", 1239),
+    ("table not found", 1051),
+    ("table not found", 1824),
     ("duplicate primary key", 1062),
     ("duplicate unique key", 1062),
     ("cannot delete or update a parent row", 1451),
@@ -197,11 +269,45 @@ const PHRASES: &[(&str, u16)] = &[
     ("syntax error", 1064),
 ];
 
-/// Tells whether an output has what a case calls a statement's error, which vrev tells as MySQL does.
+/// Tells whether an output has what a case calls a failure: a statement's, which vrev tells as MySQL does, or a command's.
 pub(super) fn has_error(output: &str, phrase: &str) -> bool {
-    PHRASES.iter().any(|(words, number)| {
+    let of_statement = PHRASES.iter().any(|(words, number)| {
         phrase.contains(words) && output.contains(&format!("ERROR {number} "))
+    });
+    let of_command = || {
+        FAILURES.iter().any(|(pattern, told)| {
+            let found = Regex::new(pattern).ok();
+            let Some(caught) = found.as_ref().and_then(|regex| regex.captures(phrase)) else {
+                return false;
+            };
+            let mut told_here = String::new();
+            caught.expand(told, &mut told_here);
+            output.starts_with("error: ") && output.contains(&told_here)
+        })
+    };
+    of_statement || of_command()
+}
+
+/// Tells whether an output has a truth value as a cell of its own, where a case expects nothing but that: vrev, like MySQL,
+/// knows 1 and 0.
+pub(super) fn has_truth(output: &str, expected: &str) -> bool {
+    let (before, digit) = match expected.rsplit_once(',') {
+        None => ("", truth(expected)),
+        Some((before, last)) => (before, truth(last)),
+    };
+    let Some(digit) = digit else { return false };
+    output.lines().any(|line| match before {
+        "" => line == digit || line.split('|').any(|cell| cell == digit),
+        before => line == format!("{before},{digit}"),
     })
+}
+
+fn truth(word: &str) -> Option<&'static str> {
+    match word {
+        "true" => Some("1"),
+        "false" => Some("0"),
+        _ => None,
+    }
 }
 
 /// Brings a definition to one print: MySQL writes the default NULL of a column, and the origin's databases have another
