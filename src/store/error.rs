@@ -177,6 +177,20 @@ pub enum Error {
         /// How long ago it was made.
         age: String,
     },
+    /// Another process of vrev holds a file's lock for longer than we wait.
+    #[error(
+        "`{}` has been there for {age}: {} of vrev holds it (try again when it is done)",
+        lock.display(),
+        process.map_or_else(|| "another process".to_owned(), |process| format!("process {process}"))
+    )]
+    Held {
+        /// The lock file.
+        lock: PathBuf,
+        /// How long ago it was written.
+        age: String,
+        /// The process's number.
+        process: Option<u32>,
+    },
     /// A hook that somebody else wrote stands where ours would.
     #[error("there is another hook already: `{}`", path.display())]
     ForeignHook {

@@ -198,7 +198,7 @@ impl Store {
 
     /// Locks and reads the index.
     pub(super) fn lock_index_as_it_is(&self) -> Result<LockedIndex<'_>, Error> {
-        let lock = LockFile::acquire(&self.index_path())?;
+        let lock = self.lock(&self.index_path())?;
         Ok(LockedIndex {
             store: self,
             index: self.index()?,

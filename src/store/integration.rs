@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::lock::LockFile;
 use super::{Error, Store};
 
 const BEGIN: &str = "# vrev begin: `vrev git uninstall` removes this";
@@ -16,7 +15,9 @@ const MADE_FILE: &str = ", with the file";
 
 /// The second line of a hook of ours.
 const HOOK_MARK: &str = "# vrev hook: `vrev git uninstall` removes it";
-/// At its end, where there was no folder for hooks.
+/// At its end, before their number.
+const MADE_FOLDERS: &str = ", folders made for it: ";
+/// At the end of a first mark, where there was no folder either.
 const MADE_FOLDER: &str = ", with its folder";
 
 /// A file of git's that takes blocks.
@@ -54,36 +55,78 @@ impl Store {
     /// When the file cannot be read or written, or another process is writing it.
     pub fn set_block(&self, file: GitFile, block: Option<&str>) -> Result<bool, Error> {
         let path = self.git_file(file);
-        let mut lock = LockFile::acquire(&path)?;
+        let folder = path.parent().unwrap_or(&path).to_owned();
+        let made_folder = !folder.exists();
+        if made_folder && block.is_none() {
+            return Ok(false);
+        }
+        let mut is_changed = false;
+        self.rewrite(&path, |old| {
+            let before = old.and_then(without_block);
+            let made = if made_folder { MADE_FOLDER } else { MADE_FILE };
+            let new = match block {
+                Some(block) => Some(with_block(before.as_deref(), block, made)),
+                None => before,
+            };
+            is_changed = new.as_deref() != old;
+            let removed = new.is_none() && is_changed;
+            let with_folder = removed && old.is_some_and(|old| made_by(old) == MADE_FOLDER);
+            (new, with_folder)
+        })?;
+        Ok(is_changed)
+    }
+
+    /// Replaces a file of git's by what it becomes; absent, it is removed, with its folder where that is said and nothing
+    /// else is in it. Permissions stay, and a symbolic link leads to the new content as to the old, as with `git config`.
+    pub(super) fn rewrite(
+        &self,
+        path: &Path,
+        edit: impl FnOnce(Option<&[u8]>) -> (Option<Vec<u8>>, bool),
+    ) -> Result<(), Error> {
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let mut lock = self.lock(&path)?;
         let old = match fs::read(&path) {
             Ok(bytes) => Some(bytes),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(source) => return Err(Error::io("read", &path)(source)),
         };
-        let before = old.as_deref().and_then(without_block);
-        let new = match block {
-            Some(block) => Some(with_block(before.as_deref(), block)),
-            None => before,
-        };
+        let (new, with_folder) = edit(old.as_deref());
         if new == old {
-            return Ok(false);
+            return Ok(());
         }
         match new {
             Some(bytes) => {
                 lock.write(&bytes, self.durability)?;
-                lock.commit(self.durability)?;
+                if old.is_some() {
+                    lock.take_permissions()?;
+                }
+                lock.commit(self.durability)
             }
-            None => fs::remove_file(&path).map_err(Error::io("remove", &path))?,
+            None => {
+                fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+                drop(lock);
+                if with_folder && let Some(folder) = path.parent() {
+                    let _ = fs::remove_dir(folder);
+                }
+                Ok(())
+            }
         }
-        Ok(true)
     }
 
     /// Returns the folder of hooks: `core.hooksPath`, or `hooks` in the shared folder.
-    fn hooks_folder(&self) -> PathBuf {
-        match self.config("core.hooksPath") {
+    fn hooks_folder(&self) -> Result<PathBuf, Error> {
+        let config = self.repo.config_snapshot();
+        let folder = config
+            .trusted_path("core.hooksPath")
+            .map_err(Error::git("read `core.hooksPath`"))?;
+        Ok(match folder {
             Some(folder) => self.root().join(folder),
-            None => self.common_dir().join("hooks"),
-        }
+            None => self.own_hooks_folder(),
+        })
+    }
+
+    fn own_hooks_folder(&self) -> PathBuf {
+        self.common_dir().join("hooks")
     }
 
     /// Tells what there is of the hook `name`.
@@ -91,7 +134,11 @@ impl Store {
     /// # Errors
     /// When it cannot be read.
     pub fn hook(&self, name: &str) -> Result<Hook, Error> {
-        let path = self.hooks_folder().join(name);
+        Self::hook_in(&self.hooks_folder()?, name)
+    }
+
+    fn hook_in(folder: &Path, name: &str) -> Result<Hook, Error> {
+        let path = folder.join(name);
         match fs::read(&path) {
             Ok(bytes) if is_ours(&bytes) => Ok(Hook::Ours(path)),
             Ok(_) => Ok(Hook::Foreign(path)),
@@ -105,42 +152,45 @@ impl Store {
     /// # Errors
     /// [`Error::ForeignHook`] where there is another one; when it cannot be written.
     pub fn write_hook(&self, name: &str, command: &str) -> Result<(), Error> {
-        let folder = self.hooks_folder();
+        let folder = self.hooks_folder()?;
         let path = folder.join(name);
-        let mut made = "";
-        match self.hook(name)? {
+        let made = match self.hook(name)? {
             Hook::Foreign(path) => return Err(Error::ForeignHook { path }),
-            Hook::Ours(_) => made = made_folder(&path)?,
-            Hook::Absent if !folder.exists() => made = MADE_FOLDER,
-            Hook::Absent => {}
-        }
-        let mut lock = LockFile::acquire(&path)?;
-        let text = format!("#!/bin/sh\n{HOOK_MARK}{made}\n{command}\n");
+            Hook::Ours(_) => made_folders(&path)?,
+            Hook::Absent => folder
+                .ancestors()
+                .take_while(|above| !above.exists())
+                .count(),
+        };
+        let mut lock = self.lock(&path)?;
+        let text = format!("#!/bin/sh\n{HOOK_MARK}{MADE_FOLDERS}{made}\n{command}\n");
         lock.write(text.as_bytes(), self.durability)?;
         lock.commit(self.durability)?;
         make_executable(&path)
     }
 
-    /// Removes the hook `name` if it is ours; tells whether it was there.
+    /// Removes the hook `name` if it is ours, also where hooks were before `core.hooksPath` was set; tells whether it was
+    /// there.
     ///
     /// # Errors
     /// When it cannot be removed.
     pub fn remove_hook(&self, name: &str) -> Result<bool, Error> {
-        let Hook::Ours(path) = self.hook(name)? else {
-            return Ok(false);
-        };
-        let made = made_folder(&path)?;
-        fs::remove_file(&path).map_err(Error::io("remove", &path))?;
-        let folder = self.hooks_folder();
-        let is_empty = || {
-            folder
-                .read_dir()
-                .is_ok_and(|mut inside| inside.next().is_none())
-        };
-        if made == MADE_FOLDER && is_empty() {
-            fs::remove_dir(&folder).map_err(Error::io("remove", &folder))?;
+        let mut removed = false;
+        for folder in [self.hooks_folder()?, self.own_hooks_folder()] {
+            let Hook::Ours(path) = Self::hook_in(&folder, name)? else {
+                continue;
+            };
+            let made = made_folders(&path)?;
+            fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+            for folder in folder.ancestors().take(made) {
+                // Others may have put something there meanwhile.
+                if fs::remove_dir(folder).is_err() {
+                    break;
+                }
+            }
+            removed = true;
         }
-        Ok(true)
+        Ok(removed)
     }
 }
 
@@ -149,14 +199,14 @@ fn is_ours(hook: &[u8]) -> bool {
     second.is_some_and(|line| line.starts_with(HOOK_MARK.as_bytes()))
 }
 
-fn made_folder(hook: &Path) -> Result<&'static str, Error> {
+/// Returns how many folders were made for a hook of ours.
+fn made_folders(hook: &Path) -> Result<usize, Error> {
     let text = fs::read_to_string(hook).map_err(Error::io("read", hook))?;
     let second = text.lines().nth(1).unwrap_or_default();
-    Ok(if second.ends_with(MADE_FOLDER) {
-        MADE_FOLDER
-    } else {
-        ""
-    })
+    let made = second.rsplit_once(MADE_FOLDERS);
+    Ok(made
+        .and_then(|(_, number)| number.parse().ok())
+        .unwrap_or(0))
 }
 
 #[cfg(unix)]
@@ -190,17 +240,30 @@ fn without_block(bytes: &[u8]) -> Option<Vec<u8>> {
     };
     let mark = &bytes[begin..line_end(begin)];
     let after = bytes.get(line_end(end) + 1..).unwrap_or_default();
-    let ended_line = mark.ends_with(ENDED_LINE.as_bytes()) && begin > 0;
+    // What others wrote below must stay on a line of its own.
+    let ended_line = mark.ends_with(ENDED_LINE.as_bytes()) && begin > 0 && after.is_empty();
     let before = &bytes[..begin - usize::from(ended_line)];
-    if mark.ends_with(MADE_FILE.as_bytes()) && before.is_empty() && after.is_empty() {
+    let made = [MADE_FILE, MADE_FOLDER].map(str::as_bytes);
+    if made.iter().any(|made| mark.ends_with(made)) && before.is_empty() && after.is_empty() {
         return None;
     }
     Some([before, after].concat())
 }
 
-fn with_block(before: Option<&[u8]>, block: &str) -> Vec<u8> {
+/// Returns what the first mark of a file of ours alone says was made.
+fn made_by(bytes: &[u8]) -> &'static str {
+    let mark = bytes.split(|&byte| byte == b'\n').next();
+    if mark.is_some_and(|mark| mark.ends_with(MADE_FOLDER.as_bytes())) {
+        MADE_FOLDER
+    } else {
+        MADE_FILE
+    }
+}
+
+/// Adds our block; `absent` is what the mark says where there was no file.
+fn with_block(before: Option<&[u8]>, block: &str, absent: &'static str) -> Vec<u8> {
     let (made, joint) = match before {
-        None => (MADE_FILE, ""),
+        None => (absent, ""),
         Some(bytes) if bytes.is_empty() || bytes.ends_with(b"\n") => ("", ""),
         Some(_) => (ENDED_LINE, "\n"),
     };
@@ -223,7 +286,7 @@ mod tests {
         ];
         for before in files {
             let before = before.map(str::as_bytes);
-            let once = with_block(before, "one\ntwo");
+            let once = with_block(before, "one\ntwo", MADE_FILE);
             assert_eq!(without_block(&once).as_deref(), before, "{before:?}");
             let text = String::from_utf8(once.clone()).unwrap();
             assert!(text.ends_with("\none\ntwo\n# vrev end\n"), "{text}");
@@ -232,6 +295,14 @@ mod tests {
             edited.extend(b"below\n");
             let left = without_block(&edited).unwrap();
             assert!(left.ends_with(b"below\n") && !left.windows(4).any(|w| w == b"vrev"));
+            let lines = |bytes: &[u8]| bytes.split(|&byte| byte == b'\n').count();
+            let expected = lines(before.unwrap_or_default()) + 1;
+            let missing_end = before.is_some_and(|b| !b.is_empty() && !b.ends_with(b"\n"));
+            assert_eq!(
+                lines(&left),
+                expected + usize::from(missing_end),
+                "{before:?}: no two lines become one"
+            );
         }
     }
 

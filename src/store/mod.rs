@@ -223,14 +223,16 @@ impl Store {
         };
         let sparse = Arc::new(AtomicBool::new(Self::configured_sparse(&repo)));
         let shallow = Arc::new(Self::read_shallow(repo.common_dir())?);
-        Ok(Self {
+        let store = Self {
             repo,
             root,
             durability,
             pending: Arc::default(),
             sparse,
             shallow,
-        })
+        };
+        store.clear_left_locks();
+        Ok(store)
     }
 
     /// Returns the worktree's folder.

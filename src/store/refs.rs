@@ -13,7 +13,6 @@ use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
 
 use super::branch::branch_ref;
-use super::lock::LockFile;
 use super::object::{RawId, hex};
 use super::tag::tag_target;
 use super::{CommitId, Error, Store};
@@ -232,7 +231,7 @@ impl Store {
         self.sync_objects()?;
         self.check_name_is_free(name)?;
         let path = self.ref_path(name);
-        let mut lock = LockFile::acquire(&path)?;
+        let mut lock = self.lock(&path)?;
         let found = match self.read_ref(name)? {
             Some(RefValue::Direct(id)) => Some(CommitId(id)),
             Some(RefValue::Symbolic(target)) if name == "HEAD" => {
@@ -271,7 +270,7 @@ impl Store {
 
     /// Points a reference at a commit without a line in its log.
     pub(super) fn point_ref(&self, name: &str, new: CommitId) -> Result<(), Error> {
-        let mut lock = LockFile::acquire(&self.ref_path(name))?;
+        let mut lock = self.lock(&self.ref_path(name))?;
         lock.write(format!("{new}\n").as_bytes(), self.durability)?;
         lock.commit(self.durability)
     }
@@ -334,7 +333,7 @@ impl Store {
         message: &str,
     ) -> Result<(), Error> {
         self.sync_objects()?;
-        let mut lock = LockFile::acquire(&self.ref_path("HEAD"))?;
+        let mut lock = self.lock(&self.ref_path("HEAD"))?;
         let old = self.ref_commit("HEAD")?;
         lock.write(content.as_bytes(), self.durability)?;
         if let Some(new) = new {
@@ -501,29 +500,70 @@ impl Store {
         })
     }
 
+    /// Deletes a reference that holds `expected`, its log with it.
+    ///
+    /// The log goes first, then the packed value, which the file hides: whoever is killed in between leaves the reference.
     pub(super) fn delete_ref(&self, name: &str, expected: RawId) -> Result<(), Error> {
-        use gix::refs::transaction::{PreviousValue, RefEdit};
-        let full = gix::refs::FullName::try_from(name).map_err(|_| Error::InvalidName {
-            kind: "reference",
-            name: name.to_owned(),
-        })?;
-        let expected_target = gix::refs::Target::Object(gix::ObjectId::Sha1(expected));
-        let edit = RefEdit::delete(full, PreviousValue::MustExistAndMatch(expected_target));
-        self.repo
-            .edit_references_as([edit], None)
-            .map(drop)
-            .map_err(|source| {
-                match source
-                    .downcast_any_ref::<gix::refs::file::transaction::prepare::ReferenceOutOfDate>()
-                {
-                    Some(error) => Error::RefMoved {
-                        reference: name.to_owned(),
-                        expected: Some(CommitId(expected)),
-                        found: error.actual.try_id().map(CommitId::from_git),
-                    },
-                    None => Error::git(format!("delete `{name}`"))(source),
-                }
-            })
+        let (path, log) = (self.ref_path(name), self.log_path(name));
+        let lock = self.lock(&path)?;
+        let found = match self.read_ref(name)? {
+            Some(RefValue::Direct(id)) => Some(CommitId(id)),
+            Some(RefValue::Symbolic(target)) => self.ref_commit(&target)?,
+            None => None,
+        };
+        check_expected(name, Expected::At(CommitId(expected)), found)?;
+        remove_file(&log)?;
+        self.remove_packed_ref(name)?;
+        remove_file(&path)?;
+        drop(lock);
+        for file in [&path, &log] {
+            remove_empty_parents(file, name);
+        }
+        Ok(())
+    }
+
+    /// Takes a reference out of the packed ones (gitrepository-layout, `packed-refs`), with the line that tells what its
+    /// tag leads to.
+    fn remove_packed_ref(&self, name: &str) -> Result<(), Error> {
+        if self.read_packed_ref(name)?.is_none() {
+            return Ok(());
+        }
+        let path = self.common_dir().join("packed-refs");
+        let mut lock = self.lock(&path)?;
+        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+        let mut kept = Vec::with_capacity(bytes.len());
+        let mut is_removed = false;
+        for line in bytes.lines_with_terminator() {
+            if !line.starts_with(b"^") {
+                is_removed = line
+                    .trim_end()
+                    .split_at_checked(41)
+                    .is_some_and(|(_, rest)| rest == name.as_bytes());
+            }
+            if !is_removed {
+                kept.extend(line);
+            }
+        }
+        lock.write(&kept, self.durability)?;
+        lock.commit(self.durability)
+    }
+}
+
+/// Removes a file that may be absent.
+fn remove_file(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if !is_absent(&error) => Err(Error::io("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes the folders above a reference's file that nothing else is in, but `refs/heads` and its like.
+fn remove_empty_parents(file: &Path, name: &str) {
+    let depth = name.split('/').count().saturating_sub(3);
+    for folder in file.ancestors().skip(1).take(depth) {
+        if fs::remove_dir(folder).is_err() {
+            return;
+        }
     }
 }
 

@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use super::index::set_staged_rows;
-use super::lock::LockFile;
 use super::status::Content;
 use super::tree::MODE_SUBMODULE;
 use super::{Error, ROWS, Store};
@@ -88,14 +87,14 @@ impl Store {
     /// Adds sections to the repository's own configuration.
     pub(super) fn append_to_config(&self, sections: &str) -> Result<(), Error> {
         let path = self.common_dir().join("config");
-        let mut lock = LockFile::acquire(&path)?;
-        let mut text = fs::read(&path).map_err(Error::io("read", &path))?;
-        if !text.ends_with(b"\n") {
-            text.push(b'\n');
-        }
-        text.extend(sections.bytes());
-        lock.write(&text, self.durability)?;
-        lock.commit(self.durability)
+        self.rewrite(&path, |old| {
+            let mut text = old.unwrap_or_default().to_owned();
+            if !text.is_empty() && !text.ends_with(b"\n") {
+                text.push(b'\n');
+            }
+            text.extend(sections.bytes());
+            (Some(text), false)
+        })
     }
 
     fn cone_path(&self) -> PathBuf {
@@ -139,7 +138,7 @@ impl Store {
             text.push_str(&pattern(folder));
             text.push('\n');
         }
-        let mut lock = LockFile::acquire(&path)?;
+        let mut lock = self.lock(&path)?;
         lock.write(text.as_bytes(), self.durability)?;
         lock.commit(self.durability)
     }

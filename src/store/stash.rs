@@ -4,7 +4,6 @@
 
 use std::fs;
 
-use super::lock::LockFile;
 use super::refs::{Expected, ZERO};
 use super::{CommitId, Error, Store};
 
@@ -99,7 +98,7 @@ impl Store {
             }
         }
         let log = self.log_path(&reference);
-        let mut lock = LockFile::acquire(&log)?;
+        let mut lock = self.lock(&log)?;
         lock.write((lines.join("\n") + "\n").as_bytes(), self.durability)?;
         lock.commit(self.durability)?;
         if at == 0 {

@@ -9,7 +9,6 @@ use std::path::PathBuf;
 
 use gix::objs::Kind;
 
-use super::lock::LockFile;
 use super::status::Content;
 use super::tree::{MODE_SUBMODULE, MODE_TREE};
 use super::{BlobId, CommitId, Error, Expected, LocalChanges, ROWS, Revision, Store, TreeId};
@@ -74,7 +73,7 @@ impl Store {
     /// When it cannot be written.
     pub fn set_state(&self, file: StateFile, text: &str) -> Result<(), Error> {
         self.sync_objects()?;
-        let mut lock = LockFile::acquire(&self.state_path(file))?;
+        let mut lock = self.lock(&self.state_path(file))?;
         lock.write(text.as_bytes(), self.durability)?;
         lock.commit(self.durability)
     }
@@ -86,7 +85,7 @@ impl Store {
     pub fn make_state(&self, file: StateFile, text: &str) -> Result<bool, Error> {
         self.sync_objects()?;
         let path = self.state_path(file);
-        let mut lock = LockFile::acquire(&path)?;
+        let mut lock = self.lock(&path)?;
         if path.exists() {
             return Ok(false);
         }

@@ -228,7 +228,7 @@ impl Store {
 
     /// The shared folder without `..` in its path: seen from a hidden working set it leads up through others, which may
     /// be gone, and has no parent by name.
-    fn whole_common_dir(&self) -> PathBuf {
+    pub(super) fn whole_common_dir(&self) -> PathBuf {
         let common = self.common_dir();
         fs::canonicalize(common).unwrap_or_else(|_| common.to_owned())
     }

@@ -70,9 +70,105 @@ fn uninstall_leaves_nothing() {
     assert_eq!(files(&sandbox), before);
 }
 
+#[test]
+fn uninstall_leaves_nothing_in_a_repository_that_vrev_never_wrote_to() {
+    // Hooks elsewhere, by git's ways of saying where; no folder `info`; a configuration of unusual form.
+    let hooks = ["", "hooks of ours/übung", "~/shared hooks"];
+    for hooks_path in hooks {
+        let sandbox = Sandbox::new();
+        sandbox.git(&["init", "--quiet", "--template=", "-b", "main"]);
+        sandbox.write("readme", "text");
+        sandbox.git(&["add", "readme"]);
+        sandbox.git(&["commit", "--quiet", "-m", "One"]);
+        if !hooks_path.is_empty() {
+            sandbox.git(&["config", "core.hooksPath", hooks_path]);
+        }
+        let config = sandbox.read(".git/config");
+        sandbox.write(".git/config", config.trim_end());
+        let home = sandbox.folder().with_file_name("home");
+        let seen = || {
+            let mut all = files(&sandbox);
+            all.extend(files_below(&home));
+            all.extend(files_below(sandbox.folder()));
+            all
+        };
+        let before = seen();
+        sandbox.must(&["git", "install"]);
+        sandbox.write("vrev.toml", "format = 9\n");
+        sandbox.git(&["add", "vrev.toml"]);
+        let commit = sandbox
+            .command("git")
+            .args(["commit", "-m", "Two"])
+            .output();
+        let commit = commit.expect("git can be started");
+        assert_eq!(
+            commit.status.code(),
+            Some(1),
+            "the hook of `{hooks_path}` runs"
+        );
+        sandbox.git(&["rm", "--quiet", "--cached", "vrev.toml"]);
+        std::fs::remove_file(sandbox.folder().join("vrev.toml")).expect("it is there");
+        sandbox.must(&["git", "uninstall"]);
+        let left: Vec<_> = seen()
+            .into_iter()
+            .filter(|file| !before.contains(file))
+            .map(|(path, _)| path)
+            .filter(|path| !path.to_string_lossy().contains("/.git/objects"))
+            .filter(|path| !path.ends_with("index") && !path.ends_with("COMMIT_EDITMSG"))
+            .collect();
+        assert!(left.is_empty(), "`{hooks_path}`: {left:?}");
+    }
+}
+
+#[test]
+fn what_others_write_into_the_configuration_stays() {
+    let sandbox = Sandbox::shop();
+    let config = sandbox.read(".git/config");
+    sandbox.write(".git/config", &format!("{config}[user]\n\tnick = ann"));
+    sandbox.must(&["git", "install"]);
+    sandbox.git(&["config", "shop.colour", "red"]);
+    sandbox.git(&["config", "core.hooksPath", "elsewhere"]);
+    sandbox.must(&["git", "uninstall"]);
+    let get = |key: &str| sandbox.git(&["config", "--get", key]);
+    assert_eq!(get("user.nick"), "ann\n");
+    assert_eq!(get("shop.colour"), "red\n");
+    let hook = sandbox.folder().join(".git/hooks/pre-commit");
+    assert!(!hook.exists(), "a hook is found where it was written");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_configuration_keeps_its_permissions_and_its_place() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = Sandbox::shop();
+    let (link, real) = (
+        sandbox.folder().join(".git/config"),
+        sandbox
+            .folder()
+            .with_file_name("home")
+            .join("config of shop"),
+    );
+    std::fs::rename(&link, &real).expect("it can be moved");
+    std::os::unix::fs::symlink(&real, &link).expect("a link can be made");
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(&real, private).expect("it is ours");
+    let before = std::fs::read(&real).expect("it can be read");
+    for verb in ["install", "uninstall"] {
+        sandbox.must(&["git", verb]);
+        let mode = std::fs::metadata(&real).expect("it is there").permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600, "{verb}");
+        assert!(link.is_symlink(), "{verb}");
+    }
+    assert_eq!(std::fs::read(&real).expect("it can be read"), before);
+}
+
 /// Everything below `.git` with its bytes.
 fn files(sandbox: &Sandbox) -> Vec<(std::path::PathBuf, Vec<u8>)> {
-    let mut folders = vec![sandbox.folder().join(".git")];
+    files_below(&sandbox.folder().join(".git"))
+}
+
+fn files_below(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut folders = vec![folder.to_owned()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("it is a folder") {

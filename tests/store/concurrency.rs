@@ -184,6 +184,8 @@ fn a_killed_writer_loses_nothing_acknowledged() {
     }
     let scratch = Scratch::new();
     scratch.git(&["config", "vrev.durability", "normal"]);
+    let acknowledged =
+        || std::fs::read_to_string(scratch.root().join("acknowledged")).unwrap_or_default();
     for round in 0..15_u64 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
@@ -194,12 +196,19 @@ fn a_killed_writer_loses_nothing_acknowledged() {
             .stdout(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(10 + round * 17 % 150));
+        // Into its work: a busy machine starts it late.
+        let before = acknowledged().lines().count();
+        let start = std::time::Instant::now();
+        while acknowledged().lines().count() < before + 2 && start.elapsed().as_secs() < 20 {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(round * 7 % 40));
         child.kill().unwrap();
         child.wait().unwrap();
-        // A lock left behind names its file; removing it is what the message asks for.
+        // A lock left behind is removed by whoever comes next.
+        drop(scratch.store());
         let lock = scratch.root().join(".git/refs/heads/main.lock");
-        let _ = std::fs::remove_file(lock);
+        assert!(!lock.exists(), "round {round}");
         scratch.fsck();
     }
     let present: BTreeSet<String> = scratch
@@ -207,7 +216,7 @@ fn a_killed_writer_loses_nothing_acknowledged() {
         .lines()
         .map(ToOwned::to_owned)
         .collect();
-    let acknowledged = std::fs::read_to_string(scratch.root().join("acknowledged")).unwrap();
+    let acknowledged = acknowledged();
     assert!(
         acknowledged.lines().count() > 15,
         "{}",
