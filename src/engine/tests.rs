@@ -516,6 +516,23 @@ fn conflicts_end_as_asked() {
 }
 
 #[test]
+fn a_decimal_is_updated_from_itself() {
+    let mut database = Database::with(&[
+        "create table t (d decimal(6,2) primary key, n decimal(8,3))",
+        "insert into t values (1, 1.5), (2, 2.5)",
+    ]);
+    database
+        .run("update t set d = d - 12.34, n = n * 2.5 where n > 2")
+        .unwrap();
+    let result = database.run("select d, n from t order by d").unwrap();
+    let texts: Vec<String> = result.rows.unwrap_or_default().rows[0]
+        .iter()
+        .map(|value| value.to_text().unwrap_or_default().into_owned())
+        .collect();
+    assert_eq!(texts, ["-10.34", "6.250"]);
+}
+
+#[test]
 fn updates_count_what_changed() {
     let mut database = Database::with(&[
         "create table t (id int primary key, a int not null, b int)",

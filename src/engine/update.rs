@@ -166,12 +166,14 @@ impl Connection {
     fn found(
         &self,
         text: &str,
-        params: Vec<Bound>,
+        mut params: Vec<Bound>,
         touched: &[usize],
         stored: &[Rc<Stored>],
         assignments: &[Assigned],
     ) -> Result<Vec<(Vec<Option<Located>>, Vec<Option<Arg>>)>, SqlError> {
         let mut statement = self.sqlite.prepare_cached(text)?;
+        // An assigned value that no later assignment looks at stands nowhere in the statement; its constants come last.
+        params.truncate(statement.parameter_count());
         let mut rows = statement.query(params_from_iter(params))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {

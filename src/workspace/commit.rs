@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ignore::IgnoredTables;
-use super::operation::OperationKind;
+use super::operation::{Operation, OperationKind};
 use super::report::CommitReport;
 use super::rows::{TableKey, Trees, differing};
 use super::{Error, Object, Workspace, place};
@@ -194,7 +194,10 @@ impl Workspace {
         self.refuse_interrupted("commit")?;
         let mut operation = self.operation()?;
         let merged = self.store.state_commits(StateFile::MergeHead)?;
-        let in_progress = operation.as_ref().map(|operation| operation.kind);
+        // A commit at which a plan stopped for it to be edited is amended.
+        let is_edited = operation.as_ref().is_some_and(Operation::is_editing);
+        let in_progress = operation.as_ref().filter(|_| !is_edited);
+        let in_progress = in_progress.map(|operation| operation.kind);
         let in_progress = in_progress.or((!merged.is_empty()).then_some(OperationKind::Merge));
         if let (true, Some(kind)) = (options.amend, in_progress) {
             return Err(Error::AmendInProgress { kind });
@@ -391,7 +394,8 @@ impl Workspace {
         }
     }
 
-    fn has_unstaged(&self) -> Result<bool, Error> {
+    /// Tells whether files or rows differ from what is staged.
+    pub(super) fn has_unstaged(&self) -> Result<bool, Error> {
         if self
             .store
             .status()?

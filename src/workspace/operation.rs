@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::combine::{CombineOptions, Combined};
 use super::conflicts::Decided;
+use super::interactive::Plan;
 use super::rows::{TableKey, differing};
 use super::{Error, Workspace, place};
 use crate::merge::Version;
@@ -73,6 +74,9 @@ pub struct Operation {
     pub short_message: bool,
     /// The branch that is being rebased.
     pub rebased: Option<String>,
+    /// The plan that a rebase follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interactive: Option<Plan>,
 }
 
 impl Operation {
@@ -92,7 +96,13 @@ impl Operation {
             keep_empty: false,
             short_message: false,
             rebased: None,
+            interactive: None,
         }
+    }
+
+    /// Tells whether it has stopped for its last commit to be edited.
+    pub fn is_editing(&self) -> bool {
+        self.step.is_none() && self.interactive.as_ref().is_some_and(|plan| plan.editing)
     }
 
     /// Tells whether it was cut short in the middle of a step.

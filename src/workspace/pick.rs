@@ -48,6 +48,17 @@ pub(super) struct Chain {
     rest: Vec<CommitId>,
 }
 
+impl Chain {
+    /// Tells whether it has stopped at definitions that were changed differently.
+    pub(super) fn is_of_definitions(&self) -> bool {
+        let unresolved = self
+            .stopped
+            .as_ref()
+            .map(|(_, combined)| Unresolved::of(combined));
+        unresolved.is_some_and(|left| !left.schema.is_empty())
+    }
+}
+
 /// A commit's change as a merge.
 pub(super) struct Change {
     source: CommitId,

@@ -26,6 +26,8 @@ pub struct RebaseReport {
     pub branch: Option<String>,
     /// Whether there was nothing to do.
     pub up_to_date: bool,
+    /// Whether HEAD has no commit that the upstream has not.
+    pub nothing: bool,
     /// The commits made, and where that stopped.
     pub picks: PickReport,
 }
@@ -48,6 +50,7 @@ impl Workspace {
             ..RebaseReport::default()
         };
         let todo = self.commits_since(upstream, from)?;
+        report.nothing = todo.is_empty();
         let stays =
             self.store.merge_base(onto, from)? == Some(onto) && self.is_straight(&todo, onto)?;
         if stays {
@@ -146,7 +149,7 @@ impl Workspace {
     }
 
     /// Puts HEAD on the rebase's own branch.
-    fn enter_rebase(&self, operation: &Operation) -> Result<(), Error> {
+    pub(super) fn enter_rebase(&self, operation: &Operation) -> Result<(), Error> {
         let Some(branch) = &operation.rebased else {
             return Ok(());
         };
@@ -160,7 +163,7 @@ impl Workspace {
     }
 
     /// Moves the branch to what was made, and HEAD back to it.
-    fn finish_rebase(&self, operation: &Operation) -> Result<(), Error> {
+    pub(super) fn finish_rebase(&self, operation: &Operation) -> Result<(), Error> {
         let Some(own) = &operation.rebased else {
             return self.end_operation();
         };
@@ -214,7 +217,11 @@ impl Workspace {
     }
 
     /// Returns the commits of `tip` that `upstream` has not, oldest first, without merges.
-    fn commits_since(&self, upstream: CommitId, tip: CommitId) -> Result<Vec<CommitId>, Error> {
+    pub(super) fn commits_since(
+        &self,
+        upstream: CommitId,
+        tip: CommitId,
+    ) -> Result<Vec<CommitId>, Error> {
         let options = WalkOptions {
             order: Order::Topological,
             ..WalkOptions::default()
@@ -244,6 +251,6 @@ impl Workspace {
 }
 
 /// Returns the branch on which a rebase with conflicts is worked on.
-fn rebase_branch(branch: Option<&str>) -> String {
+pub(super) fn rebase_branch(branch: Option<&str>) -> String {
     format!("dolt_rebase_{}", branch.unwrap_or("HEAD"))
 }

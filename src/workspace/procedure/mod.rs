@@ -124,6 +124,17 @@ fn failed(error: Error) -> SqlError {
     }
 }
 
+/// Tells whether a variable of the session is set, or is so by default.
+fn is_on(session: &Session, name: &str, default: bool) -> bool {
+    match session.client.variables.get(name) {
+        None => default,
+        Some(Value::Text(word)) => {
+            matches!(word.to_ascii_lowercase().as_str(), "1" | "on" | "true")
+        }
+        Some(other) => other.to_i64() == Some(1),
+    }
+}
+
 /// What becomes of conflicts and violations: with `autocommit` they are taken back, unless the session's variables allow
 /// to keep them; in a transaction they are kept to be resolved.
 fn settle(
@@ -131,17 +142,11 @@ fn settle(
     left: &Unresolved,
     take_back: impl FnOnce(&Workspace) -> Result<(), Error>,
 ) -> Result<(), SqlError> {
-    let is_on = |name: &str, default: bool| match session.client.variables.get(name) {
-        None => default,
-        Some(Value::Text(word)) => {
-            matches!(word.to_ascii_lowercase().as_str(), "1" | "on" | "true")
-        }
-        Some(other) => other.to_i64() == Some(1),
-    };
     let autocommit = session.client.autocommit == Autocommit::On;
-    let forced = is_on("dolt_force_transaction_commit", false);
+    let forced = is_on(session, "dolt_force_transaction_commit", false);
     let conflicts = !(left.data.is_empty() && left.schema.is_empty());
-    if !autocommit || forced || (conflicts && is_on("dolt_allow_commit_conflicts", false)) {
+    if !autocommit || forced || (conflicts && is_on(session, "dolt_allow_commit_conflicts", false))
+    {
         return Ok(());
     }
     take_back(session.workspace()).map_err(failed)?;

@@ -596,7 +596,11 @@ impl Session {
         self.answer_subqueries(statement)?;
         self.fold_functions(statement)?;
         let connection = Connection::open_in_memory()?;
-        let mut definition = relaxed(found.definition);
+        // Keys of a system table's own are kept as a stored table's are.
+        let mut definition = match found.definition.indexes.is_empty() {
+            true => relaxed(found.definition),
+            false => found.definition,
+        };
         let name = target.name.clone();
         definition.name = TableName::new(name.as_str());
         connection.create_table(&name, &definition)?;

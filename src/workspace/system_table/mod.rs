@@ -26,6 +26,7 @@ mod pair;
 mod patch;
 mod query_diff;
 mod reader;
+mod rebase;
 mod reserved;
 mod schema_diff;
 mod state;
@@ -140,6 +141,7 @@ const TABLES: &[(&str, TableFn)] = &[
     ("remote_branches", branches::remote_branches),
     ("tags", branches::tags),
     ("remotes", branches::remotes),
+    ("rebase", rebase::table),
     ("stashes", reserved::stashes),
     ("schemas", reserved::schemas),
     ("procedures", reserved::procedures),
@@ -278,6 +280,9 @@ pub(super) fn writable(
     name: &TableName,
 ) -> Result<(Found, Box<dyn Writer>), SqlError> {
     let rest = rest_of(&name.name).unwrap_or_default();
+    if rest.eq_ignore_ascii_case("rebase") {
+        return rebase::writer(reader);
+    }
     let Some((entry, table)) = family(WRITERS, rest) else {
         return Err(not_writable(&name.name));
     };
