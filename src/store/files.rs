@@ -1,12 +1,15 @@
 //! The files of a revision, and what differs between two revisions, without opening what is equal.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use gix::objs::Kind;
 
 use super::object::{RawId, hash};
 use super::status::Content;
-use super::tree::{Entry, MODE_SUBMODULE, MODE_TREE, check_depth, check_path, join};
+use super::tree::{
+    Entry, MODE_SUBMODULE, MODE_TREE, RawEntries, RawEntry, check_depth, check_path, join,
+};
 use super::{BlobId, CommitId, Error, ROWS, Revision, Store, TreeId};
 
 /// A path that differs between two revisions. Equal ids mean that only the mode changed.
@@ -279,60 +282,79 @@ impl Store {
             return Ok(());
         }
         check_depth(depth, parent)?;
-        for (old, new) in pair(self.tree(from)?, self.tree(to)?) {
-            if old == new {
-                continue;
+        let (from_bytes, to_bytes) = (self.tree_bytes(from)?, self.tree_bytes(to)?);
+        let mut from_entries = RawEntries::new(from, &from_bytes);
+        let mut to_entries = RawEntries::new(to, &to_bytes);
+        let (mut old, mut new) = (from_entries.next()?, to_entries.next()?);
+        // Both are in git's order, so what is equal is passed over as it comes.
+        while let Some(order) = match (&old, &new) {
+            (None, None) => None,
+            (Some(_), None) => Some(Ordering::Less),
+            (None, Some(_)) => Some(Ordering::Greater),
+            (Some(old), Some(new)) => Some(old.order(new)),
+        } {
+            let is_old = order != Ordering::Greater;
+            let is_new = order != Ordering::Less;
+            let (before, after) = (old.filter(|_| is_old), new.filter(|_| is_new));
+            if before != after {
+                let checked =
+                    |entry: Option<RawEntry<'_>>| entry.map(|entry| entry.checked()).transpose();
+                self.compare_entries(checked(before)?, checked(after)?, parent, depth, changes)?;
             }
-            let name = old
-                .as_ref()
-                .or(new.as_ref())
-                .map_or("", |entry| entry.name.as_str());
-            let path = join(parent, name);
-            let subtree = |entry: &Option<Entry>| match entry {
-                Some(entry) if entry.is_tree() => Some(TreeId(entry.id)),
-                _ => None,
-            };
-            let blob = |entry: &Option<Entry>| match entry {
-                Some(entry) if !entry.is_tree() => Some(BlobId(entry.id)),
-                _ => None,
-            };
-            let (old_tree, new_tree) = (subtree(&old), subtree(&new));
-            if old_tree.is_some() || new_tree.is_some() {
-                let (from, to) = (
-                    old_tree.unwrap_or(TreeId::EMPTY),
-                    new_tree.unwrap_or(TreeId::EMPTY),
-                );
-                if path == ROWS {
-                    self.compare_rows(from, to, &mut changes.rows)?;
-                } else {
-                    self.compare_trees(from, to, &path, depth + 1, changes)?;
-                }
+            if is_old {
+                old = from_entries.next()?;
             }
-            let (old_blob, new_blob) = (blob(&old), blob(&new));
-            if old_blob.is_some() || new_blob.is_some() {
-                changes.paths.push(PathChange {
-                    path,
-                    from: old_blob,
-                    to: new_blob,
-                });
+            if is_new {
+                new = to_entries.next()?;
             }
         }
         Ok(())
     }
-}
 
-/// Pairs the entries of two trees by name.
-fn pair(from: Vec<Entry>, to: Vec<Entry>) -> Vec<(Option<Entry>, Option<Entry>)> {
-    let mut pairs: BTreeMap<String, (Option<Entry>, Option<Entry>)> = BTreeMap::new();
-    for entry in from {
-        let name = entry.name.clone();
-        pairs.entry(name).or_default().0 = Some(entry);
+    /// Compares what stands under one name on both sides, of which one may have nothing.
+    fn compare_entries(
+        &self,
+        old: Option<Entry>,
+        new: Option<Entry>,
+        parent: &str,
+        depth: usize,
+        changes: &mut TreeChanges,
+    ) -> Result<(), Error> {
+        let name = old
+            .as_ref()
+            .or(new.as_ref())
+            .map_or("", |entry| entry.name.as_str());
+        let path = join(parent, name);
+        let subtree = |entry: &Option<Entry>| match entry {
+            Some(entry) if entry.is_tree() => Some(TreeId(entry.id)),
+            _ => None,
+        };
+        let blob = |entry: &Option<Entry>| match entry {
+            Some(entry) if !entry.is_tree() => Some(BlobId(entry.id)),
+            _ => None,
+        };
+        let (old_tree, new_tree) = (subtree(&old), subtree(&new));
+        if old_tree.is_some() || new_tree.is_some() {
+            let (from, to) = (
+                old_tree.unwrap_or(TreeId::EMPTY),
+                new_tree.unwrap_or(TreeId::EMPTY),
+            );
+            if path == ROWS {
+                self.compare_rows(from, to, &mut changes.rows)?;
+            } else {
+                self.compare_trees(from, to, &path, depth + 1, changes)?;
+            }
+        }
+        let (old_blob, new_blob) = (blob(&old), blob(&new));
+        if old_blob.is_some() || new_blob.is_some() {
+            changes.paths.push(PathChange {
+                path,
+                from: old_blob,
+                to: new_blob,
+            });
+        }
+        Ok(())
     }
-    for entry in to {
-        let name = entry.name.clone();
-        pairs.entry(name).or_default().1 = Some(entry);
-    }
-    pairs.into_values().collect()
 }
 
 type Side = Option<(u32, RawId)>;

@@ -95,6 +95,7 @@ pub struct Store {
     root: PathBuf,
     durability: Durability,
     pending: Arc<object::Pending>,
+    trees: Arc<tree::RecentTrees>,
     sparse: Arc<AtomicBool>,
     /// Commits whose parents a shallow clone lacks.
     shallow: Arc<BTreeSet<CommitId>>,
@@ -228,6 +229,7 @@ impl Store {
             root,
             durability,
             pending: Arc::default(),
+            trees: Arc::default(),
             sparse,
             shallow,
         };

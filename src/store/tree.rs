@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
@@ -34,6 +35,88 @@ impl Entry {
     pub(super) fn is_tree(&self) -> bool {
         self.mode == MODE_TREE
     }
+}
+
+/// An entry as it stands in the bytes of a tree: its name is not checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RawEntry<'a> {
+    pub(super) mode: u32,
+    pub(super) name: &'a [u8],
+    pub(super) id: &'a RawId,
+}
+
+impl RawEntry<'_> {
+    /// Checks the name and takes the entry out of the tree's bytes.
+    pub(super) fn checked(&self) -> Result<Entry, Error> {
+        Ok(Entry {
+            mode: self.mode,
+            name: component(self.name)?,
+            id: *self.id,
+        })
+    }
+
+    /// Git's order of entries in a tree.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        let is_tree = |entry: &Self| entry.mode == MODE_TREE;
+        order_of(self.name, is_tree(self), other.name, is_tree(other))
+    }
+}
+
+/// Reads the entries of a tree one by one; that they are in order is checked.
+pub(super) struct RawEntries<'a> {
+    id: TreeId,
+    data: &'a [u8],
+    last: Option<RawEntry<'a>>,
+}
+
+impl<'a> RawEntries<'a> {
+    pub(super) fn new(id: TreeId, data: &'a [u8]) -> Self {
+        Self {
+            id,
+            data,
+            last: None,
+        }
+    }
+
+    /// Returns the next entry; `None` at the end.
+    pub(super) fn next(&mut self) -> Result<Option<RawEntry<'a>>, Error> {
+        if self.data.is_empty() {
+            return Ok(None);
+        }
+        let (mode, rest) = split_at_byte(self.data, b' ')
+            .ok_or_else(|| self.damaged("a tree entry has no mode"))?;
+        let (name, rest) =
+            split_at_byte(rest, 0).ok_or_else(|| self.damaged("a tree entry has no name"))?;
+        let (id, rest) = rest
+            .split_first_chunk::<20>()
+            .ok_or_else(|| self.damaged("a tree entry has no id"))?;
+        let mode = std::str::from_utf8(mode)
+            .ok()
+            .and_then(|text| u32::from_str_radix(text, 8).ok())
+            .and_then(known_mode)
+            .ok_or_else(|| self.damaged("a tree entry has an unknown mode"))?;
+        let entry = RawEntry { mode, name, id };
+        if self
+            .last
+            .is_some_and(|last| last.order(&entry) != Ordering::Less)
+        {
+            return Err(self.damaged("its entries are not in order"));
+        }
+        (self.data, self.last) = (rest, Some(entry));
+        Ok(Some(entry))
+    }
+
+    fn damaged(&self, reason: &str) -> Error {
+        Error::DamagedObject {
+            id: hex(&self.id.0),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+fn split_at_byte(data: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    let at = data.iter().position(|other| *other == byte)?;
+    Some((&data[..at], &data[at + 1..]))
 }
 
 impl Store {
@@ -82,12 +165,14 @@ impl Store {
         let mut components = path.split('/').peekable();
         let mut tree = root;
         while let Some(name) = components.next() {
-            let Some(entry) = self
-                .tree(tree)?
-                .into_iter()
-                .find(|entry| entry.name == name)
-            else {
-                return Ok(None);
+            let data = self.tree_bytes(tree)?;
+            let mut entries = RawEntries::new(tree, &data);
+            let entry = loop {
+                match entries.next()? {
+                    None => return Ok(None),
+                    Some(entry) if entry.name == name.as_bytes() => break entry.checked()?,
+                    Some(_) => {}
+                }
             };
             if components.peek().is_none() {
                 return Ok(Some(entry));
@@ -153,7 +238,17 @@ impl Store {
 
     /// Reads a tree's entries, in git's order.
     pub(super) fn tree(&self, id: TreeId) -> Result<Vec<Entry>, Error> {
-        decode(&id, &self.object(&id.0, Kind::Tree)?)
+        decode(&id, &self.tree_bytes(id)?)
+    }
+
+    /// Returns a tree's bytes. The last few are kept: whoever looks for one file in a folder soon looks for another.
+    pub(super) fn tree_bytes(&self, id: TreeId) -> Result<Arc<Vec<u8>>, Error> {
+        if let Some(bytes) = self.trees.get(&id) {
+            return Ok(bytes);
+        }
+        let bytes = Arc::new(self.object(&id.0, Kind::Tree)?);
+        self.trees.keep(id, &bytes);
+        Ok(bytes)
     }
 
     /// Writes a tree; `None` for no entries, since a tree of ours is never empty.
@@ -250,16 +345,22 @@ pub(super) fn join(parent: &str, name: &str) -> String {
 
 /// Git's order of entries in a tree.
 pub(super) fn order(a: &Entry, b: &Entry) -> Ordering {
-    let byte = |entry: &Entry, at: usize| match entry.name.as_bytes().get(at) {
+    let (first, second) = (a.name.as_bytes(), b.name.as_bytes());
+    order_of(first, a.is_tree(), second, b.is_tree())
+}
+
+/// Orders names as git does, that of a folder as if it ended in `/`.
+fn order_of(a: &[u8], a_is_tree: bool, b: &[u8], b_is_tree: bool) -> Ordering {
+    let byte = |name: &[u8], is_tree: bool, at: usize| match name.get(at) {
         Some(byte) => *byte,
-        None if entry.is_tree() => b'/',
+        None if is_tree => b'/',
         None => 0,
     };
-    let common = a.name.len().min(b.name.len());
-    a.name.as_bytes()[..common]
-        .cmp(&b.name.as_bytes()[..common])
-        .then_with(|| byte(a, common).cmp(&byte(b, common)))
-        .then_with(|| a.name.len().cmp(&b.name.len()))
+    let common = a.len().min(b.len());
+    a[..common]
+        .cmp(&b[..common])
+        .then_with(|| byte(a, a_is_tree, common).cmp(&byte(b, b_is_tree, common)))
+        .then_with(|| a.len().cmp(&b.len()))
 }
 
 pub(super) fn encode(entries: &[Entry]) -> Vec<u8> {
@@ -273,38 +374,11 @@ pub(super) fn encode(entries: &[Entry]) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn decode(id: &TreeId, mut data: &[u8]) -> Result<Vec<Entry>, Error> {
-    let damaged = |reason: &str| Error::DamagedObject {
-        id: hex(&id.0),
-        reason: reason.to_owned(),
-    };
+pub(super) fn decode(id: &TreeId, data: &[u8]) -> Result<Vec<Entry>, Error> {
+    let mut raw = RawEntries::new(*id, data);
     let mut entries: Vec<Entry> = Vec::new();
-    while !data.is_empty() {
-        let (mode, rest) = data
-            .split_once_str(" ")
-            .ok_or_else(|| damaged("a tree entry has no mode"))?;
-        let (name, rest) = rest
-            .split_once_str("\0")
-            .ok_or_else(|| damaged("a tree entry has no name"))?;
-        let (raw, rest) = rest
-            .split_first_chunk::<20>()
-            .ok_or_else(|| damaged("a tree entry has no id"))?;
-        let mode = std::str::from_utf8(mode)
-            .ok()
-            .and_then(|text| u32::from_str_radix(text, 8).ok())
-            .and_then(known_mode)
-            .ok_or_else(|| damaged("a tree entry has an unknown mode"))?;
-        let entry = Entry {
-            mode,
-            name: component(name)?,
-            id: *raw,
-        };
-        if entries
-            .last()
-            .is_some_and(|last| order(last, &entry) != Ordering::Less)
-        {
-            return Err(damaged("its entries are not in order"));
-        }
+    while let Some(entry) = raw.next()? {
+        let entry = entry.checked()?;
         let same_name = |other: &&Entry| other.name.starts_with(&entry.name);
         if entries
             .iter()
@@ -312,12 +386,34 @@ pub(super) fn decode(id: &TreeId, mut data: &[u8]) -> Result<Vec<Entry>, Error> 
             .take_while(same_name)
             .any(|other| other.name == entry.name)
         {
-            return Err(damaged("two of its entries have one name"));
+            return Err(raw.damaged("two of its entries have one name"));
         }
         entries.push(entry);
-        data = rest;
     }
     Ok(entries)
+}
+
+/// Trees read last, the latest at the end.
+#[derive(Default)]
+pub(super) struct RecentTrees(Mutex<Vec<(TreeId, Arc<Vec<u8>>)>>);
+
+impl RecentTrees {
+    /// Trees that are kept.
+    const KEPT: usize = 8;
+
+    fn get(&self, id: &TreeId) -> Option<Arc<Vec<u8>>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().find(|(known, _)| known == id);
+        found.map(|(_, bytes)| Arc::clone(bytes))
+    }
+
+    fn keep(&self, id: TreeId, bytes: &Arc<Vec<u8>>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == Self::KEPT {
+            kept.remove(0);
+        }
+        kept.push((id, Arc::clone(bytes)));
+    }
 }
 
 fn known_mode(mode: u32) -> Option<u32> {
@@ -334,6 +430,11 @@ pub(super) fn component(name: &[u8]) -> Result<String, Error> {
         path: name.escape_bytes().to_string(),
         reason,
     };
+    if is_plain(name)
+        && let Ok(name) = std::str::from_utf8(name)
+    {
+        return Ok(name.to_owned());
+    }
     let options = gix::validate::path::component::Options {
         protect_windows: cfg!(windows),
         protect_hfs: true,
@@ -344,6 +445,16 @@ pub(super) fn component(name: &[u8]) -> Result<String, Error> {
     std::str::from_utf8(name)
         .map(ToOwned::to_owned)
         .map_err(|_| refuse("it is not UTF-8".to_owned()))
+}
+
+/// Tells whether a name is of letters, digits, `_` and `%`, and perhaps dots inside, as most names here are: none of them
+/// has a meaning to git or to a file system. Devices of Windows (`con`, `nul.txt`) are of letters as well.
+fn is_plain(name: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'%');
+    !cfg!(windows)
+        && name.first().is_some_and(is_letter)
+        && name.last().is_some_and(is_letter)
+        && name.iter().all(|byte| is_letter(byte) || *byte == b'.')
 }
 
 /// Checks every component of a path.
