@@ -110,10 +110,13 @@ impl<'a> Cursor<'a> {
 
     /// Reports whether the coming tokens are these bare words.
     pub(super) fn are(&self, words: &[&str]) -> bool {
-        words
-            .iter()
-            .enumerate()
-            .all(|(n, word)| is_word(self.peek_nth(n), word))
+        // Most of the time the first word tells.
+        words.first().is_none_or(|first| self.is(first))
+            && words
+                .iter()
+                .enumerate()
+                .skip(1)
+                .all(|(n, word)| is_word(self.peek_nth(n), word))
     }
 
     pub(super) fn eat_word(&mut self, word: &str) -> bool {

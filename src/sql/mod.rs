@@ -15,6 +15,7 @@ mod keyword;
 pub mod limits;
 pub mod literal;
 pub mod name;
+mod plain;
 pub mod print;
 mod rewrite;
 mod script;
@@ -24,6 +25,7 @@ pub mod vschema_ddl;
 pub use error::{Error, Position, SqlError};
 pub use head::{Head, head};
 pub use name::TableName;
+pub use rewrite::interval_unit;
 pub use script::{ScriptStatement, parse_script, split_script, start_of};
 pub use sqlparser::ast;
 

@@ -12,7 +12,7 @@ use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whit
 
 use super::dialect::{Joins, Mysql};
 use super::literal::{escape, unescape};
-use super::{Error, Position};
+use super::{Error, Position, plain};
 
 /// Returns where a token starts.
 pub(super) fn position(token: &TokenWithSpan) -> Position {
@@ -31,6 +31,20 @@ fn location(at: Location) -> Position {
 /// # Errors
 /// [`Error::Syntax`] for an unterminated string, identifier or comment.
 pub(super) fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>, Error> {
+    match plain(text) {
+        Some(tokens) => Ok(tokens),
+        None => tokenize_any(text),
+    }
+}
+
+/// Reads a text that is plain; `None` for any other.
+pub(super) fn plain(text: &str) -> Option<Vec<TokenWithSpan>> {
+    let requote = |inside: &str| requote(inside).into_owned();
+    plain::tokens(text, requote, |keyword| !NOT_MYSQL.contains(&keyword))
+}
+
+/// Reads any text.
+pub(super) fn tokenize_any(text: &str) -> Result<Vec<TokenWithSpan>, Error> {
     let mut raw = Vec::new();
     let outcome = Tokenizer::new(&Mysql(Joins::Left), text)
         .with_unescape(false)
