@@ -104,6 +104,11 @@ impl Dialect for Mysql {
         true
     }
 
+    /// `EXTRACT(DAY_HOUR FROM x)`: units of several parts.
+    fn allow_extract_custom(&self) -> bool {
+        true
+    }
+
     fn supports_start_transaction_modifier(&self) -> bool {
         false
     }

@@ -8,6 +8,12 @@
 //! | `LOCK IN SHARE MODE` | `FOR SHARE` |
 //! | `TABLE t` | `SELECT * FROM t` |
 //! | `CAST(x AS CHAR(n) CHARACTER SET y)` | `CONVERT(CAST(x AS CHAR(n)) USING y)` |
+//! | `CHAR(x USING y)` | `CONVERT(CHAR(x) USING y)` |
+//! | `INTERVAL x DAY_HOUR` | `INTERVAL x DAY TO HOUR` (see [`interval_unit`]) |
+//! | `INTERVAL(x, a, b)` | a call of the function |
+//! | `TRIM(x FROM y)`, `TRIM(LEADING FROM y)` | `TRIM(BOTH x FROM y)`, `TRIM(LEADING ' ' FROM y)` |
+//! | `f(x) FROM FIRST OVER w` | `f(x) OVER w` |
+//! | `{OJ a LEFT JOIN b ON c}` | `a LEFT JOIN b ON c` |
 //! | `START TRANSACTION WITH CONSISTENT SNAPSHOT` | `START TRANSACTION` |
 //! | `DISTINCTROW` | `DISTINCT` |
 //! | `UPDATE IGNORE t` | `UPDATE OR IGNORE t` |
@@ -16,6 +22,7 @@
 //!
 //! `SELECT … INTO` is refused: its result goes to a file or variable, which no tree here says. So is `DELETE IGNORE`.
 
+use sqlparser::ast::Interval;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
 
@@ -39,6 +46,8 @@ pub(super) fn for_sqlparser(
     let mut casts = Casts::default();
     let mut at = 0;
     let mut updates = Updates::default();
+    // For every open brace whether it is that of an outer join.
+    let mut braces: Vec<bool> = Vec::new();
     while let Some(spanned) = tokens.get(at) {
         let next = |n: usize| tokens.get(at + n).map_or(&Token::EOF, |next| &next.token);
         let words = |words: &[&str]| {
@@ -97,6 +106,62 @@ pub(super) fn for_sqlparser(
                 word("FROM", span),
             ]);
             at += 1;
+        } else if let Some((first, last)) = composite_unit(&spanned.token)
+            && !(rewritten
+                .last()
+                .is_some_and(|last| last.token == Token::LParen)
+                && follows(&rewritten[..rewritten.len() - 1], &["extract"]))
+        {
+            rewritten.extend([word(first, span), word("TO", span), word(last, span)]);
+            at += 1;
+        } else if words(&["interval"])
+            && *next(1) == Token::LParen
+            && has_at_top(&tokens[at + 1..], |token| *token == Token::Comma)
+        {
+            rewritten.push(call("interval", span));
+            at += 1;
+        } else if words(&["trim"])
+            && *next(1) == Token::LParen
+            && !["both", "leading", "trailing"]
+                .iter()
+                .any(|side| is_word(next(2), side))
+            && has_at_top(&tokens[at + 1..], |token| is_word(token, "from"))
+        {
+            rewritten.push(spanned.clone());
+            at += 1 + casts.step(&tokens[at + 1..], &mut rewritten);
+            rewritten.push(word("BOTH", span));
+        } else if is_word(next(1), "from")
+            && rewritten
+                .last()
+                .is_some_and(|last| last.token == Token::LParen)
+            && follows(&rewritten[..rewritten.len() - 1], &["trim"])
+            && ["both", "leading", "trailing"]
+                .iter()
+                .any(|side| is_word(&spanned.token, side))
+        {
+            let space = Token::SingleQuotedString(" ".to_owned());
+            rewritten.extend([spanned.clone(), token(space, span)]);
+            at += 1;
+        } else if words(&["from", "first", "over"])
+            && rewritten
+                .last()
+                .is_some_and(|last| last.token == Token::RParen)
+        {
+            at += 2;
+        } else if spanned.token == Token::LBrace {
+            let joins = is_word(next(1), "oj");
+            braces.push(joins);
+            if joins {
+                at += 2;
+            } else {
+                rewritten.push(spanned.clone());
+                at += 1;
+            }
+        } else if spanned.token == Token::RBrace {
+            if braces.pop() != Some(true) {
+                rewritten.push(spanned.clone());
+            }
+            at += 1;
         } else if words(&["vindex"]) && follows(&rewritten, &["use", "ignore", "force"]) {
             rewritten.push(word("INDEX", span));
             at += 1;
@@ -121,6 +186,84 @@ fn token(token: Token, span: Span) -> TokenWithSpan {
 
 fn word(text: &str, span: Span) -> TokenWithSpan {
     token(Token::make_word(text, None), span)
+}
+
+/// A name that is called, whatever else it may mean.
+fn call(name: &str, span: Span) -> TokenWithSpan {
+    let name = Word {
+        value: name.to_owned(),
+        quote_style: None,
+        keyword: Keyword::NoKeyword,
+    };
+    token(Token::Word(name), span)
+}
+
+/// Tells whether a bracket that opens here has a token like that, brackets inside it left out.
+fn has_at_top(tokens: &[TokenWithSpan], wanted: impl Fn(&Token) -> bool) -> bool {
+    let mut depth = 0_usize;
+    for spanned in tokens {
+        match &spanned.token {
+            Token::LParen => depth += 1,
+            Token::RParen if depth <= 1 => return false,
+            Token::RParen => depth -= 1,
+            token if depth == 1 && wanted(token) => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Units of several parts, and the two fields between which trees have them: first and last, but for
+/// SECOND_MICROSECOND, after whose first field sqlparser reads no second one. All are reserved words (MySQL manual,
+/// "Temporal Intervals", "Keywords and Reserved Words").
+const COMPOSITE_UNITS: [(&str, &str, &str); 11] = [
+    ("SECOND_MICROSECOND", "MICROSECOND", "SECOND"),
+    ("MINUTE_MICROSECOND", "MINUTE", "MICROSECOND"),
+    ("MINUTE_SECOND", "MINUTE", "SECOND"),
+    ("HOUR_MICROSECOND", "HOUR", "MICROSECOND"),
+    ("HOUR_SECOND", "HOUR", "SECOND"),
+    ("HOUR_MINUTE", "HOUR", "MINUTE"),
+    ("DAY_MICROSECOND", "DAY", "MICROSECOND"),
+    ("DAY_SECOND", "DAY", "SECOND"),
+    ("DAY_MINUTE", "DAY", "MINUTE"),
+    ("DAY_HOUR", "DAY", "HOUR"),
+    ("YEAR_MONTH", "YEAR", "MONTH"),
+];
+
+fn composite_unit(token: &Token) -> Option<(&'static str, &'static str)> {
+    let Token::Word(word) = token else {
+        return None;
+    };
+    if word.quote_style.is_some() || !word.value.contains('_') {
+        return None;
+    }
+    let unit = COMPOSITE_UNITS
+        .iter()
+        .find(|(name, ..)| word.value.eq_ignore_ascii_case(name));
+    unit.map(|(_, first, last)| (*first, *last))
+}
+
+/// Returns the unit of an interval as MySQL names it, upper case: `DAY`, `DAY_HOUR`. `None` for none.
+pub fn interval_unit(interval: &Interval) -> Option<String> {
+    // sqlparser reads plurals as units of their own.
+    let name = |field: &sqlparser::ast::DateTimeField| {
+        let name = field.to_string().to_ascii_uppercase();
+        match name.strip_suffix('S') {
+            Some(one) => one.to_owned(),
+            None => name,
+        }
+    };
+    let first = name(interval.leading_field.as_ref()?);
+    let Some(last) = interval.last_field.as_ref().map(name) else {
+        return Some(first);
+    };
+    let unit = COMPOSITE_UNITS
+        .iter()
+        .find(|(_, one, other)| (*one, *other) == (first.as_str(), last.as_str()));
+    Some(unit.map_or_else(
+        || format!("{first}_{last}"),
+        |(unit, ..)| (*unit).to_owned(),
+    ))
 }
 
 fn is_list(token: &Token) -> bool {
@@ -194,7 +337,7 @@ impl Updates {
     }
 }
 
-/// The CASTs that are open: where each starts among the rewritten tokens, and at what depth.
+/// The calls of CAST and CHAR that are open: where each starts among the rewritten tokens, and at what depth.
 #[derive(Default)]
 struct Casts {
     depth: usize,
@@ -202,15 +345,15 @@ struct Casts {
 }
 
 impl Casts {
-    /// Copies the next token, or turns `CHARACTER SET y` of a CAST into CONVERT … USING around it; returns how many
-    /// tokens were read.
+    /// Copies the next token, or turns `CHARACTER SET y` of a CAST, or `USING y` of a CHAR, into CONVERT … USING around
+    /// it; returns how many tokens were read.
     fn step(&mut self, tokens: &[TokenWithSpan], rewritten: &mut Vec<TokenWithSpan>) -> usize {
         let spanned = &tokens[0];
         let next = |n: usize| tokens.get(n).map_or(&Token::EOF, |next| &next.token);
         match &spanned.token {
             Token::LParen => {
                 self.depth += 1;
-                if follows(rewritten, &["cast"]) {
+                if follows(rewritten, &["cast", "char"]) {
                     self.open.push((rewritten.len() - 1, self.depth));
                 }
             }
@@ -227,6 +370,7 @@ impl Casts {
             Token::Word(_) => {
                 let charset = match () {
                     () if is_word(next(0), "charset") => 1,
+                    () if is_word(next(0), "using") => 1,
                     () if is_word(next(0), "character") && is_word(next(1), "set") => 2,
                     () => 0,
                 };
@@ -236,6 +380,7 @@ impl Casts {
                     && named
                     && let Some((start, depth)) = self.open.last().copied()
                     && depth == self.depth
+                    && is_word(&rewritten[start].token, "char") == is_word(next(0), "using")
                 {
                     let span = spanned.span;
                     rewritten.splice(

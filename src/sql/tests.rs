@@ -66,6 +66,40 @@ fn grouped(expr: &ast::Expr) -> String {
 }
 
 #[test]
+fn units_of_several_parts_are_read() {
+    for unit in [
+        "second_microsecond",
+        "minute_microsecond",
+        "minute_second",
+        "hour_microsecond",
+        "hour_second",
+        "hour_minute",
+        "day_microsecond",
+        "day_second",
+        "day_minute",
+        "day_hour",
+        "year_month",
+        "day",
+        "microsecond",
+    ] {
+        let text = format!("select a + interval '1' {unit}, extract({unit} from a) from t");
+        let read = match parse_statement(&text) {
+            Ok(Statement::Sql(statement)) => statement,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(print::query::statement(&read), text);
+        let mut units = Vec::new();
+        let _: std::ops::ControlFlow<()> = ast::visit_expressions(&*read, |expr| {
+            if let ast::Expr::Interval(interval) = expr {
+                units.extend(interval_unit(interval));
+            }
+            std::ops::ControlFlow::Continue(())
+        });
+        assert_eq!(units, [unit.to_uppercase()]);
+    }
+}
+
+#[test]
 fn what_sqlparser_cannot_read_is_rewritten() {
     check(
         "select * from t where id in ::ids and a = :a",
@@ -97,6 +131,26 @@ fn what_sqlparser_cannot_read_is_rewritten() {
     check(
         "select cast(a as char charset utf8mb4)",
         "SELECT CONVERT(CAST(a AS CHAR) USING utf8mb4)",
+    );
+    check(
+        "select char(77, 121 using utf8mb4), char(65)",
+        "SELECT CONVERT(char(77, 121) USING utf8mb4), char(65)",
+    );
+    check(
+        "select interval(a, 1, 2), interval(1) day + a",
+        "SELECT interval(a, 1, 2), INTERVAL (1) DAY + a",
+    );
+    check(
+        "select trim('x' from a), trim(leading from a), trim(both 'x' from a), trim(a)",
+        "SELECT TRIM(BOTH 'x' FROM a), TRIM(LEADING ' ' FROM a), TRIM(BOTH 'x' FROM a), TRIM(a)",
+    );
+    check(
+        "select nth_value(a, 2) from first over (order by b) from t",
+        "SELECT nth_value(a, 2) OVER (ORDER BY b) FROM t",
+    );
+    check(
+        "select {d '2000-01-01'} from {oj a left join b on a.x = b.x}",
+        "SELECT {d '2000-01-01'} FROM a LEFT JOIN b ON a.x = b.x",
     );
     check("select distinctrow a from t", "SELECT DISTINCT a FROM t");
     check(

@@ -250,11 +250,8 @@ impl Translator<'_> {
         let Expr::Interval(interval) = interval else {
             return Err(SqlError::syntax("a date is shifted by an INTERVAL"));
         };
-        let unit = match (&interval.leading_field, &interval.last_field) {
-            (Some(field), None) => field_name(field),
-            (Some(first), Some(last)) => format!("{}_{}", field_name(first), field_name(last)),
-            _ => return Err(SqlError::syntax("INTERVAL needs a unit")),
-        };
+        let unit = crate::sql::interval_unit(interval)
+            .ok_or_else(|| SqlError::syntax("INTERVAL needs a unit"))?;
         let (date, count) = (self.expr(date)?, self.expr(&interval.value)?);
         self.shift(date, count, &unit, back)
     }

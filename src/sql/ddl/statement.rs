@@ -19,6 +19,8 @@ pub enum Ddl {
         like: TableName,
         /// IF NOT EXISTS.
         if_not_exists: bool,
+        /// TEMPORARY.
+        temporary: bool,
     },
     /// `ALTER TABLE`, and `CREATE INDEX`, `DROP INDEX` as the ALTER TABLE they stand for.
     AlterTable(AlterTable),
@@ -59,7 +61,7 @@ pub enum Ddl {
     AlterDatabase {
         /// Its name; absent for the current one.
         name: Option<String>,
-        /// CHARSET, COLLATE, ENCRYPTION, READ ONLY.
+        /// CHARSET, COLLATE, ENCRYPTION, READ ONLY; UPGRADE DATA DIRECTORY NAME, which has no value.
         options: Vec<TableOption>,
     },
     /// `DROP DATABASE`.
@@ -189,6 +191,7 @@ pub enum AlterClause {
     Lock(String),
     PartitionBy(Partitioning),
     RemovePartitioning,
+    UpgradePartitioning,
     Partition(PartitionChange),
 }
 

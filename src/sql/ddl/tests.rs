@@ -50,6 +50,35 @@ fn statements_print_on_one_line() {
         ("truncate t", "TRUNCATE TABLE `t`"),
         ("create table t like ks.u", "CREATE TABLE `t` LIKE `ks`.`u`"),
         (
+            "create temporary table t like u",
+            "CREATE TEMPORARY TABLE `t` LIKE `u`",
+        ),
+        (
+            "alter table t upgrade partitioning",
+            "ALTER TABLE `t` UPGRADE PARTITIONING",
+        ),
+        (
+            "alter table t order by t.a desc, b",
+            "ALTER TABLE `t` ORDER BY `a` DESC, `b`",
+        ),
+        (
+            "alter table t union (), table_checksum 1",
+            "ALTER TABLE `t` UNION=(), CHECKSUM=1",
+        ),
+        (
+            "alter schema d read only = 1 collate utf8_bin",
+            "ALTER DATABASE `d` READ ONLY=1 COLLATE utf8_bin",
+        ),
+        (
+            "alter database d upgrade data directory name",
+            "ALTER DATABASE `d` UPGRADE DATA DIRECTORY NAME",
+        ),
+        // No charset has this name, but it is there to be read again.
+        (
+            "create table t (a int) collate = ''",
+            "CREATE TABLE `t` (`a` int) COLLATE=''",
+        ),
+        (
             "create table t (a int primary key)",
             "CREATE TABLE `t` (`a` int, PRIMARY KEY (`a`))",
         ),

@@ -325,11 +325,7 @@ fn check_in(check: &Check, layout: Layout) -> String {
 
 /// Returns a table's option as the text prints it.
 pub(super) fn option(option: &TableOption, layout: Layout) -> String {
-    let value = if option.quoted {
-        quote_string(&option.value)
-    } else {
-        option.value.clone()
-    };
+    let value = option_value(option);
     match option.name.as_str() {
         "CHARSET" => format!("DEFAULT CHARSET={value}"),
         "TABLESPACE" => {
@@ -341,6 +337,15 @@ pub(super) fn option(option: &TableOption, layout: Layout) -> String {
             layout.versioned("50100", &format!("TABLESPACE {name}"))
         }
         name => format!("{name}={value}"),
+    }
+}
+
+/// Returns an option's value: a string where the grammar has one, and where there is nothing else to see.
+pub(super) fn option_value(option: &TableOption) -> String {
+    if option.quoted || option.value.is_empty() {
+        quote_string(&option.value)
+    } else {
+        option.value.clone()
     }
 }
 

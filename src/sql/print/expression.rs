@@ -6,6 +6,7 @@ use crate::sql::ast::{
     BinaryOperator, CaseWhen, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArguments, Ident, Interval, UnaryOperator, Value,
 };
+use crate::sql::interval_unit;
 use crate::sql::literal::{quote_string, unescape};
 use crate::sql::name::quote;
 
@@ -362,8 +363,8 @@ fn is_number(expr: &Expr) -> bool {
 fn interval(out: &mut String, interval: &Interval) {
     out.push_str("interval ");
     print(out, &interval.value);
-    if let Some(unit) = &interval.leading_field {
-        out.push_str(&format!(" {}", unit.to_string().to_lowercase()));
+    if let Some(unit) = interval_unit(interval) {
+        out.push_str(&format!(" {}", unit.to_lowercase()));
     }
 }
 

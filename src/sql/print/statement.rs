@@ -1,7 +1,6 @@
 //! DDL statements on one line: keywords in upper case, every name in backticks.
 
-use super::definition::{self, Layout};
-
+use super::definition::{self, Layout, option_value};
 use super::query::{self, Quoting};
 use crate::sql::TableName;
 use crate::sql::ast;
@@ -9,7 +8,6 @@ use crate::sql::ddl::{
     AlterClause, Check, Column, ColumnPosition, CreateView, Ddl, Index, IndexKind, PartitionChange,
     TableOption,
 };
-use crate::sql::literal::quote_string;
 use crate::sql::name::{quote, quote_table};
 
 /// Returns a DDL statement on one line, without a semicolon.
@@ -44,9 +42,11 @@ pub fn statement(statement: &Ddl) -> String {
             name,
             like,
             if_not_exists,
+            temporary,
         } => {
+            let temporary = if *temporary { "TEMPORARY " } else { "" };
             format!(
-                "CREATE TABLE {}{} LIKE {}",
+                "CREATE {temporary}TABLE {}{} LIKE {}",
                 not_exists(*if_not_exists),
                 quote_table(name),
                 quote_table(like)
@@ -143,14 +143,11 @@ fn query_text(query: &ast::Query) -> String {
 fn database_options(options: &[TableOption]) -> String {
     let mut text = String::new();
     for option in options {
-        let value = if option.quoted {
-            quote_string(&option.value)
-        } else {
-            option.value.clone()
-        };
+        let value = option_value(option);
         text.push_str(&match option.name.as_str() {
             "CHARSET" => format!(" CHARACTER SET {value}"),
             "COLLATE" => format!(" COLLATE {value}"),
+            name @ "UPGRADE DATA DIRECTORY NAME" => format!(" {name}"),
             name => format!(" {name}={value}"),
         });
     }
@@ -285,6 +282,7 @@ fn table_clause(clause: &AlterClause) -> String {
         AlterClause::Lock(lock) => format!("LOCK={lock}"),
         AlterClause::PartitionBy(partitioning) => definition::partitioning(partitioning),
         AlterClause::RemovePartitioning => "REMOVE PARTITIONING".into(),
+        AlterClause::UpgradePartitioning => "UPGRADE PARTITIONING".into(),
         AlterClause::Partition(change) => partition_change(change),
         AlterClause::AddColumn { .. }
         | AlterClause::DropColumn(_)

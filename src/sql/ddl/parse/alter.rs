@@ -21,6 +21,8 @@ pub(super) fn table(cursor: &mut Cursor<'_>) -> Result<AlterTable, Error> {
                 .push(AlterClause::PartitionBy(partition::by(cursor)?));
         } else if cursor.eat_words(&["remove", "partitioning"]) {
             alter.clauses.push(AlterClause::RemovePartitioning);
+        } else if cursor.eat_words(&["upgrade", "partitioning"]) {
+            alter.clauses.push(AlterClause::UpgradePartitioning);
         } else {
             clause(cursor, &mut alter.clauses)?;
         }
@@ -106,7 +108,11 @@ fn clause(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>) -> Result<(),
         Some("order") => {
             cursor.expect_word("by")?;
             AlterClause::OrderBy(cursor.comma_separated(|cursor| {
-                let column = cursor.identifier()?;
+                let mut column = cursor.identifier()?;
+                // The table may be said, as if there were others.
+                while cursor.eat(&Token::Period) {
+                    column = cursor.identifier()?;
+                }
                 Ok((column, cursor.eat_one_of(&["asc", "desc"]) == Some("desc")))
             })?)
         }
@@ -132,7 +138,7 @@ fn clause(cursor: &mut Cursor<'_>, clauses: &mut Vec<AlterClause>) -> Result<(),
         Some("algorithm") => algorithm(cursor)?,
         Some(_) => lock(cursor)?,
         None => {
-            for word in ["secondary_load", "secondary_unload", "upgrade"] {
+            for word in ["secondary_load", "secondary_unload"] {
                 if cursor.is(word) {
                     return Err(
                         cursor.unsupported(format!("ALTER TABLE … {}", word.to_ascii_uppercase()))
@@ -311,11 +317,11 @@ fn convert(cursor: &mut Cursor<'_>) -> Result<AlterClause, Error> {
         cursor.expect_word("charset")?;
     }
     cursor.eat(&Token::Eq);
-    let charset = option::name(cursor)?.to_lowercase();
+    let charset = option::name(cursor)?;
     let collation = match cursor.eat_word("collate") {
         true => {
             cursor.eat(&Token::Eq);
-            Some(option::name(cursor)?.to_lowercase())
+            Some(option::name(cursor)?)
         }
         false => None,
     };

@@ -110,7 +110,7 @@ impl Definition {
             column.comment = cursor.string()?;
         } else if cursor.eat_word("collate") {
             cursor.eat(&Token::Eq);
-            column.column_type.collation = Some(option::name(cursor)?.to_lowercase());
+            column.column_type.collation = Some(option::name(cursor)?);
         } else if cursor.eat_words(&["not", "secondary"]) {
             return Err(cursor.unsupported("NOT SECONDARY"));
         } else if cursor.is("references") {
@@ -445,10 +445,10 @@ fn charset(cursor: &mut Cursor<'_>, column_type: &mut ColumnType) -> Result<bool
         || cursor.eat_words(&["char", "set"])
     {
         cursor.eat(&Token::Eq);
-        column_type.charset = Some(option::name(cursor)?.to_lowercase());
+        column_type.charset = Some(option::name(cursor)?);
     } else if cursor.eat_word("collate") {
         cursor.eat(&Token::Eq);
-        column_type.collation = Some(option::name(cursor)?.to_lowercase());
+        column_type.collation = Some(option::name(cursor)?);
     } else if cursor.eat_word("ascii") {
         column_type.charset = Some("latin1".into());
     } else if cursor.eat_word("unicode") {

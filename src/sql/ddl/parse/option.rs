@@ -32,6 +32,7 @@ const OPTIONS: &[(&[&str], &str, Form)] = &[
     (&["character", "set"], "CHARSET", Form::LowerName),
     (&["charset"], "CHARSET", Form::LowerName),
     (&["checksum"], "CHECKSUM", Form::Word),
+    (&["table_checksum"], "CHECKSUM", Form::Word),
     (&["default", "collate"], "COLLATE", Form::LowerName),
     (&["collate"], "COLLATE", Form::LowerName),
     (&["comment"], "COMMENT", Form::Quoted),
@@ -127,7 +128,16 @@ fn value(cursor: &mut Cursor<'_>, form: Form) -> Result<(String, bool), Error> {
     Ok(match form {
         Form::Quoted => (cursor.string()?, true),
         Form::Name => (cursor.word_or_string()?, false),
-        Form::LowerName => (name(cursor)?.to_lowercase(), false),
+        // An empty name is no charset, but a definition may say it: whoever resolves it knows better what is missing.
+        Form::LowerName if *cursor.peek() == Token::SingleQuotedString(String::new()) => {
+            (cursor.string()?, false)
+        }
+        Form::LowerName => (name(cursor)?, false),
+        Form::Tables if *cursor.peek_nth(1) == Token::RParen => {
+            cursor.expect(&Token::LParen)?;
+            cursor.expect(&Token::RParen)?;
+            ("()".to_owned(), false)
+        }
         Form::Tables => {
             let tables = cursor.list(Cursor::table_name)?;
             (
@@ -150,9 +160,15 @@ fn value(cursor: &mut Cursor<'_>, form: Form) -> Result<(String, bool), Error> {
     })
 }
 
-/// Reads the name of a charset or collation: a word, a string, or `BINARY` and `DEFAULT` as words.
+/// Reads the name of a charset or collation, in lower case: a word or a string of the characters of one.
 pub(super) fn name(cursor: &mut Cursor<'_>) -> Result<String, Error> {
-    cursor.word_or_string()
+    let at = cursor.clone();
+    let name = cursor.word_or_string()?.to_lowercase();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    match !name.is_empty() && name.chars().all(is_name) {
+        true => Ok(name),
+        false => Err(at.expected("expected a charset or collation")),
+    }
 }
 
 /// Reports whether an option of a database comes, rather than its name.
@@ -190,6 +206,14 @@ fn is_option_word(token: &Token) -> bool {
 pub(super) fn database(cursor: &mut Cursor<'_>) -> Result<Vec<TableOption>, Error> {
     let mut options = Vec::new();
     loop {
+        if cursor.eat_words(&["upgrade", "data", "directory", "name"]) {
+            options.push(TableOption {
+                name: "UPGRADE DATA DIRECTORY NAME".into(),
+                value: String::new(),
+                quoted: false,
+            });
+            continue;
+        }
         if cursor.eat_words(&["read", "only"]) {
             cursor.eat(&Token::Eq);
             let (value, quoted) = value(cursor, Form::Word)?;

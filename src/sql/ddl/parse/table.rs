@@ -15,13 +15,11 @@ pub(super) fn create(cursor: &mut Cursor<'_>) -> Result<Ddl, Error> {
     let if_not_exists = cursor.eat_words(&["if", "not", "exists"]);
     let name = cursor.table_name()?;
     if let Some(like) = like(cursor)? {
-        if temporary {
-            return Err(cursor.unsupported("CREATE TEMPORARY TABLE … LIKE"));
-        }
         return Ok(Ddl::CreateTableLike {
             name,
             like,
             if_not_exists,
+            temporary,
         });
     }
     let mut table = CreateTable {

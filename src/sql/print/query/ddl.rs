@@ -49,8 +49,13 @@ impl Printer {
                 name,
                 like,
                 if_not_exists,
+                temporary,
             } => {
-                self.word("create table ");
+                self.word(if *temporary {
+                    "create temporary table "
+                } else {
+                    "create table "
+                });
                 self.word(not_exists(*if_not_exists));
                 self.table_name(name);
                 self.word(" like ");
@@ -130,9 +135,14 @@ impl Printer {
             self.word(match option.name.as_str() {
                 "CHARSET" => " character set ",
                 "COLLATE" => " collate ",
+                "READ ONLY" => " read only ",
+                "UPGRADE DATA DIRECTORY NAME" => {
+                    self.word(" upgrade data directory name");
+                    continue;
+                }
                 _ => " encryption ",
             });
-            if option.quoted {
+            if option.quoted || option.value.is_empty() {
                 self.raw(&vitess_string(&option.value));
             } else {
                 self.raw(&option.value);
@@ -313,6 +323,7 @@ impl Printer {
             AlterClause::Lock(lock) => self.word(&format!("lock {}", lock.to_lowercase())),
             AlterClause::PartitionBy(partitioning) => self.partitioning(partitioning),
             AlterClause::RemovePartitioning => self.word("remove partitioning"),
+            AlterClause::UpgradePartitioning => self.word("upgrade partitioning"),
             AlterClause::Partition(change) => self.partition_change(change),
             // The others are about columns, keys and constraints.
             other => self.raw(&crate::sql::print::clause(other)),

@@ -62,7 +62,7 @@ impl Printer {
     pub(super) fn option(&mut self, option: &TableOption) {
         self.word(&option.name.to_lowercase());
         self.raw(" ");
-        if option.quoted {
+        if option.quoted || option.value.is_empty() {
             self.raw(&vitess_string(&option.value));
         } else if is_word_option(&option.name) {
             // Lower-case style keeps the value as it is written.

@@ -2,6 +2,7 @@
 
 use super::Printer;
 use crate::sql::ast::{BinaryOperator, CaseWhen, DataType, Expr, Query, UnaryOperator, Value};
+use crate::sql::interval_unit;
 use crate::sql::literal::{unescape, vitess_string};
 
 /// How loosely an expression binds; what binds tighter than any operator is `ATOM`. The numbers follow Vitess's
@@ -175,8 +176,8 @@ impl Printer {
             Expr::Interval(interval) => {
                 self.word("interval ");
                 self.atom(&interval.value);
-                if let Some(unit) = &interval.leading_field {
-                    self.raw(&format!(" {}", unit.to_string().to_lowercase()));
+                if let Some(unit) = interval_unit(interval) {
+                    self.raw(&format!(" {}", unit.to_lowercase()));
                 }
             }
             other => self.predicate(other),
