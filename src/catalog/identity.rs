@@ -59,18 +59,44 @@ impl Identities {
         self
     }
 
-    /// Records what becomes of the tables of a keyspace: every table of the changed keyspace with its origin.
-    pub(super) fn carry_tables(&mut self, tables: &[Origin]) {
-        self.tables = carried(Some(&self.tables), tables);
-        for records in [&mut self.columns, &mut self.indexes] {
-            let mut moved = BTreeMap::new();
-            for (name, origin) in tables {
-                if let Some(record) = origin.as_ref().and_then(|origin| records.get(origin)) {
-                    moved.insert(name.clone(), record.clone());
-                }
-            }
-            *records = moved;
+    /// Records that a table came; `is_table` tells the names of the tables there are besides.
+    pub(super) fn add_table(&mut self, name: &str, is_table: impl Fn(&str) -> bool) {
+        self.drop_table(name);
+        let taken = |identity: &str| {
+            self.tables.values().any(|known| known == identity)
+                || (identity != name && is_table(identity) && !self.tables.contains_key(identity))
+        };
+        if taken(name) {
+            let mut fresh = (2_u64..).map(|number| format!("{name}#{number}"));
+            let fresh = fresh.find(|identity| !taken(identity));
+            self.tables
+                .extend(fresh.map(|identity| (name.to_owned(), identity)));
         }
+    }
+
+    /// Records that a table is gone.
+    pub(super) fn drop_table(&mut self, name: &str) {
+        self.tables.remove(name);
+        self.columns.remove(name);
+        self.indexes.remove(name);
+    }
+
+    /// Records that a table has another name.
+    pub(super) fn rename_table(&mut self, from: &str, to: &str) {
+        if from == to {
+            return;
+        }
+        let identity = self.tables.remove(from).unwrap_or_else(|| from.to_owned());
+        let records = [&mut self.columns, &mut self.indexes].map(|records| records.remove(from));
+        self.drop_table(to);
+        if identity != to {
+            self.tables.insert(to.to_owned(), identity);
+        }
+        let [columns, indexes] = records;
+        self.columns
+            .extend(columns.map(|record| (to.to_owned(), record)));
+        self.indexes
+            .extend(indexes.map(|record| (to.to_owned(), record)));
     }
 
     /// Records what becomes of a table's columns: every column of the changed table with its origin.
@@ -175,15 +201,32 @@ mod tests {
     }
 
     #[test]
+    fn a_new_table_never_takes_an_identity_that_is_somebodys() {
+        let mut identities = Identities::default();
+        identities.rename_table("t", "u");
+        // `t` is the identity of `u`, and `t#2` that of a table which was never renamed.
+        identities.add_table("t", |name| matches!(name, "u" | "t#2"));
+        assert_eq!(identities.table("t"), "t#3");
+        identities.rename_table("u", "v");
+        assert_eq!(identities.table("v"), "t");
+        identities.drop_table("t");
+        identities.drop_table("v");
+        identities.add_table("t", |_| false);
+        assert!(identities.is_empty());
+    }
+
+    #[test]
     fn tables_take_their_columns_along() {
         let mut identities = Identities::default();
         identities.carry_columns("t", &[("b".into(), Some("a".into()))]);
-        identities.carry_tables(&[("u".into(), Some("t".into())), ("t".into(), None)]);
+        identities.rename_table("t", "u");
+        identities.add_table("t", |name| name == "u");
         assert_eq!(identities.table("u"), "t");
         assert_eq!(identities.table("t"), "t#2");
         assert_eq!(identities.column("u", "b"), "a");
         assert_eq!(identities.column("t", "b"), "b");
-        identities.carry_tables(&[("t".into(), Some("t".into()))]);
+        identities.drop_table("u");
         assert!(identities.columns.is_empty());
+        assert_eq!(identities.table("t"), "t#2");
     }
 }

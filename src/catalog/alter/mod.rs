@@ -6,6 +6,7 @@
 
 mod constraint;
 mod follow;
+mod links;
 mod options;
 mod partition;
 mod rename;
@@ -14,9 +15,11 @@ mod vschema;
 
 use std::sync::Arc;
 
-use super::{Catalog, Defaults, DefinitionError, Keyspace, Table, foreign_key, identity};
+use links::{Kind, Links};
+
+use super::{Catalog, Defaults, DefinitionError, Keyspace, Table, foreign_key};
 use crate::sql::TableName;
-use crate::sql::ddl::{AlterView, CreateTable, CreateTableStatement, CreateView, Ddl};
+use crate::sql::ddl::{AlterView, CreateTable, CreateTableStatement, CreateView, Ddl, ForeignKey};
 
 pub use follow::follow_vschema;
 pub(crate) use rename::definition as renamed_definition;
@@ -122,57 +125,57 @@ pub fn apply(
     statement: &Ddl,
     checks: ForeignKeyChecks,
 ) -> Result<Outcome, DefinitionError> {
-    apply_to(catalog.clone(), keyspace, statement, checks)
+    let mut change = Statement::new(keyspace, checks, catalog.clone(), None);
+    change.run(statement)?;
+    Ok(change.outcome)
 }
 
-/// As [`apply`], to a catalog that is not needed any more: what nobody else holds is changed in place, so that many
-/// statements in a row cost what they change.
-///
-/// # Errors
-/// As [`apply`]; the catalog is gone then.
-pub fn apply_to(
+/// A catalog that statement after statement is applied to: each is made in place and costs what it changes.
+#[derive(Debug)]
+pub struct Model {
     catalog: Catalog,
-    keyspace: &str,
-    statement: &Ddl,
-    checks: ForeignKeyChecks,
-) -> Result<Outcome, DefinitionError> {
-    let mut change = Statement {
-        keyspace,
-        checks,
-        outcome: Outcome {
-            catalog,
-            changes: Vec::new(),
-            notes: Vec::new(),
-        },
-    };
-    match statement {
-        Ddl::CreateTable(statement) => change.create_table(statement)?,
-        Ddl::CreateTableLike {
-            name,
-            like,
-            if_not_exists,
-        } => change.create_like(name, like, *if_not_exists)?,
-        Ddl::AlterTable(statement) => table::apply(&mut change, statement)?,
-        Ddl::DropTable {
-            temporary: true, ..
-        } => return unsupported("DROP TEMPORARY TABLE"),
-        Ddl::DropTable {
-            names, if_exists, ..
-        } => change.drop_tables(names, *if_exists)?,
-        Ddl::RenameTable(pairs) => {
-            for (from, to) in pairs {
-                rename::table(&mut change, from, to)?;
-            }
-        }
-        Ddl::TruncateTable(name) => change.truncate(name)?,
-        Ddl::CreateView(view) => change.create_view(view)?,
-        Ddl::AlterView(view) => change.alter_view(view)?,
-        Ddl::DropView { names, if_exists } => change.drop_views(names, *if_exists)?,
-        Ddl::CreateDatabase { .. } => return unsupported("CREATE DATABASE"),
-        Ddl::AlterDatabase { .. } => return unsupported("ALTER DATABASE"),
-        Ddl::DropDatabase { .. } => return unsupported("DROP DATABASE"),
+    links: Links,
+}
+
+impl Model {
+    /// Returns the model of a catalog.
+    pub fn of(catalog: Catalog) -> Self {
+        let links = Links::of(&catalog);
+        Self { catalog, links }
     }
-    Ok(change.outcome)
+
+    /// Returns the catalog as it is now.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Adds a keyspace without tables, which no statement does here; one of that name stays.
+    pub fn add_keyspace(&mut self, keyspace: Keyspace) {
+        let name = keyspace.name.clone();
+        let keyspaces = &mut self.catalog.keyspaces;
+        keyspaces.entry(name).or_insert_with(|| keyspace.into());
+    }
+
+    /// Applies a statement; unqualified names are of `keyspace`. Returns what became of which object.
+    ///
+    /// # Errors
+    /// As [`apply`]; what the model says is undefined afterwards.
+    pub fn apply(
+        &mut self,
+        keyspace: &str,
+        statement: &Ddl,
+        checks: ForeignKeyChecks,
+    ) -> Result<Vec<Change>, DefinitionError> {
+        let (catalog, links) = (
+            std::mem::take(&mut self.catalog),
+            std::mem::take(&mut self.links),
+        );
+        let mut change = Statement::new(keyspace, checks, catalog, Some(links));
+        let done = change.run(statement);
+        self.catalog = change.outcome.catalog;
+        self.links = change.links.unwrap_or_default();
+        done.map(|()| change.outcome.changes)
+    }
 }
 
 fn unsupported<T>(feature: &str) -> Result<T, DefinitionError> {
@@ -186,9 +189,106 @@ struct Statement<'a> {
     keyspace: &'a str,
     checks: ForeignKeyChecks,
     outcome: Outcome,
+    /// What is known of the tables; without it they are looked through.
+    links: Option<Links>,
 }
 
-impl Statement<'_> {
+impl<'a> Statement<'a> {
+    fn new(
+        keyspace: &'a str,
+        checks: ForeignKeyChecks,
+        catalog: Catalog,
+        links: Option<Links>,
+    ) -> Self {
+        Self {
+            keyspace,
+            checks,
+            outcome: Outcome {
+                catalog,
+                changes: Vec::new(),
+                notes: Vec::new(),
+            },
+            links,
+        }
+    }
+
+    fn run(&mut self, statement: &Ddl) -> Result<(), DefinitionError> {
+        match statement {
+            Ddl::CreateTable(statement) => self.create_table(statement),
+            Ddl::CreateTableLike {
+                temporary: true, ..
+            } => unsupported("CREATE TEMPORARY TABLE"),
+            Ddl::CreateTableLike {
+                name,
+                like,
+                if_not_exists,
+                ..
+            } => self.create_like(name, like, *if_not_exists),
+            Ddl::AlterTable(statement) => table::apply(self, statement),
+            Ddl::DropTable {
+                temporary: true, ..
+            } => unsupported("DROP TEMPORARY TABLE"),
+            Ddl::DropTable {
+                names, if_exists, ..
+            } => self.drop_tables(names, *if_exists),
+            Ddl::RenameTable(pairs) => pairs
+                .iter()
+                .try_for_each(|(from, to)| rename::table(self, from, to)),
+            Ddl::TruncateTable(name) => self.truncate(name),
+            Ddl::CreateView(view) => self.create_view(view),
+            Ddl::AlterView(view) => self.alter_view(view),
+            Ddl::DropView { names, if_exists } => self.drop_views(names, *if_exists),
+            Ddl::CreateDatabase { .. } => unsupported("CREATE DATABASE"),
+            Ddl::AlterDatabase { .. } => unsupported("ALTER DATABASE"),
+            Ddl::DropDatabase { .. } => unsupported("DROP DATABASE"),
+        }
+    }
+
+    /// Puts a table into a keyspace, in the place of one of that name.
+    fn put(&mut self, keyspace: &str, table: Arc<Table>) -> Result<(), DefinitionError> {
+        self.take(keyspace, table.name())?;
+        if let Some(links) = &mut self.links {
+            links.add(keyspace, &table);
+        }
+        let holder = self.edit(keyspace)?;
+        holder.tables.insert(table.name().to_owned(), table);
+        Ok(())
+    }
+
+    /// Takes a table out of a keyspace; `None` where there is none of that name.
+    fn take(&mut self, keyspace: &str, name: &str) -> Result<Option<Arc<Table>>, DefinitionError> {
+        let taken = self.edit(keyspace)?.tables.remove(name);
+        if let (Some(links), Some(table)) = (&mut self.links, &taken) {
+            links.remove(keyspace, table);
+        }
+        Ok(taken)
+    }
+
+    /// Returns the foreign keys that reference a table: the child's keyspace, the child and the constraint.
+    fn children(&self, keyspace: &str, table: &str) -> Vec<(&str, &Table, &ForeignKey)> {
+        let keyspaces = &self.outcome.catalog.keyspaces;
+        let mut found = Vec::new();
+        match &self.links {
+            Some(links) => {
+                for (holder, child) in links.children(keyspace, table) {
+                    let holder = keyspaces.get(holder);
+                    let child = holder.and_then(|holder| holder.tables.get(child));
+                    if let (Some(holder), Some(child)) = (holder, child) {
+                        found.extend(references(holder, child, keyspace, table));
+                    }
+                }
+            }
+            None => {
+                for holder in keyspaces.values() {
+                    for child in holder.tables.values() {
+                        found.extend(references(holder, child, keyspace, table));
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// Returns the keyspace that a name is of, and whether the catalog has it.
     fn keyspace_of(&self, name: &TableName) -> Result<String, DefinitionError> {
         let keyspace = name.keyspace.as_deref().unwrap_or(self.keyspace);
@@ -299,25 +399,18 @@ impl Statement<'_> {
         }
         let table = Arc::new(Table::from_ddl(&written, &Defaults::default())?);
         self.check_constraint_names(keyspace, &table, None)?;
-        let mut tables = self.origins(keyspace)?;
         let holder = self.edit(keyspace)?;
-        holder.tables.insert(name.clone(), Arc::clone(&table));
-        tables.push((name.clone(), None));
-        holder.identities.carry_tables(&tables);
+        let others = &holder.tables;
+        holder
+            .identities
+            .add_table(&name, |other| others.contains_key(other));
+        self.put(keyspace, Arc::clone(&table))?;
         self.check_references(keyspace, &table)?;
         self.outcome.changes.push(Change::TableCreated {
             keyspace: keyspace.to_owned(),
             table: name,
         });
         Ok(())
-    }
-
-    /// Returns every table of a keyspace as its own origin.
-    fn origins(&self, keyspace: &str) -> Result<Vec<identity::Origin>, DefinitionError> {
-        let names = self.find_keyspace(keyspace)?.tables.keys();
-        Ok(names
-            .map(|name| (name.clone(), Some(name.clone())))
-            .collect())
     }
 
     /// Requires names of foreign keys and of checks to be free in the keyspace, `except` aside.
@@ -328,15 +421,22 @@ impl Statement<'_> {
         except: Option<&str>,
     ) -> Result<(), DefinitionError> {
         let holder = self.find_keyspace(keyspace)?;
+        // What the table has had already was free when it came.
+        let before = except.and_then(|name| holder.tables.get(name));
         let others = || {
-            holder
-                .tables
-                .values()
-                .filter(|other| Some(other.name()) != except)
+            let tables = holder.tables.values();
+            tables.filter(|other| Some(other.name()) != except)
         };
         for foreign_key in &table.definition.foreign_keys {
             let name = foreign_key.name.as_deref().unwrap_or_default();
-            if others().any(|other| other.foreign_key(name).is_some()) {
+            if before.is_some_and(|before| before.foreign_key(name).is_some()) {
+                continue;
+            }
+            let taken = match &self.links {
+                Some(links) => links.is_taken(keyspace, Kind::ForeignKey, name, except),
+                None => others().any(|other| other.foreign_key(name).is_some()),
+            };
+            if taken {
                 return Err(DefinitionError::DuplicateForeignKey {
                     constraint: name.to_owned(),
                 });
@@ -344,7 +444,14 @@ impl Statement<'_> {
         }
         for check in &table.definition.checks {
             let name = check.name.as_deref().unwrap_or_default();
-            if others().any(|other| other.check(name).is_some()) {
+            if before.is_some_and(|before| before.check(name).is_some()) {
+                continue;
+            }
+            let taken = match &self.links {
+                Some(links) => links.is_taken(keyspace, Kind::Check, name, except),
+                None => others().any(|other| other.check(name).is_some()),
+            };
+            if taken {
                 return Err(DefinitionError::DuplicateCheck {
                     check: name.to_owned(),
                 });
@@ -366,7 +473,7 @@ impl Statement<'_> {
                 }
             }
         }
-        for (child_keyspace, child, foreign_key) in children(catalog, keyspace, table.name()) {
+        for (child_keyspace, child, foreign_key) in self.children(keyspace, table.name()) {
             if (child_keyspace, child.name()) != (keyspace, table.name()) {
                 foreign_key::check_parent(child, table, foreign_key)?;
             }
@@ -404,8 +511,8 @@ impl Statement<'_> {
                 let gone = |ks: &str, child: &Table| {
                     dropped.iter().any(|(a, b)| a == ks && b == child.name())
                 };
-                let kept = children(&self.outcome.catalog, keyspace, table)
-                    .find(|(child_keyspace, child, _)| !gone(child_keyspace, child));
+                let mut children = self.children(keyspace, table).into_iter();
+                let kept = children.find(|(holder, child, _)| !gone(holder, child));
                 if let Some((_, child, foreign_key)) = kept {
                     return Err(DefinitionError::TableReferenced {
                         table: table.clone(),
@@ -416,11 +523,8 @@ impl Statement<'_> {
             }
         }
         for (keyspace, table) in dropped {
-            let mut tables = self.origins(&keyspace)?;
-            tables.retain(|(name, _)| *name != table);
-            let holder = self.edit(&keyspace)?;
-            holder.tables.remove(&table);
-            holder.identities.carry_tables(&tables);
+            self.take(&keyspace, &table)?;
+            self.edit(&keyspace)?.identities.drop_table(&table);
             self.outcome
                 .changes
                 .push(Change::TableDropped { keyspace, table });
@@ -432,7 +536,8 @@ impl Statement<'_> {
         let keyspace = self.keyspace_of(name)?;
         let table = self.find_table(&keyspace, &name.name)?;
         if self.checks == ForeignKeyChecks::On {
-            let other = children(&self.outcome.catalog, &keyspace, table.name())
+            let mut children = self.children(&keyspace, table.name()).into_iter();
+            let other = children
                 .find(|(ks, child, _)| (*ks, child.name()) != (keyspace.as_str(), table.name()));
             if let Some((_, child, foreign_key)) = other {
                 return Err(DefinitionError::TruncateReferenced {
@@ -531,30 +636,20 @@ impl Statement<'_> {
     }
 }
 
-/// Returns the foreign keys that reference a table: the child's keyspace, the child and the constraint.
-fn children<'a>(
-    catalog: &'a Catalog,
-    keyspace: &'a str,
-    table: &'a str,
-) -> impl Iterator<Item = (&'a str, &'a Table, &'a crate::sql::ddl::ForeignKey)> {
-    catalog.keyspaces.values().flat_map(move |holder| {
-        holder.tables.values().flat_map(move |child| {
-            let named = move |key: &&crate::sql::ddl::ForeignKey| {
-                let other = key
-                    .referenced_table
-                    .keyspace
-                    .as_deref()
-                    .unwrap_or(&holder.name);
-                other == keyspace && key.referenced_table.name == table
-            };
-            child
-                .definition
-                .foreign_keys
-                .iter()
-                .filter(named)
-                .map(move |key| (holder.name.as_str(), child.as_ref(), key))
-        })
-    })
+/// Returns the foreign keys of `child` that reference a table, with what they are of.
+fn references<'a>(
+    holder: &'a Keyspace,
+    child: &'a Table,
+    keyspace: &str,
+    table: &str,
+) -> impl Iterator<Item = (&'a str, &'a Table, &'a ForeignKey)> {
+    let named = move |key: &&ForeignKey| {
+        let parent = &key.referenced_table;
+        let parent_keyspace = parent.keyspace.as_deref().unwrap_or(&holder.name);
+        parent_keyspace == keyspace && parent.name == table
+    };
+    let keys = child.definition.foreign_keys.iter().filter(named);
+    keys.map(move |key| (holder.name.as_str(), child, key))
 }
 
 #[cfg(test)]

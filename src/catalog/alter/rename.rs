@@ -69,19 +69,10 @@ pub(super) fn replace(
     from: &str,
     table: Table,
 ) -> Result<(), DefinitionError> {
-    let mut tables = change.origins(keyspace)?;
-    for (name, origin) in &mut tables {
-        if origin.as_deref() == Some(from) {
-            table.name().clone_into(name);
-        }
-    }
-    let holder = change.edit(keyspace)?;
-    holder.tables.remove(from);
-    holder.identities.carry_tables(&tables);
-    holder
-        .tables
-        .insert(table.name().to_owned(), Arc::new(table));
-    Ok(())
+    change.take(keyspace, from)?;
+    let identities = &mut change.edit(keyspace)?.identities;
+    identities.rename_table(from, table.name());
+    change.put(keyspace, Arc::new(table))
 }
 
 /// Lets the foreign keys that reference a table follow its new name and the new names of its columns.
@@ -91,16 +82,14 @@ pub(super) fn follow(
     (from, to): (&str, &str),
     column: &dyn Fn(&str) -> String,
 ) -> Result<(), DefinitionError> {
-    let found = super::children(&change.outcome.catalog, keyspace, from);
+    let found = change.children(keyspace, from);
     let mut followers: Vec<(String, String)> = found
+        .into_iter()
         .map(|(holder, child, _)| (holder.to_owned(), child.name().to_owned()))
         .collect();
     followers.dedup();
     for (holder_name, child) in followers {
-        let holder = change.edit(&holder_name)?;
-        let Some(table) = holder.tables.get_mut(&child) else {
-            continue;
-        };
+        let table = change.find_table(&holder_name, &child)?;
         let mut definition = table.definition.clone();
         for key in &mut definition.foreign_keys {
             let other = key
@@ -118,7 +107,7 @@ pub(super) fn follow(
         if definition == table.definition {
             continue;
         }
-        *table = Arc::new(Table { definition });
+        change.put(&holder_name, Arc::new(Table { definition }))?;
         if (holder_name.as_str(), child.as_str()) != (keyspace, to) {
             let followed = Change::ReferencesFollowed {
                 keyspace: holder_name,

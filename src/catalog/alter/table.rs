@@ -46,7 +46,7 @@ pub(super) fn apply(
         now.map(|(now, _)| now.clone())
     };
     // What references this table must find its columns and an index on them.
-    for (_, child, key) in super::children(&change.outcome.catalog, &keyspace, &name) {
+    for (_, child, key) in change.children(&keyspace, &name) {
         let constraint = key.name.clone().unwrap_or_default();
         let mut now = Vec::with_capacity(key.referenced_columns.len());
         for column in &key.referenced_columns {

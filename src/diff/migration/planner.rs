@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::{Action, Error, Step, graph, table};
-use crate::catalog::alter::{self, ForeignKeyChecks};
+use crate::catalog::alter::{ForeignKeyChecks, Model};
 use crate::catalog::{Catalog, Keyspace, Table, fold};
 use crate::sql::ddl::{
     AlterClause, AlterTable, CreateTable, CreateTableStatement, CreateView, Ddl, ForeignKey,
@@ -18,7 +18,7 @@ use crate::sql::{TableName, ast, print};
 pub(super) fn plan(from: &Catalog, to: &Catalog) -> Result<Vec<Step>, Error> {
     let mut planner = Planner {
         to,
-        current: from.clone(),
+        current: Model::of(from.clone()),
         steps: Vec::new(),
     };
     planner.add_keyspaces();
@@ -36,17 +36,14 @@ pub(super) fn plan(from: &Catalog, to: &Catalog) -> Result<Vec<Step>, Error> {
 struct Planner<'a> {
     to: &'a Catalog,
     /// What the steps so far have made of `from`.
-    current: Catalog,
+    current: Model,
     steps: Vec<Step>,
 }
 
 impl<'a> Planner<'a> {
     fn run(&mut self, keyspace: &str, ddl: Ddl, hazards: Vec<String>) -> Result<(), Error> {
-        // A refused statement ends the planning, so the model need not outlive it.
-        let current = std::mem::take(&mut self.current);
-        match alter::apply_to(current, keyspace, &ddl, ForeignKeyChecks::Off) {
-            Ok(outcome) => {
-                self.current = outcome.catalog;
+        match self.current.apply(keyspace, &ddl, ForeignKeyChecks::Off) {
+            Ok(_) => {
                 self.steps.push(Step {
                     keyspace: keyspace.to_owned(),
                     action: Action::Ddl(ddl),
@@ -84,7 +81,7 @@ impl<'a> Planner<'a> {
     fn keyspaces(&self) -> Vec<(String, Keyspace, &'a Keyspace)> {
         let none: &'a Keyspace = empty();
         let wanted = |name: &str| self.to.keyspaces.get(name).map_or(none, AsRef::as_ref);
-        let current = self.current.keyspaces.iter();
+        let current = self.current.catalog().keyspaces.iter();
         current
             .map(|(name, keyspace)| (name.clone(), Keyspace::clone(keyspace), wanted(name)))
             .collect()
@@ -92,7 +89,7 @@ impl<'a> Planner<'a> {
 
     fn add_keyspaces(&mut self) {
         for (name, keyspace) in &self.to.keyspaces {
-            let Some(before) = self.current.keyspaces.get(name) else {
+            let Some(before) = self.current.catalog().keyspaces.get(name) else {
                 let shards = keyspace.shards.join(", ");
                 let text = format!("create keyspace `{name}` with shards {shards}");
                 self.steps.push(Step {
@@ -101,12 +98,11 @@ impl<'a> Planner<'a> {
                     hazards: Vec::new(),
                 });
                 let shards = keyspace.shards.clone();
-                let added = Keyspace {
+                self.current.add_keyspace(Keyspace {
                     name: name.clone(),
                     shards,
                     ..Keyspace::default()
-                };
-                self.current.keyspaces.insert(name.clone(), added.into());
+                });
                 continue;
             };
             if before.shards != keyspace.shards {
@@ -155,7 +151,7 @@ impl<'a> Planner<'a> {
                 .filter(|name| !kept.contains(current.identities.table(name)));
             dropped.extend(gone.map(|name| (keyspace.clone(), name.clone())));
         }
-        let mut children = children(&self.current);
+        let mut children = children(self.current.catalog());
         let held_by = |table: &(String, String)| -> BTreeSet<(String, String)> {
             let held = children.get(table).into_iter().flatten();
             held.map(|(child, _)| child.clone()).collect()
@@ -163,7 +159,7 @@ impl<'a> Planner<'a> {
         let held = dropped.iter().map(|table| (table.clone(), held_by(table)));
         for ((keyspace, table), _) in graph::sorted(&held.collect()) {
             let exists = |(keyspace, table): &(String, String)| {
-                let holder = self.current.keyspaces.get(keyspace);
+                let holder = self.current.catalog().keyspaces.get(keyspace);
                 holder.is_some_and(|holder| holder.tables.contains_key(table))
             };
             let mut holders: BTreeMap<(String, String), Vec<AlterClause>> = BTreeMap::new();
@@ -264,7 +260,7 @@ impl<'a> Planner<'a> {
     }
 
     fn sides(&self, (keyspace, table): &(String, String)) -> Option<[(&Keyspace, &Table); 2]> {
-        let current = self.current.keyspaces.get(keyspace)?;
+        let current = self.current.catalog().keyspaces.get(keyspace)?;
         let wanted = self.to.keyspaces.get(keyspace)?;
         Some([
             (&**current, &**current.tables.get(table)?),
@@ -344,7 +340,7 @@ impl<'a> Planner<'a> {
             });
             (parent_keyspace, parent_identity, own, other)
         };
-        link(&self.current, current, key) == link(self.to, wanted, other)
+        link(self.current.catalog(), current, key) == link(self.to, wanted, other)
             && (key.on_delete, key.on_update, &key.match_type)
                 == (other.on_delete, other.on_update, &other.match_type)
     }
@@ -447,6 +443,7 @@ impl<'a> Planner<'a> {
             };
             let exists = self
                 .current
+                .catalog()
                 .keyspaces
                 .get(&place.0)
                 .is_some_and(|ks| ks.views.contains_key(&place.1));
