@@ -8,6 +8,7 @@
 //!
 //! [`catalog::diff`]: super::catalog::diff
 
+mod algorithm;
 mod annotate;
 pub mod definition;
 mod graph;
@@ -22,6 +23,7 @@ pub mod schema;
 mod table;
 mod vschema;
 
+pub use algorithm::{Algorithm, Cost, cost};
 pub(super) use hazard::holds;
 pub(super) use table::effective_type;
 

@@ -3,19 +3,18 @@
 //! Steps are those of [`migration`](super::migration), replayed on a model of the catalog so that each is judged by what
 //! is there when it runs. Nothing is measured: what is said holds for any number of rows. MySQL 8.0.29 and later.
 
-mod algorithm;
 mod reversal;
 
-pub use algorithm::{Algorithm, Cost, cost};
+pub use super::migration::{Algorithm, Cost};
 pub use reversal::{Class, Reversal};
 
 use std::sync::Arc;
 
-use super::migration::{self, Action, Step};
+use super::migration::{self, Action, Step, cost};
 use super::text;
 use crate::catalog::alter::{self, ForeignKeyChecks};
 use crate::catalog::files::{self, Place};
-use crate::catalog::{Catalog, Keyspace, vschema};
+use crate::catalog::{Catalog, Keyspace, same_name, vschema};
 use crate::sql::ddl::Ddl;
 use crate::sql::{TableName, print};
 
@@ -105,7 +104,24 @@ fn alter_cost(current: &Catalog, keyspace: &str, ddl: &Ddl) -> Option<Cost> {
     };
     let holder = statement.table.keyspace.as_deref().unwrap_or(keyspace);
     let table = current.definition(holder, &statement.table.name)?;
-    Some(cost(table, &statement.clauses))
+    let referenced = referenced_columns(current, holder, table.name());
+    let is_parent = |column: &str| referenced.iter().any(|name| same_name(name, column));
+    Some(cost(table, &statement.clauses, &is_parent))
+}
+
+/// Returns the columns of a table that foreign keys reference.
+fn referenced_columns<'a>(catalog: &'a Catalog, keyspace: &str, table: &str) -> Vec<&'a String> {
+    let holders = catalog.keyspaces.values();
+    let keys = holders.flat_map(|holder| {
+        let children = holder.tables.values();
+        let keys = children.flat_map(|child| &child.definition.foreign_keys);
+        keys.filter(|key| {
+            let parent = &key.referenced_table;
+            let parent_keyspace = parent.keyspace.as_ref().unwrap_or(&holder.name);
+            parent_keyspace == keyspace && parent.name == table
+        })
+    });
+    keys.flat_map(|key| &key.referenced_columns).collect()
 }
 
 /// The tables and views that a statement names, with the name that each has before and after.

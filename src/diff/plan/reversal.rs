@@ -4,9 +4,9 @@
 //! the step and its way back are the ones that matter.
 
 use crate::catalog::vschema::Document;
-use crate::catalog::{Catalog, Table, same_name};
+use crate::catalog::{Catalog, Table, column_names, same_name};
 use crate::diff::migration::{Action, Step, effective_type, holds};
-use crate::sql::ddl::{AlterClause, Column, Ddl, IndexKind, PartitionChange};
+use crate::sql::ddl::{AlterClause, Column, Ddl, Index, IndexKind, PartitionChange};
 use crate::sql::vschema_ddl::AlterVschema;
 use crate::value::ColumnType;
 
@@ -168,10 +168,13 @@ fn of_clause(from: &Table, to: &Table, clause: &AlterClause) -> (Class, String) 
             Class::Conditional,
             format!("rows written since may violate `{name}`"),
         ),
-        A::ConvertTo { .. } => (
-            Class::Conditional,
-            "characters that the former charset lacks become `?`".to_owned(),
-        ),
+        A::ConvertTo { .. } => {
+            let columns = from.definition.columns.iter();
+            let parts = columns.map(|column| of_column(from, to, &column.name, &column.name));
+            parts
+                .max_by_key(|(class, _)| *class)
+                .unwrap_or_else(lossless)
+        }
         A::Partition(PartitionChange::Add(_)) => {
             (Class::LosesNew, "rows of the added partitions".to_owned())
         }
@@ -216,6 +219,22 @@ fn of_column(from: &Table, to: &Table, old: &str, new: &str) -> (Class, String) 
                 "values of `{}` written since may not fit {}",
                 new.name,
                 with_charset(&was)
+            ),
+        );
+    }
+    let is_unique = |index: &Index| {
+        matches!(index.kind, IndexKind::Primary | IndexKind::Unique)
+            && column_names(index)
+                .iter()
+                .any(|name| same_name(name, &new.name))
+    };
+    if was.collation != is.collation && to.definition.indexes.iter().any(is_unique) {
+        return (
+            Class::Conditional,
+            format!(
+                "values of `{}` written since may be duplicates under {}",
+                new.name,
+                was.collation.as_deref().unwrap_or("the former collation")
             ),
         );
     }
