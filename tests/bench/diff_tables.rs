@@ -88,6 +88,11 @@ fn git(root: &Path, arguments: &[&str]) {
             "user.name=bench",
             "-c",
             "user.email=bench@example.com",
+            // None in the background beside the one asked for.
+            "-c",
+            "gc.auto=0",
+            "-c",
+            "maintenance.auto=false",
         ])
         .args(arguments)
         .current_dir(root)

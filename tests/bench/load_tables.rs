@@ -90,12 +90,12 @@ fn table(number: usize) -> String {
     let columns = match number % 4 {
         0 => "  `name` varchar(128) DEFAULT NULL,\n",
         1 => {
-            "  `email` varchar(255) COLLATE utf8mb4_bin NOT NULL,\n  `flags` set('a','b') DEFAULT 'a',\n"
+            "  `email` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,\n  `flags` set('a','b') DEFAULT 'a',\n"
         }
         2 => {
             "  `total` decimal(12,2) NOT NULL DEFAULT '0.00',\n  `doc` json,\n  `note` text COMMENT 'it''s',\n"
         }
-        _ => "  `twice` bigint GENERATED ALWAYS AS ((`id` * 2)) VIRTUAL,\n",
+        _ => "  `twice` bigint GENERATED ALWAYS AS ((`amount` * 2)) VIRTUAL,\n",
     };
     format!(
         "CREATE TABLE `t{number}` (\n  `id` bigint NOT NULL AUTO_INCREMENT,\n{columns}  \

@@ -61,8 +61,10 @@ fn main() -> ExitCode {
         let outcomes = run::all(&cases, *runner);
         let passed = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         println!("conformance {suite}: {passed}/{}", cases.len());
-        if *suite == "history" {
-            history::report();
+        match *suite {
+            "history" => history::report(),
+            "ddl" => ddl::report(&cases, &outcomes),
+            _ => {}
         }
         for (case, outcome) in cases.iter().zip(&outcomes) {
             if let (Err(reason), Some(text)) = (outcome, &show)

@@ -59,6 +59,14 @@ pub(crate) fn check(suite: &str, cases: &[Case], outcomes: &[Result<(), String>]
     complaints
 }
 
+/// Returns the listed cases of a suite with their reasons.
+pub(crate) fn reasons(suite: &str) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(path_of(suite)).unwrap_or_default();
+    let (listed, _) = parse(suite, &text);
+    let owned = |(id, reason): (&str, &str)| (id.to_owned(), reason.to_owned());
+    listed.into_iter().map(owned).collect()
+}
+
 fn parse<'a>(suite: &str, text: &'a str) -> (BTreeMap<&'a str, &'a str>, Vec<String>) {
     let mut listed = BTreeMap::new();
     let mut complaints = Vec::new();

@@ -11,6 +11,14 @@ use super::read;
 use crate::case::Case;
 use crate::compare::equal;
 
+/// Reasons on the list for a text that is no statement of MySQL, as a whole.
+pub(super) const NO_STATEMENT: [&str; 4] = [
+    "not MySQL: go-mysql-server's or MariaDB's own syntax",
+    "two statements without a delimiter",
+    "a title or another text that is no statement",
+    "the text is cut off or malformed on purpose",
+];
+
 pub(super) fn run(case: &Case) -> Result<(), String> {
     let statement = read(case.text("sql"))?;
     let printed = print::statement(&statement);

@@ -15,6 +15,32 @@ use vrev::sql::ddl::{AlterTable, CreateTable, CreateView, Ddl};
 use vrev::sql::{ScriptStatement, Statement, parse_script, parse_statement};
 
 use crate::case::Case;
+use crate::ratchet;
+
+/// Prints how many statements of the corpora are read; what is listed as no statement of MySQL is none of them.
+pub(crate) fn report(cases: &[Case], outcomes: &[Result<(), String>]) {
+    let listed = ratchet::reasons("ddl");
+    let is_none = |case: &Case| {
+        listed
+            .get(&case.id)
+            .is_some_and(|reason| corpus::NO_STATEMENT.contains(&reason.as_str()))
+    };
+    let corpora = cases
+        .iter()
+        .zip(outcomes)
+        .filter(|(case, _)| case.file.starts_with("corpus_"));
+    let (none, statements): (Vec<_>, Vec<_>) = corpora.partition(|(case, _)| is_none(case));
+    let read = statements
+        .iter()
+        .filter(|(_, outcome)| outcome.is_ok())
+        .count();
+    let share = 100.0 * read as f64 / statements.len().max(1) as f64;
+    println!(
+        "ddl corpora: {read}/{} statements of MySQL read ({share:.2} %), {} texts are none",
+        statements.len(),
+        none.len()
+    );
+}
 
 /// Runs one case.
 pub(crate) fn run(case: &Case) -> Result<(), String> {
