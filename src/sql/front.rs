@@ -225,8 +225,9 @@ fn explain(cursor: &mut Cursor<'_>) -> Result<Statement, Error> {
     if plain && matches!(words.peek(), Token::Word(_)) {
         let table = words.table_name()?;
         // A column or pattern may follow; it narrows what is shown.
+        let shown = as_of(&mut words, Show::Columns { full: false, table })?;
         if words.at_end() {
-            return Ok(Statement::Show(Show::Columns { full: false, table }));
+            return Ok(Statement::Show(shown));
         }
         return Err(words.expected("expected the end of the statement"));
     }
@@ -237,16 +238,19 @@ fn show(cursor: &mut Cursor<'_>) -> Result<Show, Error> {
     cursor.expect_word("show")?;
     let full = cursor.eat_words(&["full"]);
     let shown = if cursor.eat_words(&["create", "table"]) {
-        Show::CreateTable(cursor.table_name()?)
+        let table = Show::CreateTable(cursor.table_name()?);
+        as_of(cursor, table)?
     } else if cursor.eat_words(&["create", "view"]) {
         Show::CreateView(cursor.table_name()?)
     } else if cursor.eat_word("tables") {
         let keyspace = from(cursor)?;
-        Show::Tables {
+        let revision = revision(cursor)?;
+        let shown = Show::Tables {
             full,
             keyspace,
             like: like(cursor)?,
-        }
+        };
+        at(revision, shown)
     } else if cursor.eat_one_of(&["columns", "fields"]).is_some() {
         columns(cursor, full)?
     } else if cursor.eat_one_of(&["indexes", "index", "keys"]).is_some() {
@@ -280,7 +284,30 @@ fn columns(cursor: &mut Cursor<'_>, full: bool) -> Result<Show, Error> {
     if let Some(keyspace) = from(cursor)? {
         table.keyspace = Some(keyspace);
     }
-    Ok(Show::Columns { full, table })
+    as_of(cursor, Show::Columns { full, table })
+}
+
+/// `AS OF revision` after what is shown.
+fn as_of(cursor: &mut Cursor<'_>, show: Show) -> Result<Show, Error> {
+    Ok(at(revision(cursor)?, show))
+}
+
+fn at(revision: Option<ast::Expr>, show: Show) -> Show {
+    match revision {
+        Some(revision) => Show::AsOf {
+            show: Box::new(show),
+            revision,
+        },
+        None => show,
+    }
+}
+
+/// `AS OF 'main'`, `AS OF @commit`, `AS OF TIMESTAMP('…')`: one literal, name or call.
+fn revision(cursor: &mut Cursor<'_>) -> Result<Option<ast::Expr>, Error> {
+    if !cursor.eat_words(&["as", "of"]) {
+        return Ok(None);
+    }
+    cursor.expression().map(Some)
 }
 
 /// `FROM x`, `IN x`.

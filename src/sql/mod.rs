@@ -183,6 +183,13 @@ pub enum Show {
         /// The LIKE pattern.
         like: Option<String>,
     },
+    /// `SHOW … AS OF revision`, `DESCRIBE t AS OF revision`.
+    AsOf {
+        /// What is shown.
+        show: Box<Show>,
+        /// The revision, or a time.
+        revision: ast::Expr,
+    },
     /// `SHOW VARIABLES`, `SHOW STATUS`, `SHOW WARNINGS`, …: the words after SHOW, upper case, and the LIKE pattern.
     Other {
         /// The words, for instance `VARIABLES`, `SESSION STATUS`, `VITESS_SHARDS`.

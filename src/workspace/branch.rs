@@ -29,11 +29,16 @@ impl Workspace {
     ) -> Result<CommitId, Error> {
         let start = start.unwrap_or("HEAD");
         let commit = self.store.resolve_commit(start)?;
-        if self.store.branch(name)?.is_none() {
+        let known = self.store.branch(name)?;
+        if known.is_none() {
             // A branch of this name that plain git deleted may have left some.
             self.forget_branch(name)?;
         }
         self.store.create_branch(name, commit, start, force)?;
+        if known.is_some() {
+            // It begins anew, its working set too.
+            self.forget_branch(name)?;
+        }
         Ok(commit)
     }
 
@@ -73,6 +78,9 @@ impl Workspace {
     /// # Errors
     /// When the old one does not exist, or the new name is invalid or taken.
     pub fn rename_branch(&self, from: &str, to: &str, force: Force) -> Result<(), Error> {
+        if from == to && self.store.branch(from)?.is_some() {
+            return Ok(());
+        }
         self.store.rename_branch(from, to, force)?;
         self.store.rename_working_set(from, to)?;
         let (old, new) = (self.rows_path_of(from), self.rows_path_of(to));

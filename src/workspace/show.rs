@@ -17,8 +17,12 @@ impl Session {
     /// As MySQL would answer: unknown table, no database selected.
     pub(super) fn show(&mut self, show: &Show) -> Result<QueryResult, SqlError> {
         match show {
+            Show::AsOf { show, revision } => {
+                let key = self.place_at(revision)?;
+                self.at_place(&key, |session| session.show(show))
+            }
             Show::CreateTable(name) => {
-                let (_, table) = self.table(name)?;
+                let table = self.shown_table(name)?;
                 let text = sql::print::table(&table.definition);
                 Ok(rows(
                     &["Table", "Create Table"],
@@ -190,15 +194,21 @@ impl Session {
         Ok((keyspace.name.clone(), table))
     }
 
+    /// A user's table, or a system table's definition.
+    fn shown_table(&self, name: &TableName) -> Result<std::sync::Arc<Table>, SqlError> {
+        match (self.table(name), system_table::is_system(&name.name)) {
+            (Err(_), true) => {
+                let mut definition = system_table::table(&self.reader()?, name)?.definition;
+                definition.name = TableName::new(name.name.as_str());
+                Ok(std::sync::Arc::new(Table { definition }))
+            }
+            (found, _) => found.map(|(_, table)| table),
+        }
+    }
+
     /// `SHOW [FULL] COLUMNS`, `DESCRIBE` (MySQL manual, "SHOW COLUMNS Statement").
     fn show_columns(&self, name: &TableName, full: bool) -> Result<QueryResult, SqlError> {
-        let table = match system_table::is_system(&name.name) {
-            true => {
-                let definition = system_table::table(&self.reader()?, name)?.definition;
-                std::sync::Arc::new(Table { definition })
-            }
-            false => self.table(name)?.1,
-        };
+        let table = self.shown_table(name)?;
         let mut found = Vec::new();
         for column in &table.definition.columns {
             let mut column_type = column.column_type.clone();

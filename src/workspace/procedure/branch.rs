@@ -71,9 +71,11 @@ fn exists(session: &Session, name: &str) -> Result<(), SqlError> {
     }
 }
 
-fn create(session: &Session, name: &str, start: &str, force: Force) -> Result<(), SqlError> {
+fn create(session: &mut Session, name: &str, start: &str, force: Force) -> Result<(), SqlError> {
     let made = session.workspace().create_branch(name, Some(start), force);
-    made.map(drop).map_err(told)
+    made.map_err(told)?;
+    session.forget_branch(name);
+    Ok(())
 }
 
 fn rename(session: &mut Session, from: &str, to: &str, force: Force) -> Result<(), SqlError> {
@@ -101,15 +103,16 @@ fn rename(session: &mut Session, from: &str, to: &str, force: Force) -> Result<(
     Ok(())
 }
 
-fn delete(session: &Session, name: &str, own: &str, force: Force) -> Result<(), SqlError> {
+fn delete(session: &mut Session, name: &str, own: &str, force: Force) -> Result<(), SqlError> {
     if name == own {
         return refuse(format!("error: Cannot delete checked out branch '{name}'"));
     }
     session
         .workspace()
         .delete_branch(name, force)
-        .map(drop)
-        .map_err(told)
+        .map_err(told)?;
+    session.forget_branch(name);
+    Ok(())
 }
 
 /// The reference's words for what git's rules refuse.

@@ -95,7 +95,10 @@ fn create_and_switch(
     }
     session.commit_transaction()?;
     match session.workspace().create_branch(name, Some(start), force) {
-        Ok(_) => switch(session, name),
+        Ok(_) => {
+            session.forget_branch(name);
+            switch(session, name)
+        }
         Err(Error::Store(store::Error::AlreadyExists { .. })) => {
             refuse(format!("fatal: A branch named '{name}' already exists."))
         }

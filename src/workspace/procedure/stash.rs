@@ -42,6 +42,7 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
             };
             workspace.stash(&options).map(drop)
         }
+        "apply" => workspace.apply_stash(name, at).map(drop),
         "pop" => workspace.pop_stash(name, at).map(drop),
         "drop" => workspace.drop_stash(name, at).map(drop),
         "clear" => workspace.clear_stashes(name),

@@ -38,6 +38,17 @@ impl Session {
         name_items(statement, |expr| self.speaks_of_revisions(expr));
         let mut failed = None;
         let _: ControlFlow<()> = ast::visit_expressions_mut(statement, |expr| {
+            match self.kinship(expr) {
+                Ok(Some(test)) => {
+                    *expr = test;
+                    return ControlFlow::Continue(());
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    failed = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
             match self.folded(expr) {
                 Ok(Some(value)) => *expr = literal(&value),
                 Ok(None) => {}
@@ -49,6 +60,38 @@ impl Session {
             ControlFlow::Continue(())
         });
         failed.map_or(Ok(()), Err)
+    }
+
+    /// `has_ancestor(commit_hash, 'main')` with a column on one side: whether the column's value is among the commits that
+    /// descend from the other, or the names that lead to one.
+    fn kinship(&mut self, expr: &Expr) -> Result<Option<Expr>, SqlError> {
+        let Expr::Function(function) = expr else {
+            return Ok(None);
+        };
+        let arguments = match name_of(function).as_str() {
+            "has_ancestor" => arguments_of(function),
+            _ => None,
+        };
+        let Some([of, ancestor]) = arguments.as_deref() else {
+            return Ok(None);
+        };
+        let (column, constant, descends) = match (has_columns(of), has_columns(ancestor)) {
+            (true, false) => (*of, *ancestor, true),
+            (false, true) => (*ancestor, *of, false),
+            _ => return Ok(None),
+        };
+        let constant = self.constant(constant)?;
+        let Some(name) = constant.to_text() else {
+            return Ok(Some(literal(&Value::Null)));
+        };
+        let reader = self.reader()?;
+        let known = reader.kin(reader.commit(&name)?, descends)?;
+        let list = known.into_iter().map(|name| literal(&Value::Text(name)));
+        Ok(Some(Expr::InList {
+            expr: Box::new(column.clone()),
+            list: list.collect(),
+            negated: false,
+        }))
     }
 
     /// Replaces user variables by their values.

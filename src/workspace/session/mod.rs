@@ -120,6 +120,13 @@ impl Session {
         Ok(())
     }
 
+    /// Closes what is open of a branch that begins anew or is no more.
+    pub(super) fn forget_branch(&mut self, branch: &str) {
+        let gone = PlaceKey::Working(Some(branch.to_owned()));
+        let is_kept = |place: &Place| place.key() != gone || !place.participants.is_empty();
+        self.parked.retain(is_kept);
+    }
+
     /// Goes to another place; the open transaction goes on there, its part here waits.
     fn go_to(&mut self, key: &PlaceKey) -> Result<(), Error> {
         if self.place.key() == *key {
@@ -276,6 +283,14 @@ impl Session {
 
     /// Runs a statement whose names have no revision, or several.
     fn run_here(&mut self, statement: &Statement) -> Result<QueryResult, SqlError> {
+        if self.overriding().is_some()
+            && writes(statement)
+            && !matches!(statement, Statement::Call { .. })
+        {
+            let keyspace = self.client.target.keyspace.as_deref().unwrap_or_default();
+            let text = format!("Database {keyspace} is read-only.");
+            return Err(SqlError::new(1290, "HY000", text));
+        }
         match statement {
             Statement::Ddl(ddl) => self.ddl(ddl),
             Statement::AlterVschema(alter) => self.alter_vschema(alter),

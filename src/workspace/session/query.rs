@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
+use super::PlaceKey;
 use super::Session;
 use super::function::literal;
 use super::reference::Qualified;
@@ -215,6 +216,7 @@ impl Session {
     fn is_special_name(&self, name: &TableName) -> bool {
         let database = name.keyspace.as_deref();
         database.is_some_and(|database| self.revision_in(database).is_some())
+            || (self.overriding().is_some() && !name.name.eq_ignore_ascii_case("dual"))
             || (system_table::is_system(&name.name) && self.user_table(name).is_none())
     }
 
@@ -368,11 +370,23 @@ impl Session {
             };
             return self.at_place(&key, |session| session.found(&written));
         }
+        let name = &written.name;
+        if let Some(expr) = &written.version
+            && system_table::is_of_working_set(&name.name)
+            && let Some(branch) = self.constant(expr)?.to_text()
+            && matches!(self.workspace().store().branch(&branch), Ok(Some(_)))
+        {
+            let written = Written {
+                version: None,
+                ..written.clone()
+            };
+            let key = PlaceKey::Working(Some(branch.into_owned()));
+            return self.at_place(&key, |session| session.found(&written));
+        }
         let state = match &written.version {
             Some(expr) => Some(self.state_of(expr)?),
             None => None,
         };
-        let name = &written.name;
         if let Some(arguments) = &written.arguments {
             let call = Call {
                 name: name.name.clone(),
@@ -394,6 +408,11 @@ impl Session {
             }
             return system_table::table(&reader, name);
         }
+        if let Some(revision) = self.overriding() {
+            let reader = self.reader()?;
+            let state = state.unwrap_or_else(|| reader.working_state());
+            return reader.rows_under(&reader.state(&revision)?, &state, name);
+        }
         match state {
             Some(state) => {
                 let reader = self.reader()?;
@@ -401,6 +420,13 @@ impl Session {
             }
             None => self.current_rows(name),
         }
+    }
+
+    /// The revision under whose definitions all tables are read: `@@dolt_override_schema`.
+    pub(super) fn overriding(&self) -> Option<String> {
+        let set = self.client.variables.get("dolt_override_schema");
+        let text = set.and_then(Value::to_text)?;
+        (!text.is_empty()).then(|| text.into_owned())
     }
 
     /// Runs a query that was given as text.
@@ -439,7 +465,13 @@ impl Session {
 
     /// Returns the state that `AS OF` names: a revision, or a time.
     pub(super) fn state_of(&mut self, expr: &Expr) -> Result<State, SqlError> {
-        let value = self.constant(expr)?;
+        let value = match expr {
+            // `AS OF STAGED`: a bare name is a revision's.
+            Expr::Identifier(name) if !name.value.starts_with('@') => {
+                Value::Text(name.value.clone())
+            }
+            _ => self.constant(expr)?,
+        };
         let reader = self.reader()?;
         match &value {
             Value::Text(text) => match reader.state(text) {
@@ -594,6 +626,7 @@ impl Session {
             return Err(system_table::not_writable(&target.name));
         };
         self.answer_subqueries(statement)?;
+        self.fold_user_variables(statement);
         self.fold_functions(statement)?;
         let connection = Connection::open_in_memory()?;
         // Keys of a system table's own are kept as a stored table's are.

@@ -57,6 +57,21 @@ impl Session {
         }
     }
 
+    /// Returns the place that `AS OF` names: a commit, or what is here.
+    ///
+    /// # Errors
+    /// Where the expression names no revision.
+    pub(in crate::workspace) fn place_at(
+        &mut self,
+        revision: &ast::Expr,
+    ) -> Result<PlaceKey, SqlError> {
+        let state = self.state_of(revision)?;
+        Ok(match state.commit() {
+            Some(commit) => PlaceKey::Past(Revision::Commit(commit)),
+            None => self.place.key(),
+        })
+    }
+
     /// Takes the revision out of a statement's names, where all tables it names have the same one.
     ///
     /// # Errors
@@ -89,7 +104,7 @@ impl Session {
                 | Show::Index(name)
                 | Show::Columns { table: name, .. } => names.extend(name.keyspace.as_mut()),
                 Show::Tables { keyspace, .. } => names.extend(keyspace.as_mut()),
-                Show::Databases { .. } | Show::Other { .. } => {}
+                Show::Databases { .. } | Show::Other { .. } | Show::AsOf { .. } => {}
             },
             Statement::SelectNext { table, .. } => names.extend(table.keyspace.as_mut()),
             Statement::AlterVschema(_) | Statement::ShowVschema(_) | Statement::Use(_) => {}

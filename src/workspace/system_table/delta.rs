@@ -1,10 +1,12 @@
 //! Tables that differ between two states, renamed ones paired by identity.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::reader::Reader;
+use super::reader::{Reader, failed};
 use super::state::{State, TableVersion};
 use crate::sql::{SqlError, TableName};
+use crate::store::Revision;
+use crate::workspace::place;
 
 /// A table at two states; one of them may lack it.
 pub(super) struct Delta {
@@ -82,9 +84,18 @@ pub(super) fn deltas(reader: &Reader, from: &State, to: &State) -> Result<Vec<De
     if from.revision == to.revision {
         return Ok(Vec::new());
     }
+    let changed = changed_tables(reader, from, to)?;
+    let is_equal = |key: &(String, String)| {
+        changed
+            .as_ref()
+            .is_some_and(|changed| !changed.contains(key))
+    };
     let versions = |state: &State| -> Result<BTreeMap<(String, String), TableVersion>, SqlError> {
         let mut found = BTreeMap::new();
         for (keyspace, name) in reader.tables(state)? {
+            if is_equal(&(keyspace.clone(), name.clone())) {
+                continue;
+            }
             let table = TableName::qualified(keyspace.as_str(), name.as_str());
             if let Some(version) = reader.version(state, &table)? {
                 found.insert((keyspace, name), version);
@@ -152,17 +163,45 @@ pub(super) fn without_ignored(
     Ok(kept)
 }
 
-/// Whether two tables of different names are one that was renamed: as in Dolt, a column of the same identity, name and
-/// kind tells.
+/// Returns the tables whose files or rows differ between two commits, told by the ids of their trees alone; `None` where a
+/// state is not committed.
+fn changed_tables(
+    reader: &Reader,
+    from: &State,
+    to: &State,
+) -> Result<Option<BTreeSet<(String, String)>>, SqlError> {
+    let (Some(from @ Revision::Commit(_)), Some(to @ Revision::Commit(_))) =
+        (&from.revision, &to.revision)
+    else {
+        return Ok(None);
+    };
+    let changes = reader.store().changed_paths(from, to).map_err(failed)?;
+    let paths = changes.paths.iter().map(|change| change.path.as_str());
+    let mut changed: BTreeSet<_> = paths.filter_map(place::table_of).collect();
+    let rows = changes.rows.into_iter();
+    changed.extend(rows.map(|rows| (rows.place.keyspace, rows.place.table)));
+    for path in changes.paths.iter().map(|change| change.path.as_str()) {
+        // What was renamed stands in one file for all tables of a keyspace.
+        if place::is_identities_path(path)
+            && let Some(keyspace) = place::keyspace_of(path)
+        {
+            for revision in [from, to] {
+                let tables = reader.table_names(revision)?.into_iter();
+                changed.extend(tables.filter(|(of, _)| *of == keyspace));
+            }
+        }
+    }
+    Ok(Some(changed))
+}
+
+/// Whether two tables of different names are one that was renamed: its identity tells, or, where nobody recorded one, that
+/// definition and rows are the same.
 fn is_renamed(from: &TableVersion, to: &TableVersion) -> bool {
-    from.schema.key.len() == to.schema.key.len()
-        && from.schema.columns.iter().any(|old| {
-            to.schema.columns.iter().any(|new| {
-                old.identity == new.identity
-                    && old.name == new.name
-                    && old.column_type.kind == new.column_type.kind
-            })
-        })
+    from.identity == to.identity
+        || (from.schema.columns == to.schema.columns
+            && from.schema.key == to.schema.key
+            && !from.is_empty()
+            && from.same_rows(to))
 }
 
 /// Returns one table at two states, found under its old or its new name; `None` where neither has it.

@@ -223,6 +223,15 @@ pub fn names<'t>(tables: impl IntoIterator<Item = &'t str> + Clone) -> Vec<Strin
     names
 }
 
+/// Tells whether a system table is of a branch's working set, rather than of its history: `AS OF` a branch means that.
+pub(super) fn is_of_working_set(name: &str) -> bool {
+    rest_of(name).is_some_and(|rest| {
+        ["status", "status_ignored"]
+            .iter()
+            .any(|known| rest.eq_ignore_ascii_case(known))
+    })
+}
+
 /// Tells whether a name is kept for system tables, so that no user table may take it.
 pub(super) fn is_reserved(name: &str) -> bool {
     rest_of(name).is_some()

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::state::{State, TableVersion, VersionRows};
+use super::state::{self, State, TableVersion, VersionRows};
 use super::{Found, Warnings, define, pair};
 use crate::catalog::Catalog;
 use crate::diff::RelationDiff;
@@ -228,6 +228,49 @@ impl Reader {
         Ok(nodes)
     }
 
+    /// Returns the ids of the commits that descend from a commit, or are its ancestors, itself among them, and the names of
+    /// branches and tags that lead to one.
+    ///
+    /// # Errors
+    /// When commits or references cannot be read.
+    pub(in crate::workspace) fn kin(
+        &self,
+        commit: CommitId,
+        descends: bool,
+    ) -> Result<BTreeSet<String>, SqlError> {
+        let branches = self.store().branches().map_err(failed)?;
+        let tags = self.store().tags().map_err(failed)?;
+        let mut names: Vec<(String, CommitId)> = Vec::new();
+        names.extend(
+            branches
+                .into_iter()
+                .map(|branch| (branch.name, branch.commit)),
+        );
+        names.extend(tags.into_iter().map(|tag| (tag.name, tag.commit)));
+        names.extend(self.head.map(|head| ("HEAD".to_owned(), head)));
+        let mut kin = BTreeSet::from([commit]);
+        if descends {
+            let tips: Vec<CommitId> = names.iter().map(|(_, commit)| *commit).collect();
+            for node in self.history(&tips)?.into_iter().rev() {
+                if node
+                    .commit
+                    .parents
+                    .iter()
+                    .any(|parent| kin.contains(parent))
+                {
+                    kin.insert(node.commit.id);
+                }
+            }
+        } else {
+            let ancestors = self.history(&[commit])?.into_iter();
+            kin.extend(ancestors.map(|node| node.commit.id));
+        }
+        let mut found: BTreeSet<String> = kin.iter().map(ToString::to_string).collect();
+        let led = names.into_iter().filter(|(_, commit)| kin.contains(commit));
+        found.extend(led.map(|(name, _)| name));
+        Ok(found)
+    }
+
     /// Whether a name is of a relation of the catalog.
     pub(super) fn is_relation(name: &str) -> bool {
         describe::RELATIONS
@@ -283,6 +326,7 @@ impl Reader {
                     .find(|(n, _)| n.eq_ignore_ascii_case(name))
             });
             return Ok(found.map(|(name, table)| TableVersion {
+                identity: declared.identities.table(name).to_owned(),
                 keyspace: keyspace.to_owned(),
                 name: name.clone(),
                 schema: Arc::new(table_schema(&self.catalog, keyspace, table)),
@@ -317,7 +361,10 @@ impl Reader {
             .store()
             .table_rows(revision, keyspace, &name)
             .map_err(failed)?;
+        let identities = catalog.keyspaces.get(keyspace);
+        let identity = identities.map(|keyspace| keyspace.identities.table(&name).to_owned());
         Ok(Some(TableVersion {
+            identity: identity.unwrap_or_else(|| name.clone()),
             keyspace: keyspace.to_owned(),
             schema: Arc::new(table_schema(&catalog, keyspace, table)),
             table: Some(Arc::clone(table)),
@@ -337,6 +384,7 @@ impl Reader {
         let found = found.ok_or_else(|| self.no_such_table(&TableName::new(name)))?;
         Ok(TableVersion {
             keyspace: String::new(),
+            identity: found.schema.name.clone(),
             name: found.schema.name.clone(),
             table: None,
             schema: found.schema,
@@ -359,7 +407,14 @@ impl Reader {
         Ok(names)
     }
 
-    fn table_names(&self, revision: &Revision) -> Result<Vec<(String, String)>, SqlError> {
+    /// Returns the user tables of a revision.
+    ///
+    /// # Errors
+    /// When files cannot be listed.
+    pub(super) fn table_names(
+        &self,
+        revision: &Revision,
+    ) -> Result<Vec<(String, String)>, SqlError> {
         if *revision == Revision::Working {
             let names = self.catalog.definitions();
             return Ok(names
@@ -469,6 +524,41 @@ impl Reader {
             CommittedRows::new(table, shards),
             Warnings::default(),
         ))
+    }
+
+    /// Returns the rows of a user's table at a state under the definition that it has at another.
+    ///
+    /// # Errors
+    /// When that has no such table, or rows cannot be read.
+    pub(in crate::workspace) fn rows_under(
+        &self,
+        definitions: &State,
+        state: &State,
+        name: &TableName,
+    ) -> Result<Found, SqlError> {
+        let version = self.version(state, name)?;
+        let Some(shown) = self.version(definitions, name)? else {
+            return Err(match version {
+                Some(_) => SqlError::unknown(format!(
+                    "unable to find table '{}' at overridden schema root",
+                    name.name
+                )),
+                None => self.no_such_table(name),
+            });
+        };
+        let warnings = Warnings::default();
+        let mut rows = Vec::new();
+        if let Some(version) = &version {
+            for (row, count) in self.rows(version)? {
+                let cells = state::under(&shown.schema, &version.schema, &row, &warnings);
+                let copies = usize::try_from(count).unwrap_or(usize::MAX);
+                rows.extend(std::iter::repeat_n(cells, copies));
+            }
+        }
+        let columns = define::prefixed(&shown.schema, "");
+        let mut found = Found::rows(define::of_columns(&shown.name, columns), rows);
+        found.warnings = warnings;
+        Ok(found)
     }
 
     /// Returns a name for a table's definition and rows together, which changes with either.

@@ -7,6 +7,7 @@ use super::reader::{Reader, failed};
 use super::{Found, Warnings};
 use crate::sql::{SqlError, TableName};
 use crate::value::Value;
+use crate::workspace::Error;
 use crate::workspace::ignore::IgnoreRules;
 
 const IGNORE: &str = "pattern varchar(768) not null primary key, ignored tinyint(1) not null";
@@ -110,27 +111,22 @@ pub(super) fn procedures(_: &Reader) -> Result<Found, SqlError> {
     Ok(Found::rows(define("procedures", PROCEDURES), Vec::new()))
 }
 
-/// `dolt_stashes`: git's stash, newest first.
+/// `dolt_stashes`: the nameless stashes, which are git's, then those under names, each newest first.
 pub(super) fn stashes(reader: &Reader) -> Result<Found, SqlError> {
+    let named = reader.store().stash_names().map_err(failed)?;
+    let names = std::iter::once(None).chain(named.iter().map(|name| Some(name.as_str())));
     let mut rows = Vec::new();
-    for (at, entry) in reader
-        .store()
-        .reflog(Some("refs/stash"), true)
-        .map_err(failed)?
-        .into_iter()
-        .enumerate()
-    {
-        let about = entry.message.split_once(": ");
-        let branch = about
-            .and_then(|(start, _)| start.rsplit_once(' '))
-            .map_or("", |(_, branch)| branch);
-        rows.push(vec![
-            text("dolt-cli"),
-            text(format!("stash@{{{at}}}")),
-            text(branch),
-            text(entry.commit.to_string()),
-            text(entry.message.as_str()),
-        ]);
+    for name in names {
+        let stashes = reader.workspace.stashes(name).map_err(Error::into_sql)?;
+        rows.extend(stashes.into_iter().map(|stash| {
+            vec![
+                text(name.unwrap_or("dolt-cli")),
+                text(format!("stash@{{{}}}", stash.index)),
+                text(stash.branch),
+                text(stash.commit.to_string()),
+                text(stash.base_subject),
+            ]
+        }));
     }
     Ok(Found::rows(define("stashes", STASHES), rows))
 }

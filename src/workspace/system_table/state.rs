@@ -60,6 +60,8 @@ pub(super) struct TableVersion {
     pub(super) keyspace: String,
     /// As it is written there.
     pub(super) name: String,
+    /// The name under which it was created.
+    pub(super) identity: String,
     /// The definition; absent for a relation of the catalog.
     pub(super) table: Option<Arc<Table>>,
     pub(super) schema: Arc<Schema>,

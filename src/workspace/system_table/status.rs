@@ -12,7 +12,7 @@ use crate::relation::Row;
 use crate::sql::SqlError;
 use crate::store::Revision;
 use crate::value::Value;
-use crate::workspace::place;
+use crate::workspace::{Error, place};
 
 const COLUMNS: &str = "
     table_name text not null, staged tinyint(1) not null, status text not null,
@@ -102,7 +102,63 @@ fn entries(reader: &Reader) -> Result<Vec<Entry>, SqlError> {
         }
     }
     found.extend(others(reader)?);
-    Ok(found)
+    unsettled(reader, found)
+}
+
+/// Adds what a merge left to be settled: tables with conflicts or violations are not staged, as long as they have them.
+fn unsettled(reader: &Reader, mut found: Vec<Entry>) -> Result<Vec<Entry>, SqlError> {
+    let open = reader.workspace.conflicts().map_err(Error::into_sql)?;
+    let Some(open) = open else { return Ok(found) };
+    let entry = |name: &str, status: &'static str| Entry {
+        name: name.to_owned(),
+        staged: false,
+        status,
+        ignored: false,
+    };
+    let mut first = Vec::new();
+    let tables = open
+        .violations
+        .tables
+        .iter()
+        .filter(|table| !table.rows.is_empty());
+    let broken: BTreeSet<String> = tables
+        .map(|table| reader.shown_name(&table.keyspace, &table.table))
+        .collect();
+    first.extend(
+        broken
+            .iter()
+            .map(|name| entry(name, "constraint violation")),
+    );
+    let (mut rows, mut definitions) = (BTreeSet::new(), BTreeSet::new());
+    for relation in &open.conflicts.relations {
+        let is_table = relation.shard.is_some();
+        for conflict in &relation.rows {
+            let object = match is_table {
+                true => relation.relation.clone(),
+                false => relation.object_of(conflict),
+            };
+            let (keyspace, table) = object.split_once('.').unwrap_or(("", &object));
+            let name = reader.shown_name(keyspace, table);
+            match is_table {
+                true => rows.insert(name),
+                false => definitions.insert(name),
+            };
+        }
+    }
+    first.extend(
+        definitions
+            .iter()
+            .map(|name| entry(name, "schema conflict")),
+    );
+    first.extend(rows.iter().map(|name| entry(name, "conflict")));
+    found.retain(|entry| !broken.contains(&entry.name) || rows.contains(&entry.name));
+    for entry in found.iter_mut().filter(|entry| rows.contains(&entry.name)) {
+        entry.staged = false;
+    }
+    first.extend(found);
+    let mut seen = BTreeSet::new();
+    first.retain(|entry| seen.insert((entry.name.clone(), entry.staged, entry.status)));
+    Ok(first)
 }
 
 /// Files of the catalog that are no table's: views and VSchemas by their object's name, others by their path.
