@@ -1,6 +1,8 @@
 //! Who commits, and when: git's configuration and the `GIT_AUTHOR_*` and `GIT_COMMITTER_*` variables (git-commit-tree,
 //! "Commit Information").
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Error, Store};
@@ -83,6 +85,18 @@ const COMMITTER: Role = Role {
 };
 
 impl Store {
+    /// Makes values stand for git's variables of who signs: `GIT_AUTHOR_NAME`, `GIT_AUTHOR_EMAIL`, `GIT_AUTHOR_DATE`, and
+    /// the committer's. Others are as the environment and git's configuration have them.
+    pub fn sign_as(&mut self, signers: BTreeMap<&'static str, String>) {
+        self.signers = Arc::new(signers);
+    }
+
+    /// The value of one of git's variables of who signs.
+    fn variable(&self, name: &str) -> Option<String> {
+        let given = self.signers.get(name).cloned();
+        given.or_else(|| std::env::var(name).ok())
+    }
+
     /// Returns who writes a change made now.
     ///
     /// # Errors
@@ -165,8 +179,7 @@ impl Store {
 
     fn signature(&self, role: &Role) -> Result<Signature, Error> {
         let field = |variable: &'static str, field: &'static str| {
-            std::env::var(variable)
-                .ok()
+            self.variable(variable)
                 .or_else(|| self.config(&format!("{}.{field}", role.name)))
                 .or_else(|| self.config(&format!("user.{field}")))
                 .or_else(|| {
@@ -186,8 +199,8 @@ impl Store {
             field(role.name_variable, "name")?,
             field(role.email_variable, "email")?,
         );
-        let (seconds, offset) = match std::env::var(role.date_variable) {
-            Ok(value) if !value.is_empty() => parse_date(&value).ok_or(Error::InvalidDate {
+        let (seconds, offset) = match self.variable(role.date_variable) {
+            Some(value) if !value.is_empty() => parse_date(&value).ok_or(Error::InvalidDate {
                 variable: role.date_variable,
                 value,
             })?,

@@ -49,7 +49,7 @@ mod walk;
 mod working_set;
 mod worktree;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -99,6 +99,8 @@ pub struct Store {
     sparse: Arc<AtomicBool>,
     /// Commits whose parents a shallow clone lacks.
     shallow: Arc<BTreeSet<CommitId>>,
+    /// Values that stand for git's variables of who signs (`GIT_COMMITTER_NAME`, …).
+    signers: Arc<BTreeMap<&'static str, String>>,
 }
 
 impl fmt::Debug for Store {
@@ -232,6 +234,7 @@ impl Store {
             trees: Arc::default(),
             sparse,
             shallow,
+            signers: Arc::default(),
         };
         store.clear_left_locks();
         Ok(store)

@@ -5,6 +5,7 @@
 //! are conflicts: the clashing cells are ours.
 
 mod check;
+mod constraints;
 mod rows;
 mod violations;
 
@@ -16,6 +17,7 @@ use crate::catalog::{Catalog, Identities};
 use crate::merge::catalog::{Decisions, Input, MergedCatalog, Tables};
 use crate::merge::{self, Conflicts, FileConflict, Kind, Options, Version, Violations};
 use crate::store::{BlobId, FileClash, TreeChanges, TreeId};
+pub(super) use constraints::Verified;
 pub(super) use violations::judged_files;
 
 /// How to combine.

@@ -100,6 +100,11 @@ pub enum Template {
 }
 
 impl Workspace {
+    /// Makes values stand for git's variables of who signs.
+    pub(crate) fn sign_as(&mut self, signers: std::collections::BTreeMap<&'static str, String>) {
+        self.store.sign_as(signers);
+    }
+
     /// Makes a repository in `directory` (created if absent), or takes the git repository that is there, and commits what
     /// the template lays down.
     ///

@@ -303,24 +303,11 @@ impl Workspace {
             return Ok(());
         };
         let parent_schema = Arc::new(table_schema(&catalog, parent_keyspace, parent_definition));
-        let places = |schema: &Schema, names: &[String]| -> Option<Vec<usize>> {
-            let place = |name: &String| {
-                let mut columns = schema.columns.iter();
-                columns.position(|column| column.name.eq_ignore_ascii_case(name))
-            };
-            names.iter().map(place).collect()
-        };
         let (Some(from), Some(to)) = (
-            places(&schema, &key.columns),
-            places(&parent_schema, &key.referenced_columns),
+            key_places(&schema, &key.columns),
+            key_places(&parent_schema, &key.referenced_columns),
         ) else {
             return Ok(());
-        };
-        let cells = |row: &Row, schema: &Schema, places: &[usize]| -> Option<Vec<String>> {
-            places
-                .iter()
-                .map(|&at| comparable(&row[at], schema, at, None))
-                .collect()
         };
         let mut parents: BTreeSet<Vec<String>> = BTreeSet::new();
         let trees = self
@@ -328,7 +315,7 @@ impl Workspace {
             .table_rows_of_tree(combined.tree, parent_keyspace, &parent.name)?;
         for tree in trees.into_values() {
             for (row, _) in self.read_rows(Some(tree), &parent_schema)? {
-                parents.extend(cells(&row, &parent_schema, &to));
+                parents.extend(key_cells(&row, &parent_schema, &to));
             }
         }
         let before = table_of(&sides.catalogs[0], child);
@@ -350,7 +337,7 @@ impl Workspace {
             let changed = self.store.diff_rows(old, Some((tree, schema.as_ref())))?;
             let mut broken = Vec::new();
             for (row, _) in changed.to {
-                if cells(&row, &schema, &from).is_some_and(|cells| !parents.contains(&cells)) {
+                if key_cells(&row, &schema, &from).is_some_and(|cells| !parents.contains(&cells)) {
                     broken.push(RowViolation {
                         kind: RowViolationKind::ForeignKey,
                         row,
@@ -364,7 +351,27 @@ impl Workspace {
     }
 }
 
-fn reference_info(name: &str, child: &Table, parent: &Table, key: &ForeignKey) -> String {
+/// Returns where the columns of a key stand in a row; `None` where one is not there.
+pub(super) fn key_places(schema: &Schema, names: &[String]) -> Option<Vec<usize>> {
+    let place = |name: &String| {
+        let mut columns = schema.columns.iter();
+        columns.position(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    names.iter().map(place).collect()
+}
+
+/// Returns the cells of a key as keys compare them; `None` where one is NULL.
+pub(super) fn key_cells(row: &Row, schema: &Schema, places: &[usize]) -> Option<Vec<String>> {
+    let cell = |&at: &usize| comparable(&row[at], schema, at, None);
+    places.iter().map(cell).collect()
+}
+
+pub(super) fn reference_info(
+    name: &str,
+    child: &Table,
+    parent: &Table,
+    key: &ForeignKey,
+) -> String {
     let action = |action: Option<ReferenceAction>| match action {
         Some(ReferenceAction::Cascade) => "CASCADE",
         Some(ReferenceAction::SetNull) => "SET NULL",

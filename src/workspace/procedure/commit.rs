@@ -1,7 +1,7 @@
 //! `dolt_commit`, and `dolt_commit_hash_out`, which also puts the commit's hash into a variable.
 
 use super::arguments::{Known, flag, value};
-use super::{Arguments, Session, failed, field, one_row, refuse, words};
+use super::{Arguments, Session, commit_as_author, failed, field, one_row, refuse, words};
 use crate::sql::{SqlError, ast};
 use crate::value::{QueryResult, ResultSet, TypeKind, Value};
 use crate::workspace::{CommitOptions, Error, Stage};
@@ -37,6 +37,9 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
     }
     let options = options(&arguments)?;
     session.commit_transaction()?;
+    if let Some(author) = &options.author {
+        commit_as_author(session, author);
+    }
     match session.workspace().commit(&options) {
         Ok(report) => {
             session.reload().map_err(failed)?;

@@ -4,7 +4,9 @@ use super::arguments::{Known, flag, value};
 use super::{Arguments, Session, failed, one_row, refuse, settle};
 use crate::sql::SqlError;
 use crate::value::{QueryResult, TypeKind, Value};
-use crate::workspace::{Error, FastForward, MergeOptions, MergeOutcome, OperationKind};
+use crate::workspace::{
+    Error, FastForward, MergeOptions, MergeOutcome, MergeReport, OperationKind,
+};
 
 const KNOWN: &[Known] = &[
     flag("no-ff", None),
@@ -51,31 +53,55 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
         author: arguments.value("author").map(str::to_owned),
     };
     let report = session.workspace().merge(&options).map_err(told)?;
+    let ended = ended(session, report)?;
+    Ok(row(
+        ended.hash,
+        ended.fast_forward,
+        ended.conflicts,
+        ended.message,
+    ))
+}
+
+/// What a merge came to, as the cells of its result.
+pub(super) struct Ended {
+    pub(super) hash: String,
+    pub(super) fast_forward: bool,
+    pub(super) conflicts: bool,
+    pub(super) message: &'static str,
+}
+
+/// Brings the session to what a merge made; conflicts are kept where they can be.
+pub(super) fn ended(session: &mut Session, report: MergeReport) -> Result<Ended, SqlError> {
     session.reload().map_err(failed)?;
     let hash = report.commit.as_ref().map(|commit| commit.id.to_string());
-    let hash = hash.unwrap_or_default();
-    Ok(match report.outcome {
-        MergeOutcome::UpToDate => row(hash, false, false, "Everything up-to-date"),
-        MergeOutcome::Ahead => row(
-            hash,
+    let merged = |fast_forward: bool| (fast_forward, false, "merge successful");
+    let (fast_forward, conflicts, message) = match report.outcome {
+        MergeOutcome::UpToDate => (false, false, "Everything up-to-date"),
+        MergeOutcome::Ahead => (
             false,
             false,
             "cannot fast forward from a to b. a is ahead of b already",
         ),
-        MergeOutcome::FastForward => row(hash, true, false, "merge successful"),
+        MergeOutcome::FastForward => merged(true),
         // A squash of what HEAD could just have moved to counts as one.
         MergeOutcome::Squashed => {
             let store = session.workspace().store();
             let ahead = store.is_ancestor(report.from, report.source);
-            row(hash, ahead.unwrap_or(false), false, "merge successful")
+            merged(ahead.unwrap_or(false))
         }
-        MergeOutcome::Merged | MergeOutcome::Stopped => row(hash, false, false, "merge successful"),
+        MergeOutcome::Merged | MergeOutcome::Stopped => merged(false),
         MergeOutcome::Unresolved => {
             settle(session, &report.unresolved, |workspace| {
                 workspace.abort_merge()
             })?;
-            row(hash, false, true, "conflicts found")
+            (false, true, "conflicts found")
         }
+    };
+    Ok(Ended {
+        hash: hash.unwrap_or_default(),
+        fast_forward,
+        conflicts,
+        message,
     })
 }
 
@@ -96,7 +122,7 @@ fn row(hash: String, fast_forward: bool, conflicts: bool, message: &str) -> Quer
     ])
 }
 
-fn told(error: Error) -> SqlError {
+pub(super) fn told(error: Error) -> SqlError {
     let text = match error {
         Error::NoneInProgress { .. } => "fatal: There is no merge to abort".to_owned(),
         Error::NotFastForward { .. } => "fatal: Not possible to fast-forward, aborting".to_owned(),

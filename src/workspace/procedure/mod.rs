@@ -12,11 +12,15 @@ mod count_commits;
 mod merge;
 mod pick;
 mod rebase;
+mod remote;
 mod reset;
 mod rm;
 mod squash_history;
 mod stash;
 mod tag;
+mod verify_constraints;
+
+use std::collections::BTreeMap;
 
 use arguments::Arguments;
 
@@ -56,12 +60,22 @@ pub(super) fn call(
         "count_commits" => count_commits::call,
         "merge" => merge::call,
         "revert" => pick::revert,
+        "fetch" => remote::fetch,
+        "gc" => remote::gc,
+        "pull" => remote::pull,
+        "push" => remote::push,
+        "remote" => remote::remote,
         "rebase" => rebase::call,
         "reset" => reset::call,
         "rm" => rm::call,
         "squash_history" => squash_history::call,
         "stash" => stash::call,
         "tag" => tag::call,
+        "verify_constraints" => verify_constraints::call,
+        // A session is of one repository, and what a keyspace had is in its commits.
+        "clone" | "undrop" | "purge_dropped_databases" | "backup" => {
+            return Err(SqlError::unsupported(format!("procedure {name}")));
+        }
         _ => {
             return Err(SqlError::new(
                 1305,
@@ -71,7 +85,51 @@ pub(super) fn call(
         }
     };
     let words = words(session, arguments)?;
+    sign(session);
     procedure(session, &words)
+}
+
+/// Variables of a session that say who signs what its procedures commit, and git's for the same.
+const SIGNERS: [(&str, &str); 6] = [
+    ("dolt_author_name", "GIT_AUTHOR_NAME"),
+    ("dolt_author_email", "GIT_AUTHOR_EMAIL"),
+    ("dolt_author_date", "GIT_AUTHOR_DATE"),
+    ("dolt_committer_name", "GIT_COMMITTER_NAME"),
+    ("dolt_committer_email", "GIT_COMMITTER_EMAIL"),
+    ("dolt_committer_date", "GIT_COMMITTER_DATE"),
+];
+
+/// Has the session's commits signed as its variables say.
+fn sign(session: &mut Session) {
+    let signers = signers(session);
+    session.place.workspace.sign_as(signers);
+}
+
+fn signers(session: &Session) -> BTreeMap<&'static str, String> {
+    let variables = &session.client.variables;
+    let signers = SIGNERS.iter().filter_map(|(variable, name)| {
+        let value = variables.get(*variable)?.to_text()?.into_owned();
+        (!value.is_empty()).then_some((*name, value))
+    });
+    signers.collect()
+}
+
+/// An author who is given commits, too, unless variables name who does.
+fn commit_as_author(session: &mut Session, author: &str) {
+    let is_set = |name: &str| session.client.variables.contains_key(name);
+    let who = author
+        .trim_end()
+        .strip_suffix('>')
+        .and_then(|text| text.split_once('<'));
+    if let (Some((name, email)), false) = (
+        who,
+        is_set("dolt_committer_name") || is_set("dolt_committer_email"),
+    ) {
+        let mut signers = signers(session);
+        signers.insert("GIT_COMMITTER_NAME", name.trim().to_owned());
+        signers.insert("GIT_COMMITTER_EMAIL", email.trim().to_owned());
+        session.place.workspace.sign_as(signers);
+    }
 }
 
 /// Returns the words that arguments evaluate to.

@@ -9,10 +9,12 @@ use super::{TableKey, Trees, WorkingRows};
 use crate::shard::TableId;
 use crate::store::{ShardRows, TreeId};
 use crate::workspace::Error;
+use crate::workspace::combine::Verified;
 
 pub(super) const BASE: &str = "base";
 pub(super) const STAGED: &str = "staged";
 pub(super) const SNAPSHOTS: &str = "snapshots";
+const VERIFIED: &str = "verified";
 
 impl WorkingRows {
     /// Returns a number that grows with every change of a table in any shard.
@@ -34,6 +36,18 @@ impl WorkingRows {
     /// Notes what was staged, so that a commit by plain git is known to be of rows from here.
     pub(in crate::workspace) fn note_staged(&self, staged: &Trees) -> Result<(), Error> {
         self.note(STAGED, staged)
+    }
+
+    /// Notes what is to be verified whenever violations are read.
+    pub(in crate::workspace) fn note_verified(&self, asked: &Verified) -> Result<(), Error> {
+        let text = json!(asked).to_string();
+        Ok(self.shards.connection().set_meta(VERIFIED, &text)?)
+    }
+
+    /// Returns what is to be verified.
+    pub(in crate::workspace) fn noted_verified(&self) -> Result<Option<Verified>, Error> {
+        let text = self.shards.connection().meta(VERIFIED)?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     pub(super) fn note(&self, name: &str, trees: &Trees) -> Result<(), Error> {

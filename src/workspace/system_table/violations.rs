@@ -26,7 +26,22 @@ fn open(reader: &Reader) -> Result<Vec<TableViolations>, SqlError> {
         return Ok(Vec::new());
     }
     let open = reader.workspace.conflicts().map_err(failed)?;
-    Ok(open.map(|open| open.violations.tables).unwrap_or_default())
+    let mut tables = open.map(|open| open.violations.tables).unwrap_or_default();
+    // What was asked for may be what a merge left: it is told once.
+    for mut found in reader.workspace.verified_violations().map_err(failed)? {
+        let is_same = |known: &&mut TableViolations| {
+            (&known.keyspace, &known.table, &known.shard)
+                == (&found.keyspace, &found.table, &found.shard)
+        };
+        match tables.iter_mut().find(is_same) {
+            Some(known) => {
+                found.rows.retain(|row| !known.rows.contains(row));
+                known.rows.append(&mut found.rows);
+            }
+            None => tables.push(found),
+        }
+    }
+    Ok(tables)
 }
 
 /// `dolt_constraint_violations`.
@@ -151,10 +166,10 @@ impl Writer for Dismissing {
                 "rows of a violation table are deleted only",
             ));
         }
-        session
-            .workspace()
-            .dismiss(dismissed)
-            .map(drop)
-            .map_err(failed)
+        let workspace = session.workspace();
+        workspace
+            .dismiss_verified(dismissed.clone())
+            .map_err(failed)?;
+        workspace.dismiss(dismissed).map(drop).map_err(failed)
     }
 }
