@@ -23,7 +23,7 @@ impl Connection {
     /// # Errors
     /// 1050 where the name is taken; what the engine cannot store, by name.
     pub fn create_table(&self, physical: &str, definition: &CreateTable) -> Result<(), SqlError> {
-        if self.stored_names().contains(physical) {
+        if self.registered(physical).is_some() {
             return Err(SqlError::new(
                 1050,
                 "42S01",

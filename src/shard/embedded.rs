@@ -154,15 +154,21 @@ impl Embedded {
         table: &Table,
     ) -> Result<(), SqlError> {
         self.add_shards(keyspace, shards);
-        self.database.whole(|database| {
+        let physical = |shard: &String| TableId::new(keyspace, shard, table.name()).physical();
+        self.database.atomically(|database| {
             for shard in shards {
-                let id = TableId::new(keyspace, shard, table.name());
-                database
-                    .connection
-                    .create_table(&id.physical(), &table.definition)?;
+                let connection = &database.connection;
+                connection.create_table(&physical(shard), &table.definition)?;
             }
             Ok(())
-        })
+        })?;
+        // Nothing else changed: to read every definition again would cost as much as there are tables, for each of them.
+        let definition = Rc::new(table.definition.clone());
+        let mut known = self.database.definitions.borrow_mut();
+        for shard in shards {
+            known.insert(physical(shard), Rc::clone(&definition));
+        }
+        Ok(())
     }
 
     /// Makes committed rows readable as a table of a shard; they are read as statements ask for them.
@@ -470,8 +476,15 @@ impl Database {
             .collect()
     }
 
-    /// Runs DDL over several shards as one: all of it or none.
+    /// Runs DDL over several shards as one: all of it or none; definitions are read anew.
     fn whole(&self, work: impl FnOnce(&Self) -> Result<(), SqlError>) -> Result<(), SqlError> {
+        let outcome = self.atomically(work);
+        self.read_definitions();
+        outcome
+    }
+
+    /// Does all of the work or none.
+    fn atomically(&self, work: impl FnOnce(&Self) -> Result<(), SqlError>) -> Result<(), SqlError> {
         const POINT: &str = "whole";
         self.connection.savepoint(POINT)?;
         let outcome = work(self);
@@ -479,7 +492,6 @@ impl Database {
             self.connection.rollback_to(POINT)?;
         }
         self.connection.release(POINT)?;
-        self.read_definitions();
         outcome
     }
 }

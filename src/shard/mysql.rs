@@ -14,9 +14,8 @@ use mysql_async::{Conn, Opts, OptsBuilder, Row, Value};
 use tokio::runtime::Runtime;
 
 use crate::catalog::import::Flavor;
-use crate::sql::SqlError;
 
-pub use definitions::Definitions;
+pub use definitions::{Choice, Definitions};
 
 /// How long a server may take to answer that it is there.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -51,14 +50,35 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It answered, and does not any more.
+    #[error("lost the connection to the server {address}")]
+    Lost {
+        /// The address, without password.
+        address: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The server said no.
     #[error("the server {address} refused: {error}")]
     Refused {
         /// The address, without password.
         address: String,
         /// Its answer.
-        error: SqlError,
+        error: Answer,
     },
+}
+
+/// A server's error, as the server tells it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("ERROR {errno} ({sqlstate}): {message}")]
+pub struct Answer {
+    /// Its number.
+    pub errno: u16,
+    /// Its SQLSTATE.
+    pub sqlstate: String,
+    /// Its words.
+    pub message: String,
 }
 
 /// A row as text: one value a column, `None` for NULL.
@@ -141,10 +161,10 @@ impl Server {
             Ok(Err(mysql_async::Error::Server(error))) => {
                 return Err(Error::Refused {
                     address: shown,
-                    error: sql_error(&error),
+                    error: answer(error),
                 });
             }
-            Ok(Err(error)) => return Err(unreachable(error.into())),
+            Ok(Err(error)) => return Err(unreachable(cause(error))),
             Err(_) => {
                 let seconds = CONNECT.as_secs();
                 return Err(unreachable(
@@ -192,21 +212,37 @@ impl Server {
     /// # Errors
     /// When the server refuses or is gone.
     pub fn query(&mut self, sql: &str) -> Result<Vec<TextRow>, Error> {
-        let Some(conn) = &mut self.conn else {
-            return Err(self.unreachable("the session is closed".into()));
-        };
-        match self.runtime.block_on(conn.query::<Row, _>(sql)) {
-            Ok(rows) => Ok(rows.into_iter().map(text_row).collect()),
-            Err(mysql_async::Error::Server(error)) => Err(Error::Refused {
-                address: self.address.clone(),
-                error: sql_error(&error),
-            }),
-            Err(error) => Err(self.unreachable(error.into())),
-        }
+        Ok(self.query_each(sql)?.into_iter().next().unwrap_or_default())
     }
 
-    fn unreachable(&self, source: Box<dyn std::error::Error + Send + Sync>) -> Error {
-        Error::Unreachable {
+    /// Runs statements with `;` between them in one round trip, and returns the rows of each, as [`Server::query`] does.
+    ///
+    /// # Errors
+    /// When the server refuses one of them, or is gone.
+    pub fn query_each(&mut self, statements: &str) -> Result<Vec<Vec<TextRow>>, Error> {
+        let Some(conn) = &mut self.conn else {
+            return Err(self.lost("the session is closed".into()));
+        };
+        let answers = self.runtime.block_on(async {
+            let mut result = conn.query_iter(statements).await?;
+            let mut answers = Vec::new();
+            while !result.is_empty() {
+                let rows: Vec<Row> = result.collect().await?;
+                answers.push(rows.into_iter().map(text_row).collect());
+            }
+            Ok(answers)
+        });
+        answers.map_err(|error| match error {
+            mysql_async::Error::Server(error) => Error::Refused {
+                address: self.address.clone(),
+                error: answer(error),
+            },
+            error => self.lost(cause(error)),
+        })
+    }
+
+    fn lost(&self, source: Box<dyn std::error::Error + Send + Sync>) -> Error {
+        Error::Lost {
             address: self.address.clone(),
             source,
         }
@@ -231,8 +267,20 @@ impl fmt::Debug for Server {
     }
 }
 
-fn sql_error(error: &mysql_async::ServerError) -> SqlError {
-    SqlError::new(error.code, "HY000", error.message.clone())
+fn answer(error: mysql_async::ServerError) -> Answer {
+    Answer {
+        errno: error.code,
+        sqlstate: error.state,
+        message: error.message,
+    }
+}
+
+/// Returns the cause of a failure without the library's words around it.
+fn cause(error: mysql_async::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    match error {
+        mysql_async::Error::Io(mysql_async::IoError::Io(error)) => error.into(),
+        error => error.into(),
+    }
 }
 
 fn text_row(row: Row) -> TextRow {

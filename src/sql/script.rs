@@ -57,7 +57,7 @@ pub fn split_script(script: &str) -> Vec<(&str, usize)> {
             start = at;
             blank = true;
         } else {
-            blank &= rest.starts_with(char::is_whitespace);
+            blank &= rest.starts_with(char::is_whitespace) || is_comment(rest);
             at += step(rest);
         }
     }
@@ -128,6 +128,15 @@ fn step(rest: &str) -> usize {
     }
 }
 
+/// Tells whether a comment comes next, other than one that servers execute.
+fn is_comment(rest: &str) -> bool {
+    let line = rest.starts_with("--") && rest.as_bytes().get(2).is_none_or(u8::is_ascii_whitespace);
+    let executed = ["/*!", "/*M!", "/*+"]
+        .iter()
+        .any(|start| rest.starts_with(start));
+    line || rest.starts_with('#') || rest.starts_with("/*") && !executed
+}
+
 fn line_length(rest: &str) -> usize {
     rest.find('\n').unwrap_or(rest.len())
 }
@@ -186,6 +195,14 @@ mod tests {
             &[("a", 1), ("b; c", 3), ("d", 5)],
         );
         check("select delimiter;", &[("select delimiter", 1)]);
+        check(
+            "a;\n-- of a tool\n# and another\n/* or this; */ delimiter //\nb; c//",
+            &[("a", 1), ("b; c", 5)],
+        );
+        check(
+            "/*!40101 set names utf8 */ delimiter //\nb;",
+            &[("/*!40101 set names utf8 */ delimiter //\nb", 1)],
+        );
     }
 
     #[test]

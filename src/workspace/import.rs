@@ -10,7 +10,7 @@ use crate::catalog::vschema::Rules;
 use crate::catalog::vschema::json::rollup::Rollup;
 use crate::catalog::{Catalog, Error as CatalogError};
 use crate::router;
-use crate::shard::mysql::Server;
+use crate::shard::mysql::{Choice, Server};
 use crate::sql::SqlError;
 
 /// `ER_NO_REFERENCED_ROW_2`.
@@ -25,6 +25,8 @@ pub struct ImportReport {
     pub objects: Vec<Object>,
     /// What was passed over, by place.
     pub skipped: Vec<Skipped>,
+    /// Patterns that excluded nothing.
+    pub idle: Vec<String>,
     /// How many statements change rows.
     pub row_statements: usize,
     /// How many rows they changed; `None` if they were passed over.
@@ -66,7 +68,7 @@ impl Workspace {
         Ok(report)
     }
 
-    /// Takes all tables and views of a server's database into the working set, into the keyspace of its name unless the
+    /// Takes tables and views of a server's databases into the working set, into the keyspaces of their names unless the
     /// options say another; `progress` is told how many of how many are read.
     ///
     /// # Errors
@@ -74,14 +76,15 @@ impl Workspace {
     pub fn import_server(
         &self,
         server: &mut Server,
-        database: &str,
+        choice: &Choice,
         options: &Options,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<ImportReport, Error> {
-        let definitions = server.definitions(database, progress)?;
+        let definitions = server.definitions(choice, progress)?;
         let mut report = self.import_ddl(&definitions.sources, options, false)?;
         report.skipped.extend(definitions.skipped);
         report.skipped.sort();
+        report.idle = definitions.idle;
         Ok(report)
     }
 
@@ -128,6 +131,7 @@ impl Session {
             keyspaces: imported.keyspaces.into_iter().map(with_shards).collect(),
             objects: imported.objects,
             skipped: imported.skipped,
+            idle: Vec::new(),
             row_statements: imported.rows.len(),
             rows: None,
         };

@@ -6,6 +6,7 @@
 //! is asked for.
 
 mod ddl;
+mod latin1;
 mod mariadb;
 mod reader;
 mod scratch;
@@ -59,10 +60,13 @@ pub struct Source {
 }
 
 impl Source {
-    /// Returns a source of bytes that may be no UTF-8.
+    /// Returns a source of bytes that may be no UTF-8: in latin1, where the text says so.
     pub fn new(name: impl Into<String>, keyspace: Option<String>, bytes: Vec<u8>) -> Self {
         let (text, lossy) = match String::from_utf8(bytes) {
             Ok(text) => (text, false),
+            Err(error) if latin1::is_said(error.as_bytes()) => {
+                (latin1::decode(error.as_bytes()), false)
+            }
             Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), true),
         };
         Self {
@@ -185,7 +189,9 @@ pub struct Imported {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A definition, or a statement about rows that are wanted, that is not UTF-8.
-    #[error("{at}: the text is not UTF-8")]
+    #[error(
+        "{at}: the text is not UTF-8, and no `SET NAMES latin1` before it says that it is latin1"
+    )]
     NotText {
         /// Where.
         at: At,

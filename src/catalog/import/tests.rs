@@ -249,7 +249,38 @@ fn bytes_that_are_no_text_are_refused_where_they_matter() {
     };
     assert!(lossy("create table a (i int); insert into a values ('\u{fffd}')").is_ok());
     let errors = lossy("create table a (i int comment '\u{fffd}')").expect_err("a comment is text");
-    assert_eq!(errors[0].to_string(), "a.sql:1:32: the text is not UTF-8");
+    assert_eq!(
+        errors[0].to_string(),
+        "a.sql:1:32: the text is not UTF-8, and no `SET NAMES latin1` before it says that it is latin1"
+    );
+    // As `mysqldump --default-character-set=latin1` writes it.
+    let dump = b"\xef\xbb\xbf/*!40101 SET NAMES latin1 */;\r\ncreate table a (i int comment 'caf\xe9');\r\n";
+    let source = Source::new("a.sql", None, dump[3..].to_vec());
+    assert!(!source.lossy);
+    let imported = import(&[source]);
+    let table = imported
+        .catalog
+        .definition("shop", "a")
+        .expect("it was defined");
+    assert_eq!(
+        table.column("i").map(|column| column.comment.as_str()),
+        Some("café")
+    );
+}
+
+/// A byte order mark, lines of Windows, DELIMITER: as files come from elsewhere.
+#[test]
+fn files_of_other_tools_are_read() {
+    let text = "\u{feff}-- made by a tool\r\nDELIMITER ;;\r\nCREATE PROCEDURE p()\r\nBEGIN\r\n  SELECT 1; SELECT 2;\r\nEND;;\r\n\
+                DELIMITER ;\r\nCREATE TABLE a (\r\n  i int, -- one\r\n  b varchar(9) DEFAULT 'x;y'\r\n);\r\n\
+                delimiter $$\r\ncreate view v as select i from a$$\r\ndelimiter ;\r\n";
+    let imported = objects(text, &["table shop.a", "view shop.v"]);
+    let skipped: Vec<String> = imported
+        .skipped
+        .iter()
+        .map(|skipped| format!("{} {}", skipped.at, skipped.what))
+        .collect();
+    assert_eq!(skipped, ["a.sql:3:1 CREATE PROCEDURE `p`"]);
 }
 
 #[test]

@@ -465,7 +465,48 @@ mod tests {
 
     #[test]
     fn edits_documents() {
-        let cases: [(&[&str], &str); 6] = [
+        let cases: [(&[&str], &str); 11] = [
+            (
+                &[
+                    "alter vschema on t add vindex h (id) using hash",
+                    "ALTER VSCHEMA ON u ADD VINDEX h (a) USING hash",
+                    "alter vschema on u drop vindex h",
+                    "alter vschema drop table t",
+                    "alter vschema drop vindex h",
+                ],
+                r#"{"sharded":true}"#,
+            ),
+            (
+                &[
+                    "alter vschema create vindex l using lookup with FROM=a, Table=`ks.l`, to='k', OWNER=t",
+                    "alter vschema on t add vindex `binary` (`order`) using `binary`",
+                    "alter vschema on t add vindex l (a)",
+                ],
+                r#"{"sharded":true,"vindexes":{"binary":{"type":"binary"},"l":{"type":"lookup","params":{"FROM":"a","Table":"ks.l","to":"k"},"owner":"t"}},"tables":{"t":{"column_vindexes":[{"name":"binary","columns":["order"]},{"name":"l","columns":["a"]}]}}}"#,
+            ),
+            (
+                &[
+                    "alter vschema add sequence s",
+                    "alter vschema add sequence r",
+                    "alter vschema drop sequence s",
+                ],
+                r#"{"tables":{"r":{"type":"sequence"}}}"#,
+            ),
+            (
+                &[
+                    "alter vschema add table t",
+                    "alter vschema on t add auto_increment id using seq",
+                    "alter vschema on t drop auto_increment",
+                ],
+                r#"{"tables":{"t":{}}}"#,
+            ),
+            (
+                &[
+                    "alter vschema on t add vindex r (a, id) using region_experimental with region_bytes='1'",
+                    "alter vschema on t add auto_increment id using product.`values`",
+                ],
+                r#"{"sharded":true,"vindexes":{"r":{"type":"region_experimental","params":{"region_bytes":"1"}}},"tables":{"t":{"column_vindexes":[{"name":"r","columns":["a","id"]}],"auto_increment":{"column":"id","sequence":"product.`values`"}}}}"#,
+            ),
             (
                 &[HASH],
                 r#"{"sharded":true,"vindexes":{"h":{"type":"hash"}}}"#,
@@ -516,7 +557,7 @@ mod tests {
     #[test]
     fn refuses_with_vitess_texts() {
         let on_t = "alter vschema on t add vindex h (id) using hash";
-        let cases: [(&[&str], &str); 21] = [
+        let cases: [(&[&str], &str); 27] = [
             (&[HASH, HASH], "vindex h already exists in keyspace ks"),
             (
                 &["alter vschema drop vindex h"],
@@ -607,6 +648,46 @@ mod tests {
             (
                 &["alter vschema create vindex v using nosuch"],
                 "vindexType \"nosuch\" not found",
+            ),
+            (
+                &[
+                    "alter vschema on t add vindex l (a) using lookup_unique with owner=t, table=l, from=a, to=id",
+                ],
+                "primary vindex l cannot be owned for table t",
+            ),
+            (
+                &[
+                    on_t,
+                    "alter vschema on t add vindex c (a) using consistent_lookup with owner=t, table=l, from='a,b', to=id",
+                ],
+                "VT03029: column count does not match value count with the row for vindex 'c'",
+            ),
+            (
+                &["alter vschema on t drop auto_increment"],
+                "vschema does not contain table t in keyspace ks",
+            ),
+            (
+                &[
+                    "alter vschema add table t",
+                    "alter vschema on t drop auto_increment",
+                ],
+                "vschema does not contain auto increment <nil> on table t in keyspace ks",
+            ),
+            (
+                &[
+                    on_t,
+                    "alter vschema drop table t",
+                    "alter vschema on t drop vindex h",
+                ],
+                "table ks.t not defined in vschema",
+            ),
+            (
+                &[
+                    on_t,
+                    "alter vschema on t drop vindex h",
+                    "alter vschema drop table t",
+                ],
+                "vschema does not contain table t in keyspace ks",
             ),
         ];
         for (statements, expected) in cases {

@@ -323,7 +323,7 @@ pub fn is_spelling(field: &str, name: &str) -> bool {
 }
 
 /// `foreign_key_mode` as `foreignKeyMode`.
-fn camel(name: &str) -> String {
+pub(super) fn camel(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |mut camel, word| {

@@ -142,7 +142,7 @@ mod tests {
     fn answer(text: &str, session: Option<&str>) -> String {
         let sharded = r#"{"sharded": true, "vindexes": {"h": {"type": "hash"}, "l": {"type": "lookup", "owner": "t",
             "params": {"table": "l", "from": "a,b", "to": "id"}}}, "tables": {"t": {"column_vindexes": [{"column": "id", "name": "h"},
-            {"columns": ["a", "b"], "name": "l"}]}, "bad": {}}}"#;
+            {"columns": ["a", "b"], "name": "l"}]}, "bad": {}, "odd": {"column_vindexes": [{"columns": ["a"], "name": "gone"}]}}}"#;
         let sharded = Document::from_json(sharded.as_bytes()).unwrap();
         let plain = Document::from_json(
             br#"{"foreign_key_mode": "managed", "tables": {"s": {"type": "sequence"}}}"#,
@@ -180,7 +180,11 @@ mod tests {
     #[test]
     fn answers() {
         let cases = [
-            ("show vschema tables", Some("customer"), "Tables\nbad\nt"),
+            (
+                "show vschema tables",
+                Some("customer"),
+                "Tables\nbad\nodd\nt",
+            ),
             (
                 "show vschema tables",
                 Some("no"),
@@ -200,6 +204,16 @@ mod tests {
                 "show vschema vindexes on customer.t",
                 None,
                 "Columns|Name|Type|Params|Owner\nid|h|hash||\na, b|l|lookup|from=a,b; table=l; to=id|t",
+            ),
+            (
+                "SHOW VSCHEMA VINDEXES ON odd",
+                Some("customer"),
+                "Columns|Name|Type|Params|Owner\na|gone|||",
+            ),
+            (
+                "show vschema vindexes from gone.t",
+                Some("customer"),
+                "ERROR 1049 (42000): VT05003: unknown database 'gone' in vschema",
             ),
             (
                 "show vschema vindexes from s",

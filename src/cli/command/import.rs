@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::catalog::import::{self, Kind, Outcome, Source, VschemaOptions};
 use crate::cli::Context;
 use crate::cli::error::{self, Ending, Error};
-use crate::shard::mysql::{self, Address, Server};
+use crate::shard::mysql::{self, Address, Choice, Server};
 use crate::workspace::{self, ImportReport};
 
 /// Take tables, views or a VSchema written elsewhere into the working set
@@ -76,17 +76,24 @@ struct VschemaArgs {
     force: bool,
 }
 
-/// Import all tables and views of a database from a MySQL or MariaDB server
+/// Import tables and views of databases from a MySQL or MariaDB server
 ///
-/// The password is taken from VREV_MYSQL_PASSWORD. Nothing on the server is changed.
+/// All of them, all or nothing. The password is taken from VREV_MYSQL_PASSWORD. Nothing on the server is changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
-  vrev import mysql mysql://reader@db1.example.org:3306/shop")]
+  vrev import mysql mysql://reader@db1.example.org:3306/shop
+  vrev import mysql mysql://reader@db1.example.org --database shop,stock --exclude 'tmp_*'")]
 struct MysqlArgs {
     /// The server and its database: `mysql://user@host:3306/database`, or `…?socket=/path` for a local one
     #[arg(value_name = "ADDRESS")]
     address: String,
+    /// Import these databases, too
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    database: Vec<String>,
+    /// Leave out tables and views of this name: `*` stands for any letters, `?` for one; also `database.name`
+    #[arg(short = 'x', long, value_name = "PATTERN")]
+    exclude: Vec<String>,
     /// Put everything into this keyspace instead of the one of the database's name
     #[arg(short, long)]
     keyspace: Option<String>,
@@ -145,9 +152,28 @@ fn vschema(args: &VschemaArgs, context: &Context) -> Result<ImportReport, Error>
 fn mysql(args: &MysqlArgs, context: &Context) -> Result<ImportReport, Error> {
     let failed = |error: mysql::Error| Error::from(workspace::Error::from(error));
     let address = Address::parse(&args.address).map_err(failed)?;
-    let Some(database) = address.database().map(str::to_owned) else {
-        return Err(Error::user("the address names no database")
-            .hint("write it after the server: `mysql://user@host:3306/database`"));
+    let mut databases: Vec<String> = address.database().map(str::to_owned).into_iter().collect();
+    for name in &args.database {
+        if !databases.contains(name) {
+            databases.push(name.clone());
+        }
+    }
+    match (databases.len(), &args.keyspace) {
+        (0, _) => {
+            return Err(Error::user("no database is named")
+                .hint("write it after the server: `mysql://user@host:3306/database`, or name some with `--database`"));
+        }
+        (2.., Some(keyspace)) => {
+            let told = format!("several databases cannot go to one keyspace, `{keyspace}`");
+            return Err(
+                Error::user(told).hint("leave out `--keyspace`: each goes to one of its name")
+            );
+        }
+        _ => {}
+    }
+    let choice = Choice {
+        databases,
+        exclude: args.exclude.clone(),
     };
     // Without a repository there is nothing to ask a password for.
     let workspace = context.workspace()?;
@@ -167,12 +193,12 @@ fn mysql(args: &MysqlArgs, context: &Context) -> Result<ImportReport, Error> {
     };
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let mut progress = |done: usize, total: usize| {
-        if terminal && (done.is_multiple_of(10) || done == total) {
+        if terminal {
             let end = if done == total { "\r\x1b[K" } else { "" };
             error::say(&format!("\rreading definitions: {done} of {total}{end}"));
         }
     };
-    Ok(workspace.import_server(&mut server, &database, &options, &mut progress)?)
+    Ok(workspace.import_server(&mut server, &choice, &options, &mut progress)?)
 }
 
 /// Says what was imported on stdout, and what was not on stderr.
@@ -211,9 +237,13 @@ fn tell(report: &ImportReport, json: bool, context: &mut Context) -> Result<(), 
     }
     for skipped in &report.skipped {
         context.out.say(&format!(
-            "warning: {}: skipped {}: it makes no table and no view\n",
+            "warning: {}: skipped {}: not a table or view\n",
             skipped.at, skipped.what
         ));
+    }
+    for pattern in &report.idle {
+        let told = format!("warning: `--exclude {pattern}` matches no table and no view\n");
+        context.out.say(&told);
     }
     if report.row_statements > 0 && report.rows.is_none() {
         let n = report.row_statements;
