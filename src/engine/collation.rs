@@ -139,9 +139,11 @@ impl Collation {
     }
 }
 
-/// Registers every collation on a connection.
+/// Registers every collation on a connection but `binary`: SQLite's own BINARY compares alike and much faster, and SQLite's
+/// names ignore case, so that ours would take its place everywhere, in the schema table too.
 pub(super) fn register(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
-    for rules in RULES.iter().skip(3).flatten() {
+    let named = RULES.iter().skip(3).flatten();
+    for rules in named.filter(|rules| !rules.name.eq_ignore_ascii_case("binary")) {
         connection.create_collation(rules.name.as_str(), |a: &str, b: &str| rules.compare(a, b))?;
     }
     connection.create_collation("json", super::function::compare_json)

@@ -468,12 +468,26 @@ impl Database {
         *self.definitions.borrow_mut() = tables;
     }
 
+    /// The tables of that name in a keyspace's shards, sorted. Costs what the keyspace has in shards, not in tables.
     fn tables_named(&self, keyspace: &str, table: &str) -> Vec<TableId> {
-        let ids = self.definitions.borrow();
-        ids.keys()
-            .filter_map(|physical| TableId::parse(physical))
-            .filter(|id| id.keyspace == keyspace && id.table == table)
-            .collect()
+        let known = self.definitions.borrow();
+        let mut found = Vec::new();
+        let mut from = format!("{keyspace}/");
+        while let Some((physical, _)) = known.range(from..).next() {
+            let Some(id) = TableId::parse(physical).filter(|id| id.keyspace == keyspace) else {
+                break;
+            };
+            // `0` is what follows `/`: the next shard's first table.
+            from = format!("{keyspace}/{}0", id.shard);
+            let named = TableId {
+                table: table.to_owned(),
+                ..id
+            };
+            if known.contains_key(&named.physical()) {
+                found.push(named);
+            }
+        }
+        found
     }
 
     /// Runs DDL over several shards as one: all of it or none; definitions are read anew.
