@@ -16,7 +16,7 @@ impl Workspace {
     /// what is reported, not what is looked at.
     ///
     /// # Errors
-    /// When the revision's files cannot be read.
+    /// When the revision's files cannot be read, or an object is none of its.
     pub fn check(&self, revision: &Revision, objects: &[Object]) -> Result<CheckReport, Error> {
         let files: Files = self.catalog_files(revision)?.into_iter().collect();
         let mut report = CheckReport {
@@ -29,6 +29,9 @@ impl Workspace {
                 report.findings = problems.iter().map(refused).collect();
             }
             Ok(catalog) => {
+                for object in objects {
+                    require(object, &catalog, &files, revision)?;
+                }
                 let config = config(&files);
                 let outcome = review::review(&catalog, &config, &files);
                 let about_settings = review::settings::findings(&config, &outcome);
@@ -113,6 +116,49 @@ fn refused(problem: &catalog::Error) -> Reported {
         finding,
         suppressed: None,
     }
+}
+
+/// Requires that an object is there: nothing is found in one that is misspelt.
+fn require(
+    object: &Object,
+    catalog: &Catalog,
+    files: &Files,
+    revision: &Revision,
+) -> Result<(), Error> {
+    let named = |keyspace: &str, name: &str| {
+        catalog.keyspaces.get(keyspace).is_some_and(|keyspace| {
+            keyspace.tables.contains_key(name)
+                || keyspace.views.contains_key(name)
+                || keyspace.vschema.tables.contains_key(name)
+                || keyspace.vschema.vindexes.contains_key(name)
+        })
+    };
+    let known = match object {
+        Object::Keyspace(name) => catalog.keyspaces.contains_key(name),
+        Object::Table { keyspace, table }
+        | Object::Part {
+            keyspace, table, ..
+        }
+        | Object::Row {
+            keyspace, table, ..
+        } => named(keyspace, table),
+        Object::Path(path) => {
+            let path = path.trim_end_matches('/');
+            let within = |file: &String| {
+                file.strip_prefix(path)
+                    .is_some_and(|rest| path.is_empty() || rest.is_empty() || rest.starts_with('/'))
+            };
+            path == "." || files.keys().any(within)
+        }
+        Object::Relation(_) => true,
+    };
+    if known {
+        return Ok(());
+    }
+    Err(Error::UnknownObject {
+        name: object.name(),
+        revision: revision.to_string(),
+    })
 }
 
 /// Tells whether a finding is about an object or a part of it, or in a file that was named.

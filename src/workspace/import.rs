@@ -109,7 +109,28 @@ impl Workspace {
             let loses = matches!(error, import::VschemaError::WouldLose { .. });
             refuse(loses, format!("{path}: {error}"))
         })?;
-        session.take(imported)
+        session.take(imported).map_err(|error| match error {
+            Error::Import { refused, problems } => Error::Import {
+                refused,
+                problems: problems
+                    .into_iter()
+                    .map(|problem| in_document(&problem, path))
+                    .collect(),
+            },
+            error => error,
+        })
+    }
+}
+
+/// Tells a problem of a VSchema as one of the document that it was read from: `keyspaces/…/vschema.json:4:5: why` has the
+/// place in a file that was not written.
+fn in_document(problem: &str, path: &str) -> String {
+    match problem.split_once("/vschema.json:") {
+        Some((before, place)) if before.starts_with("keyspaces/") && !before.contains(' ') => {
+            let why = place.split_once(' ').map_or(place, |(_, why)| why);
+            format!("{path}: {why}")
+        }
+        _ => problem.to_owned(),
     }
 }
 
@@ -172,7 +193,7 @@ impl Session {
 
     fn load_one(&mut self, statement: &RowStatement) -> Result<u64, SqlError> {
         self.client.target = router::Target {
-            keyspace: Some(statement.keyspace.clone()),
+            keyspace: statement.keyspace.clone(),
             ..router::Target::default()
         };
         Ok(self.execute(&statement.text)?.affected_rows)

@@ -32,6 +32,8 @@ impl Workspace {
     /// When the name is nobody's, both names are there, or MySQL would refuse it.
     pub fn rename(&self, old: &str, new: &str, kind: Option<Kind>) -> Result<RenameReport, Error> {
         self.adopt()?;
+        let new = own_name(old, new)
+            .map_err(|why| Error::Usage(format!("cannot rename `{old}` to `{new}`: {why}")))?;
         let before = self.read_all(&Revision::Working)?;
         let rename = match find(&before, old, new, kind)? {
             Some(rename) => rename,
@@ -142,8 +144,7 @@ fn answered(
         .split_once('=')
         .filter(|(old, new)| !old.is_empty() && !new.is_empty())
         .ok_or_else(|| usage("it is written `old=new`"))?;
-    // The new name may be a path too: its last part counts.
-    let new = new.rsplit('.').next().unwrap_or(new);
+    let new = own_name(old, new).map_err(|why| usage(&why))?;
     if !old.contains('.') {
         let asked = rename::look_alikes(from, to);
         let mut named = asked
@@ -165,6 +166,29 @@ fn answered(
     Err(usage(&format!(
         "`{old}` is no table, column or index, neither now nor before"
     )))
+}
+
+/// Returns the bare name of a new name, which may be a path like the old one: the last part of as many, of the same
+/// keyspace. Of a column or index, the table may have another name by now.
+fn own_name<'a>(old: &str, new: &'a str) -> Result<&'a str, String> {
+    let parts = |path: &'a str| path.split('.').map(|part| part.trim_matches('`'));
+    let (own, count) = (parts(new).next_back().unwrap_or(new), parts(new).count());
+    if parts(new).any(str::is_empty) {
+        return Err("the new name is empty, or a part of it".to_owned());
+    }
+    if count == 1 {
+        return Ok(own);
+    }
+    let keyspace = old.split('.').next().map(|part| part.trim_matches('`'));
+    if count != old.split('.').count() {
+        return Err(format!(
+            "`{new}` is no path like `{old}`: give the new name alone"
+        ));
+    }
+    if parts(new).next() != keyspace {
+        return Err("an object stays in its keyspace".to_owned());
+    }
+    Ok(own)
 }
 
 /// Names the table of a renamed column as it is named now.

@@ -27,6 +27,9 @@ fn the_example_cluster_is_judged() {
     sandbox.vrev(&["check", "--format", "json", "--", "customer.corder_event"]);
     sandbox.vrev(&["check", "--fail-on", "never"]);
     sandbox.vrev(&["check", "nothing"]);
+    // A misspelt object would hide everything.
+    sandbox.vrev(&["check", "--", "customer.corder_evnt"]);
+    sandbox.vrev(&["check", "--", "keyspaces/customr"]);
     insta::assert_snapshot!(sandbox.transcript());
 }
 

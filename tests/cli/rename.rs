@@ -46,6 +46,12 @@ fn an_object_gets_another_name() {
     ]);
     sandbox.vrev(&["rename", "customer.corder.nothing", "x"]);
     sandbox.vrev(&["rename", "customer.corder.title", "corder_id"]);
+    // The new name as a path, right and wrong.
+    sandbox.vrev(&["rename", "customer.corder", "customer.person"]);
+    sandbox.vrev(&["rename", "customer.corder", "product.corder"]);
+    sandbox.vrev(&["rename", "customer.corder", "customer.corder.title"]);
+    sandbox.vrev(&["rename", "customer.corder", ""]);
+    sandbox.vrev(&["rename", "customer.corder.title", "customer.corder.heading"]);
     sandbox.vrev(&["rename", "corder", "x"]);
     insta::assert_snapshot!(sandbox.transcript());
 }

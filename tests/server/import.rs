@@ -81,6 +81,47 @@ fn a_servers_database_becomes_a_keyspace() {
         &["import", "mysql", "-k", "shop", &address],
     ));
     assert!(again.starts_with("unchanged: 4\n"), "{again}");
+    let some = text(&vrev(
+        folder.path(),
+        &[
+            "import",
+            "mysql",
+            &address,
+            "--exclude",
+            "*a*e*",
+            "-x",
+            "vrev_test_*.child",
+            "-x",
+            "nobody",
+        ],
+    ));
+    for line in [
+        "added table",
+        "warning: `--exclude nobody` matches no table and no view",
+    ] {
+        assert!(some.contains(line), "{line}: {some}");
+    }
+    assert!(
+        !some.contains("names") && !some.contains("child") && !some.contains("parent"),
+        "{some}"
+    );
+    let both = vrev(
+        folder.path(),
+        &[
+            "import",
+            "mysql",
+            &address,
+            "-d",
+            "information_schema",
+            "-k",
+            "shop",
+        ],
+    );
+    assert!(
+        text(&both).contains("several databases cannot go to one keyspace"),
+        "{}",
+        text(&both)
+    );
     let gone = vrev(
         folder.path(),
         &["import", "mysql", &address.replace(NAME, "vrev_test_gone")],

@@ -162,8 +162,8 @@ pub struct Skipped {
 pub struct RowStatement {
     /// Where it is.
     pub at: At,
-    /// The keyspace of its unqualified names.
-    pub keyspace: String,
+    /// The keyspace of its unqualified names, where one is said.
+    pub keyspace: Option<String>,
     /// Its text.
     pub text: String,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::ddl::{Import, qualified};
 use super::scratch::{Defined, Key, Scratch, needed};
 use super::{At, Error, Flavor, Kind, RowStatement, Skipped, Source, mariadb};
-use crate::catalog::{CharacterSet, Defaults, Table, files, options, view};
+use crate::catalog::{CharacterSet, Defaults, Table, files, nearest, options, view};
 use crate::sql::ast::{self, Expr};
 use crate::sql::ddl::{CreateTable, CreateView, Ddl, TableOption};
 use crate::sql::{self, Head, Position, Statement, TableName, parse_statement, split_script};
@@ -108,7 +108,9 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
         // What MySQL does not know either is a mistake, not a statement to pass over.
         match parse_statement(text) {
-            Err(source @ sql::Error::Syntax { .. }) if head.kind.is_empty() => {
+            Err(source @ sql::Error::Syntax { .. })
+                if head.kind.is_empty() || is_misspelt(&head) =>
+            {
                 Err(self.sql_error(source, start()))
             }
             _ => {
@@ -144,9 +146,10 @@ impl<'a, 'b> Reader<'a, 'b> {
         } else {
             String::new()
         };
-        let keyspace = match self.import.rows {
-            true => self.keyspace(None, verb, start)?,
-            false => String::new(),
+        let keyspace = match self.import.rows.then(|| self.keyspace(None, verb, start)) {
+            // Its names may be qualified; it is told where one is not when it runs.
+            None | Some(Err(Error::NoKeyspace { .. })) => None,
+            Some(found) => Some(found?),
         };
         let statement = RowStatement { at, keyspace, text };
         self.import.imported.rows.push(statement);
@@ -362,6 +365,14 @@ fn has_text(text: &str) -> bool {
 }
 
 /// What a skipped statement is: ``CREATE TRIGGER `t` ``.
+/// Tells whether a statement seems to be about a table or view, by a misspelt word: passed over, it would be missed.
+fn is_misspelt(head: &Head) -> bool {
+    const OTHERS: [&str; 3] = ["TABLESPACE", "EVENT", "ROLE"];
+    let kinds = ["TABLE", "TABLES", "VIEW", "INDEX", "DATABASE", "SCHEMA"];
+    let kind = head.kind.as_str();
+    !kinds.contains(&kind) && !OTHERS.contains(&kind) && nearest(kind, kinds).is_some()
+}
+
 fn named(head: &Head) -> String {
     let mut what = head.verb.clone();
     if head.temporary {

@@ -196,6 +196,13 @@ fn errors_say_where() {
         ],
     );
     check(
+        "create tabel t (a int); create or replace veiw v as select 1; create role r; create tablespace s;",
+        &[
+            "a.sql:1:8: cannot read the statement: syntax error at 1:8 near `tabel`: expected what to create",
+            "a.sql:1:43: cannot read the statement: syntax error at 1:43 near `veiw`: expected what to create",
+        ],
+    );
+    check(
         "selec 1",
         &[
             "a.sql:1:1: cannot read the statement: syntax error at 1:1 near `selec`: expected a statement",

@@ -11,6 +11,7 @@ mod rules;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use self::field::Object;
 use super::Document;
@@ -34,10 +35,12 @@ impl From<serde_json::Error> for JsonError {
         };
         let text = error.to_string();
         let place = format!(" at line {} column {}", error.line(), error.column());
-        Self {
-            at,
-            message: text.strip_suffix(&place).unwrap_or(&text).to_owned(),
-        }
+        let message = text.strip_suffix(&place).unwrap_or(&text);
+        let message = match error.classify() {
+            Category::Syntax | Category::Eof => format!("not JSON: {message}"),
+            _ => message.to_owned(),
+        };
+        Self { at, message }
     }
 }
 

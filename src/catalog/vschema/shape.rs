@@ -396,8 +396,8 @@ mod tests {
                 r#"{"tables": {"t": {"pinned": {}}}}"#,
                 "`tables.t.pinned` must be a text, not an object at 1:30",
             ),
-            ("{", "EOF while parsing an object at 1:1"),
-            ("{} x", "trailing characters at 1:4"),
+            ("{", "not JSON: EOF while parsing an object at 1:1"),
+            ("{} x", "not JSON: trailing characters at 1:4"),
         ];
         for (text, error) in cases {
             assert_eq!(check(text), error, "{text}");

@@ -247,9 +247,12 @@ fn tell(report: &ImportReport, json: bool, context: &mut Context) -> Result<(), 
     }
     if report.row_statements > 0 && report.rows.is_none() {
         let n = report.row_statements;
-        let plural = if n == 1 { "" } else { "s" };
+        let (statements, them) = match n {
+            1 => ("statement that changes", "it"),
+            _ => ("statements that change", "them"),
+        };
         context.out.say(&format!(
-            "warning: skipped {n} statement{plural} that change rows\nhint: `--rows` runs them too\n"
+            "warning: skipped {n} {statements} rows\nhint: `--rows` runs {them} too\n"
         ));
     }
     if report.objects.is_empty() && report.keyspaces.is_empty() {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::field::{Object, objects_by_name, or_default};
 use super::{JsonError, read, read_object, write};
+use crate::catalog::nearest;
 use crate::catalog::vschema::shape::{self, Shape};
 use crate::catalog::vschema::{Document, Rules};
 
@@ -102,7 +103,8 @@ impl Rollup {
         let explain = Shape::Map(&shape::KEYSPACE);
         let fields = shape::KEYSPACE.fields();
         let known = |name: &String| fields.iter().any(|field| shape::is_spelling(field, name));
-        if !names.is_empty() && !names.keys().any(known) && explain.check(text).is_ok() {
+        let is_map = !names.is_empty() && !names.keys().any(known);
+        if is_map && !has_misspelt(text, &fields)? && explain.check(text).is_ok() {
             return Ok(Self {
                 keyspaces: read_object::<KeyspacesJson>(text)?.0,
                 ..Self::default()
@@ -219,6 +221,15 @@ impl Rollup {
     }
 }
 
+/// Tells whether a name of an object is nearly a field's, with a value that says nothing: no keyspace, then.
+fn has_misspelt(text: &[u8], fields: &[&'static str]) -> Result<bool, JsonError> {
+    let said = read_object::<BTreeMap<String, serde_json::Value>>(text)?;
+    let mut empty = said.iter().filter(|(_, value)| {
+        value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty)
+    });
+    Ok(empty.any(|(name, _)| nearest(name, fields.iter().copied()).is_some()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,6 +309,8 @@ mod tests {
             assert!(error.message.contains(expected), "{text}: {error}");
         };
         refused("{\"tabels\": {\"t\": {}}}", "perhaps `tables` is meant");
+        refused("{\"tabels\": {}}", "perhaps `tables` is meant");
+        refused("{\"sharded\": tru}", "not JSON: expected ident");
         refused(
             "{\"keyspaces\": {\"a\": {\"shraded\": true}}}",
             "perhaps `sharded` is meant",
