@@ -98,10 +98,10 @@ impl<'s> History<'s> {
         }
     }
 
-    /// Ends without waiting until the index is closed: for a process that asks once.
+    /// Ends without closing the index, which this process holds to its end then: for one that asks once.
     pub fn leave(self) {
         if let Some(index) = self.index.take() {
-            index.close_later();
+            index.leave();
         }
     }
 

@@ -108,6 +108,65 @@ fn a_held_index_is_left_alone() {
 }
 
 #[test]
+fn an_index_is_extended_by_what_it_lacks_and_tells_how_far_it_is() {
+    let mut repository = Repository::new();
+    let steps: Vec<(u8, u32, u8)> = (0..300_u32).map(|n| (1, n * 16 * 12, 0)).collect();
+    let made = build(&mut repository, &steps);
+    repository.finish(made[300].id);
+    let subject = Subject::Keyspace("shop".into());
+    // Without an index a short walk makes none, a long one does.
+    for (use_, tip, commits) in [
+        (IndexUse::Auto, 300, None),
+        (IndexUse::Always, 200, Some(201)),
+        (IndexUse::Auto, 300, Some(100)),
+        (IndexUse::Always, 300, None),
+        (IndexUse::Always, 100, None),
+    ] {
+        let heard = RefCell::new(Vec::new());
+        let history = History::new(&repository.store, use_, |progress| {
+            heard.borrow_mut().push((progress.done, progress.total));
+        });
+        let found = log(&history, made[tip].id, &subject);
+        drop(history);
+        assert_eq!(
+            found,
+            repository.log(IndexUse::Never, made[tip].id, &subject)
+        );
+        let heard = heard.into_inner();
+        assert!(heard.is_sorted(), "{heard:?}");
+        assert_eq!(
+            heard.last().copied(),
+            commits.map(|all| (all, all)),
+            "{heard:?}"
+        );
+    }
+}
+
+#[test]
+fn an_index_of_another_time_is_built_anew() {
+    let mut repository = Repository::new();
+    let made = build(
+        &mut repository,
+        &[(0, 5, 0), (1, 9, 0), (3, 5, 0), (1, 70, 0)],
+    );
+    let tip = made[4].id;
+    repository.finish(tip);
+    let subject = Subject::Keyspace("shop".into());
+    let all = repository.log(IndexUse::Always, tip, &subject);
+    assert_eq!(all, repository.log(IndexUse::Never, tip, &subject));
+    // The history ends earlier now: what the index says of the commits below holds no more.
+    let shallow = repository.store.common_dir().join("shallow");
+    std::fs::write(&shallow, format!("{}\n", made[2].id)).unwrap();
+    let store = Store::discover(repository.folder.path()).unwrap();
+    let of = |index_use| log(&History::new(&store, index_use, |_| {}), tip, &subject);
+    let cut = of(IndexUse::Never);
+    assert!(cut.len() < all.len(), "{cut:?}");
+    assert_eq!(of(IndexUse::Always), cut);
+    std::fs::remove_file(&shallow).unwrap();
+    assert_eq!(repository.log(IndexUse::Always, tip, &subject), all);
+}
+
+#[test]
 fn a_row_is_followed_across_a_change_of_its_key() {
     let mut repository = Repository::new();
     let rows = "rows/shop/a/0/0.jsonl";

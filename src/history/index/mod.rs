@@ -126,9 +126,9 @@ impl Index {
         })
     }
 
-    /// Closes the index without waiting for it.
-    pub(super) fn close_later(self) {
-        self.sealed.close_later();
+    /// Leaves the index to the end of the process.
+    pub(super) fn leave(self) {
+        self.sealed.leave();
     }
 
     /// Closes the index and removes it.

@@ -4,10 +4,9 @@
 //! sled 0.34 loses values silently or panics when its file is damaged, hence the seals, and the guard around each call.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
 use twox_hash::XxHash3_64;
@@ -33,8 +32,9 @@ pub(super) struct Sealed {
     stamp: u64,
     /// The checksum of each bucket, 0 for one that was never written; absent while nothing was.
     seals: Option<Vec<u64>>,
-    loaded: RefCell<HashMap<usize, Rc<Bucket>>>,
-    changed: BTreeSet<usize>,
+    /// Buckets as they were read.
+    loaded: RefCell<HashMap<usize, sled::IVec>>,
+    changed: BTreeMap<usize, Bucket>,
 }
 
 impl Sealed {
@@ -45,7 +45,7 @@ impl Sealed {
             stamp: XxHash3_64::oneshot(stamp),
             seals: None,
             loaded: RefCell::default(),
-            changed: BTreeSet::new(),
+            changed: BTreeMap::new(),
         }
     }
 
@@ -71,9 +71,10 @@ impl Sealed {
         }
     }
 
-    /// Closes the file, on a thread of its own: nothing waits in it to be written, and nobody for it.
-    pub(super) fn close_later(self) {
-        std::thread::spawn(move || drop(self.db));
+    /// Leaves the file open until the process ends: nothing waits in it to be written, and closing it would write to the
+    /// disk what is there already.
+    pub(super) fn leave(self) {
+        std::mem::forget(self.db);
     }
 
     /// Reads the seals. A file without any is empty.
@@ -105,18 +106,31 @@ impl Sealed {
 
     /// Returns the value of a key.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Damaged> {
-        Ok(self.bucket(number(key))?.get(key).cloned())
+        let number = number(key);
+        if let Some(bucket) = self.changed.get(&number) {
+            return Ok(bucket.get(key).cloned());
+        }
+        let bytes = self.bucket(number)?;
+        for entry in Entries(&bytes) {
+            let (known, value) = entry?;
+            if known == key {
+                return Ok(Some(value.to_vec()));
+            }
+        }
+        Ok(None)
     }
 
     /// Sets the value of a key, in memory until [`Self::seal`].
     pub(super) fn set(&mut self, key: Vec<u8>, value: Vec<u8>) -> Result<(), Damaged> {
         let number = number(&key);
-        let bucket = self.bucket(number)?;
-        self.loaded.get_mut().remove(&number);
-        let mut bucket = Rc::try_unwrap(bucket).unwrap_or_else(|shared| (*shared).clone());
+        let bucket = match self.changed.remove(&number) {
+            Some(bucket) => bucket,
+            None => Entries(&self.bucket(number)?)
+                .map(|entry| entry.map(|(key, value)| (key.to_vec(), value.to_vec())))
+                .collect::<Result<_, _>>()?,
+        };
+        let bucket = self.changed.entry(number).or_insert(bucket);
         bucket.insert(key, value);
-        self.loaded.get_mut().insert(number, Rc::new(bucket));
-        self.changed.insert(number);
         Ok(())
     }
 
@@ -126,12 +140,11 @@ impl Sealed {
             return Err(Damaged);
         };
         let mut batch = sled::Batch::default();
-        for number in std::mem::take(&mut self.changed) {
-            let Some(bucket) = self.loaded.get_mut().get(&number) else {
-                continue;
-            };
-            let bytes = encode(bucket);
+        for (number, bucket) in std::mem::take(&mut self.changed) {
+            let bytes = encode(&bucket);
             seals[number] = checksum(number, &bytes);
+            let bytes = sled::IVec::from(bytes);
+            self.loaded.get_mut().insert(number, bytes.clone());
             batch.insert(&bucket_name(number), bytes);
         }
         let mut body = MAGIC.to_vec();
@@ -150,29 +163,24 @@ impl Sealed {
         }
     }
 
-    fn bucket(&self, number: usize) -> Result<Rc<Bucket>, Damaged> {
+    fn bucket(&self, number: usize) -> Result<sled::IVec, Damaged> {
         if let Some(bucket) = self.loaded.borrow().get(&number) {
-            return Ok(Rc::clone(bucket));
+            return Ok(bucket.clone());
         }
-        let seal = *self
-            .seals
-            .as_ref()
-            .ok_or(Damaged)?
-            .get(number)
-            .ok_or(Damaged)?;
-        let bucket = if seal == 0 {
-            Bucket::new()
-        } else {
-            let found = guarded(|| self.db.get(bucket_name(number))).ok_or(Damaged)?;
-            let bytes = found.map_err(|_| Damaged)?.ok_or(Damaged)?;
-            if checksum(number, &bytes) != seal {
-                return Err(Damaged);
+        let seals = self.seals.as_ref().ok_or(Damaged)?;
+        let bytes = match *seals.get(number).ok_or(Damaged)? {
+            0 => sled::IVec::default(),
+            seal => {
+                let found = guarded(|| self.db.get(bucket_name(number))).ok_or(Damaged)?;
+                let bytes = found.map_err(|_| Damaged)?.ok_or(Damaged)?;
+                if checksum(number, &bytes) != seal {
+                    return Err(Damaged);
+                }
+                bytes
             }
-            decode(&bytes).ok_or(Damaged)?
         };
-        let bucket = Rc::new(bucket);
-        self.loaded.borrow_mut().insert(number, Rc::clone(&bucket));
-        Ok(bucket)
+        self.loaded.borrow_mut().insert(number, bytes.clone());
+        Ok(bytes)
     }
 }
 
@@ -214,20 +222,97 @@ fn encode(bucket: &Bucket) -> Vec<u8> {
     bytes
 }
 
-fn decode(mut bytes: &[u8]) -> Option<Bucket> {
-    let mut part = || -> Option<Option<Vec<u8>>> {
-        if bytes.is_empty() {
-            return Some(None);
-        }
-        let (length, rest) = bytes.split_first_chunk::<4>()?;
-        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-        let (part, rest) = rest.split_at_checked(length)?;
-        bytes = rest;
-        Some(Some(part.to_vec()))
-    };
-    let mut bucket = Bucket::new();
-    while let Some(key) = part()? {
-        bucket.insert(key, part()??);
+/// The entries of a bucket's bytes, keys and values in turn.
+struct Entries<'b>(&'b [u8]);
+
+impl<'b> Entries<'b> {
+    fn part(&mut self) -> Result<&'b [u8], Damaged> {
+        let (length, rest) = self.0.split_first_chunk::<4>().ok_or(Damaged)?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| Damaged)?;
+        let (part, rest) = rest.split_at_checked(length).ok_or(Damaged)?;
+        self.0 = rest;
+        Ok(part)
     }
-    Some(bucket)
+}
+
+impl<'b> Iterator for Entries<'b> {
+    type Item = Result<(&'b [u8], &'b [u8]), Damaged>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let entry = self.part().and_then(|key| Ok((key, self.part()?)));
+        if entry.is_err() {
+            self.0 = &[];
+        }
+        Some(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(folder: &Path, stamp: &[u8]) -> Sealed {
+        Sealed::new(Sealed::open(folder).expect("nobody holds it"), stamp)
+    }
+
+    /// Makes a file with one value and returns its folder.
+    fn made(parent: &Path) -> std::path::PathBuf {
+        let folder = parent.join("history");
+        let mut sealed = open(&folder, b"stamp");
+        sealed.unseal().expect("an empty file is whole");
+        sealed.set(b"key".to_vec(), b"value".to_vec()).unwrap();
+        sealed.seal().unwrap();
+        folder
+    }
+
+    #[test]
+    fn what_was_sealed_is_read_back() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = made(parent.path());
+        let mut sealed = open(&folder, b"stamp");
+        sealed.unseal().unwrap();
+        assert_eq!(sealed.get(b"key").unwrap(), Some(b"value".to_vec()));
+        assert_eq!(sealed.get(b"other").unwrap(), None);
+    }
+
+    #[test]
+    fn another_stamp_or_version_is_no_index() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = made(parent.path());
+        assert!(open(&folder, b"another").unseal().is_err());
+        // The seals as another version would have written them, with a checksum that fits.
+        let db = Sealed::open(&folder).unwrap();
+        let value = db.get(SEALS).unwrap().unwrap();
+        let (body, _) = value.split_last_chunk::<8>().unwrap();
+        let mut body = body.to_vec();
+        body[MAGIC.len() - 2] += 1;
+        let seal = XxHash3_64::oneshot(&body);
+        body.extend(seal.to_be_bytes());
+        db.insert(SEALS, body).unwrap();
+        db.flush().unwrap();
+        drop(db);
+        assert!(open(&folder, b"stamp").unseal().is_err());
+    }
+
+    #[test]
+    fn a_bucket_of_another_time_is_damage() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = made(parent.path());
+        let name = bucket_name(number(b"key"));
+        let db = Sealed::open(&folder).unwrap();
+        let old = db.get(name).unwrap().unwrap();
+        drop(db);
+        let mut sealed = open(&folder, b"stamp");
+        sealed.unseal().unwrap();
+        sealed.set(b"key".to_vec(), b"newer".to_vec()).unwrap();
+        sealed.seal().unwrap();
+        sealed.db.insert(name, old).unwrap();
+        sealed.loaded.get_mut().clear();
+        assert!(sealed.get(b"key").is_err());
+        sealed.db.remove(name).unwrap();
+        assert!(sealed.get(b"key").is_err());
+    }
 }
