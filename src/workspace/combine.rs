@@ -191,16 +191,25 @@ impl Workspace {
         tree: TreeId,
         paths: &BTreeSet<String>,
     ) -> Result<Catalog, Error> {
+        files::read(self.files_of_tree(tree, paths)?).map_err(|problems| Error::Catalog {
+            revision: format!("tree {}", tree.abbreviated(10)),
+            problems,
+        })
+    }
+
+    /// Returns those of these files that a root tree has.
+    fn files_of_tree(
+        &self,
+        tree: TreeId,
+        paths: &BTreeSet<String>,
+    ) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let mut found = Vec::new();
         for path in paths {
             if let Some(blob) = self.store.tree_file(tree, path)? {
                 found.push((path.clone(), self.store.read(blob)?));
             }
         }
-        files::read(found).map_err(|problems| Error::Catalog {
-            revision: format!("tree {}", tree.abbreviated(10)),
-            problems,
-        })
+        Ok(found)
     }
 
     /// Returns the text of every catalog file that takes part. Where a side says the same, its own spelling is kept.

@@ -4,7 +4,7 @@ use super::combine::MergedTable;
 use super::operation::{OperationKind, Step, Unresolved};
 use super::report::CommitReport;
 use super::{CommitOptions, Error, Workspace};
-use crate::store::{CommitId, NewCommit, StateFile, clean_message};
+use crate::store::{CommitId, NewCommit, StateFile, TreeId, clean_message};
 
 /// Whether HEAD may just move forward to the other commit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,7 +71,49 @@ pub struct MergeReport {
     pub tables: Vec<MergedTable>,
 }
 
+/// What a merge would make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergedTree {
+    /// The merged root tree, with ours where something clashes.
+    pub tree: TreeId,
+    /// What would be left to resolve.
+    pub unresolved: Unresolved,
+}
+
 impl Workspace {
+    /// Merges a revision and HEAD, writing the merged tree alone: no reference, file or row changes, and local changes have
+    /// no part in it (`git merge-tree --write-tree`).
+    ///
+    /// # Errors
+    /// When the histories have nothing in common, or a side cannot be read.
+    pub fn merge_tree(&self, revision: &str) -> Result<MergedTree, Error> {
+        let source = self.store.resolve_commit(revision)?;
+        let from = self.store.head_commit()?;
+        let base = self.common_base(from, source, revision)?;
+        let combined = self.combine_trees(self.root_trees([base, from, source])?, revision)?;
+        Ok(MergedTree {
+            tree: combined.tree,
+            unresolved: Unresolved::of(&combined),
+        })
+    }
+
+    fn common_base(
+        &self,
+        from: CommitId,
+        source: CommitId,
+        revision: &str,
+    ) -> Result<CommitId, Error> {
+        let base = self.store.merge_base(from, source)?;
+        base.ok_or_else(|| Error::Unrelated {
+            revision: revision.to_owned(),
+        })
+    }
+
+    fn root_trees(&self, [base, ours, theirs]: [CommitId; 3]) -> Result<[TreeId; 3], Error> {
+        let tree = |id| self.store.commit(id).map(|commit| commit.tree);
+        Ok([tree(base)?, tree(ours)?, tree(theirs)?])
+    }
+
     /// Merges a revision into HEAD. Local changes in tables and files that the merge does not touch are carried through.
     ///
     /// # Errors
@@ -94,11 +136,7 @@ impl Workspace {
         if source == from {
             return Ok(report);
         }
-        let Some(base) = self.store.merge_base(from, source)? else {
-            return Err(Error::Unrelated {
-                revision: options.revision.clone(),
-            });
-        };
+        let base = self.common_base(from, source, &options.revision)?;
         if base == source {
             report.outcome = MergeOutcome::Ahead;
             return Ok(report);
@@ -113,8 +151,7 @@ impl Workspace {
                 revision: options.revision.clone(),
             });
         }
-        let tree = |id| self.store.commit(id).map(|commit| commit.tree);
-        let trees = [tree(base)?, tree(from)?, tree(source)?];
+        let trees = self.root_trees([base, from, source])?;
         let combined = self.combine_trees(trees, &options.revision)?;
         report.unresolved = Unresolved::of(&combined);
         report.tables.clone_from(&combined.tables);

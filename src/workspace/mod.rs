@@ -60,7 +60,7 @@ pub use history::{LogFilter, LogOptions};
 pub use ignore::IgnoreClash;
 pub use import::{ImportReport, read_sources};
 pub use interactive::{KeepConflicts, Plan, PlanAction, PlanEnd, PlannedCommit};
-pub use merge::{FastForward, MergeOptions, MergeOutcome, MergeReport};
+pub use merge::{FastForward, MergeOptions, MergeOutcome, MergeReport, MergedTree};
 pub use object::Object;
 pub use object_text::Shown;
 pub use operation::{Operation, OperationKind, Step, Unresolved};

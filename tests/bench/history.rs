@@ -134,6 +134,12 @@ fn merge(folder: &Path) {
             &["merge-tree", "--write-tree", "ours", "theirs"],
         ))
     });
+    let trees = median(21, || {
+        timed(&mut vrev_command(
+            &root,
+            &["merge", "--write-tree", "theirs"],
+        ))
+    });
     vrev(&root, &["status"]);
     let ours = median(21, || {
         let elapsed = timed(&mut vrev_command(&root, &["merge", "-m", "both", "theirs"]));
@@ -148,11 +154,19 @@ fn merge(folder: &Path) {
         git(&root, &["reset", "-q", "--hard", "HEAD~1"]);
         elapsed
     });
-    println!(
-        "{WIDE} tables, one changed on each side; vrev merges, commits and checks out, merge-tree only merges"
+    assert_eq!(
+        said(&mut vrev_command(
+            &root,
+            &["merge", "--write-tree", "theirs"]
+        )),
+        said(&mut git_command(
+            &root,
+            &["merge-tree", "--write-tree", "ours", "theirs"]
+        )),
     );
-    told("merge, against merge-tree", ours, gits);
-    told("merge, against merge", ours, whole);
+    println!("{WIDE} tables, one changed on each side; `merge` also commits and checks out");
+    told("merge --write-tree", trees, gits);
+    told("merge", ours, whole);
 }
 
 fn told(what: &str, ours: Duration, gits: Duration) {
@@ -248,10 +262,15 @@ fn vrev(root: &Path, arguments: &[&str]) {
 
 /// Runs a command, which must succeed, and counts the lines that it prints.
 fn lines(command: &mut Command) -> usize {
+    said(command).iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// Runs a command, which must succeed, and returns what it prints.
+fn said(command: &mut Command) -> Vec<u8> {
     let output = command.output().expect("the command runs");
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{command:?}: {told}");
-    output.stdout.iter().filter(|byte| **byte == b'\n').count()
+    output.stdout
 }
 
 fn timed(command: &mut Command) -> Duration {

@@ -208,6 +208,27 @@ fn picks_keep_the_author_and_reverts_go_back() {
 }
 
 #[test]
+fn a_merged_tree_is_told_and_nothing_moves() {
+    let sandbox = diverged();
+    let before = state(&sandbox);
+    let tree = sandbox.must(&["merge", "--write-tree", "side"]);
+    assert_eq!(state(&sandbox), before);
+    sandbox.must(&["merge", "side"]);
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD^{tree}"]), tree);
+    // Theirs is in ours already.
+    assert_eq!(sandbox.must(&["merge", "--write-tree", "side"]), tree);
+    sandbox.must(&["switch", "-c", "clash", "side"]);
+    sql(&sandbox, "update item set name = 'quill' where id = 2");
+    sandbox.must(&["commit", "-a", "-m", "Quill"]);
+    let run = sandbox.run(&["merge", "--write-tree", "main"]);
+    assert_eq!(run.code, 1);
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(lines[1..], ["shop.item"]);
+    assert_eq!(sandbox.git(&["cat-file", "-t", lines[0]]).trim(), "tree");
+    assert!(!sandbox.folder().join(".git/MERGE_HEAD").exists());
+}
+
+#[test]
 fn conflicts_stop_a_merge_until_they_are_resolved() {
     let sandbox = diverged();
     sandbox.must(&["switch", "side"]);

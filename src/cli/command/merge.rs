@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// Take the message without asking; vrev never asks
     #[arg(long, hide = true)]
     no_edit: bool,
+    /// Write the merged tree and print its id; change no branch, file or row
+    #[arg(long, requires = "revision", conflicts_with_all = ["no_ff", "ff_only", "squash", "no_commit", "commit", "message", "author"])]
+    write_tree: bool,
     /// Take this author for the merge commit
     #[arg(long, value_name = "NAME <ADDRESS>")]
     author: Option<String>,
@@ -57,13 +60,22 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         context.out.commit(&report)?;
         return Ok(Ending::Done);
     }
+    let revision = args.revision.clone().unwrap_or_default();
+    if args.write_tree {
+        let merged = workspace.merge_tree(&revision)?;
+        context.out.merged_tree(&merged)?;
+        return Ok(match merged.unresolved.is_empty() {
+            true => Ending::Done,
+            false => Ending::No,
+        });
+    }
     let fast_forward = match (args.no_ff, args.ff_only) {
         (true, _) => FastForward::Never,
         (_, true) => FastForward::Only,
         _ => FastForward::Allowed,
     };
     let report = workspace.merge(&MergeOptions {
-        revision: args.revision.clone().unwrap_or_default(),
+        revision,
         fast_forward,
         squash: args.squash,
         no_commit: args.no_commit,

@@ -36,9 +36,9 @@ use crate::review::Explained;
 use crate::store::Tag;
 use crate::value::{QueryResult, ResultSet};
 use crate::workspace::{
-    CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MergeReport, MigrationStatement,
-    OpenConflicts, OperationKind, PickReport, PlanReport, RenameReport, RollbackReport, Status,
-    Unresolved,
+    CheckReport, CommitReport, DiffReport, Explanation, LogEntry, MergeReport, MergedTree,
+    MigrationStatement, OpenConflicts, OperationKind, PickReport, PlanReport, RenameReport,
+    RollbackReport, Status, Unresolved,
 };
 
 /// Where reports go.
@@ -454,6 +454,21 @@ impl Output {
         match self.format {
             Format::Json => self.json(&operation::merge_json(report)),
             _ => self.text(&operation::merge_text(report, self.palette)),
+        }
+    }
+
+    /// Writes the tree that a merge would make, and what would be left to resolve.
+    pub(crate) fn merged_tree(&mut self, merged: &MergedTree) -> io::Result<()> {
+        let unresolved = merged.unresolved.all();
+        match self.format {
+            Format::Json => self.json(&serde_json::json!({
+                "tree": merged.tree.to_string(),
+                "unresolved": unresolved,
+            })),
+            _ => {
+                self.line(merged.tree.to_string())?;
+                unresolved.iter().try_for_each(|name| self.line(name))
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Combined, Error, Sides, Workspace, place};
-use crate::catalog::files::{Config, Place};
+use crate::catalog::files::{Config, Place, RuleFile};
 use crate::catalog::vschema::{self, VSchema};
 use crate::catalog::{Catalog, Keyspace, Table};
 use crate::merge::CatalogViolation;
@@ -25,23 +25,52 @@ impl Workspace {
     ) -> Result<(), Error> {
         let mut found = std::mem::take(&mut combined.violations.catalog);
         found.extend(sharding(sides, merged));
-        if !(sides.is_harmless(0) || sides.is_harmless(1)) {
-            let wrong = self.judged(combined.tree)?;
-            if !wrong.is_empty() {
-                let mut known = self.judged(sides.trees[1])?;
-                known.extend(self.judged(sides.trees[2])?);
-                found.extend(wrong.into_iter().filter(|violation| {
-                    let same = |old: &CatalogViolation| {
-                        old.kind == violation.kind && old.object == violation.object
-                    };
-                    !known.iter().any(same)
-                }));
-            }
+        let is_harmless = sides.is_harmless(0) || sides.is_harmless(1);
+        if !is_harmless && !self.is_sound_in_part(sides, combined.tree)? {
+            let trees = [combined.tree, sides.trees[1], sides.trees[2]];
+            found.extend(new_ones(trees, &mut |tree| self.judged(tree))?);
         }
         found.sort();
         found.dedup();
         combined.violations.catalog = found;
         Ok(())
+    }
+
+    /// Tells whether both sides only changed definitions in place, their keys between tables left alone, and these
+    /// definitions with the VSchemas they stand in break nothing together. What is wrong with one definition is wrong on the
+    /// side that made it so; what is wrong between two of them, both are there to show. The tables that no side changed are
+    /// needed for neither.
+    fn is_sound_in_part(&self, sides: &Sides, merged: TreeId) -> Result<bool, Error> {
+        let mut paths = BTreeSet::new();
+        for change in sides.changes.iter().flat_map(|changes| &changes.paths) {
+            match Place::of(&change.path) {
+                Ok(None | Some(Place::Config)) => {}
+                Ok(Some(Place::Table { keyspace, table }))
+                    if sides.keeps_ties(&keyspace, &table) =>
+                {
+                    paths.extend([
+                        place::vschema_path(&keyspace),
+                        place::identities_path(&keyspace),
+                        place::shards_path(&keyspace),
+                    ]);
+                    paths.insert(change.path.clone());
+                }
+                _ => return Ok(false),
+            }
+        }
+        let others = [Place::Config].into_iter();
+        let others = others.chain(RuleFile::ALL.map(Place::Rules));
+        paths.extend(others.map(|place| place::path_of(&place)));
+        let trees = [merged, sides.trees[1], sides.trees[2]];
+        // What is no catalog without the other tables says nothing.
+        let mut is_catalog = true;
+        let mut judged = |tree: TreeId| {
+            let judged = judged_or_refused(self.files_of_tree(tree, &paths)?);
+            is_catalog &= judged.is_ok();
+            Ok(judged.unwrap_or_else(|refused| refused))
+        };
+        let found = new_ones(trees, &mut judged)?;
+        Ok(is_catalog && found.is_empty())
     }
 
     /// Returns everything that is wrong with the catalog of a root tree.
@@ -59,6 +88,13 @@ impl Workspace {
 
 /// Returns everything that is wrong with the catalog that these files are.
 pub(in crate::workspace) fn judged_files(files: Vec<(String, Vec<u8>)>) -> Vec<CatalogViolation> {
+    judged_or_refused(files).unwrap_or_else(|refused| refused)
+}
+
+/// Returns everything that is wrong with the catalog that these files are, or why they are none.
+fn judged_or_refused(
+    files: Vec<(String, Vec<u8>)>,
+) -> Result<Vec<CatalogViolation>, Vec<CatalogViolation>> {
     let config = files.iter().find(|(path, _)| path == "vrev.toml");
     let config = config
         .and_then(|(_, bytes)| Config::parse(&String::from_utf8_lossy(bytes)).ok())
@@ -66,15 +102,35 @@ pub(in crate::workspace) fn judged_files(files: Vec<(String, Vec<u8>)>) -> Vec<C
     match Catalog::build(files) {
         Err(problems) => {
             let findings = problems.iter().map(|problem| refusal::finding(problem).0);
-            findings.map(violation).collect()
+            Err(findings.map(violation).collect())
         }
         Ok(catalog) => {
             let mut wrong = routed(&catalog);
             let found = review::introduced(&catalog, &config, || None);
             wrong.extend(found.into_iter().map(violation));
-            wrong
+            Ok(wrong)
         }
     }
+}
+
+/// Returns what is wrong with the first of three trees and with neither of the others.
+fn new_ones(
+    [merged, ours, theirs]: [TreeId; 3],
+    judged: &mut dyn FnMut(TreeId) -> Result<Vec<CatalogViolation>, Error>,
+) -> Result<Vec<CatalogViolation>, Error> {
+    let mut wrong = judged(merged)?;
+    if !wrong.is_empty() {
+        let mut known = judged(ours)?;
+        known.extend(judged(theirs)?);
+        let is_known = |violation: &CatalogViolation| {
+            let same = |old: &CatalogViolation| {
+                old.kind == violation.kind && old.object == violation.object
+            };
+            known.iter().any(same)
+        };
+        wrong.retain(|violation| !is_known(violation));
+    }
+    Ok(wrong)
 }
 
 fn violation(finding: review::Finding) -> CatalogViolation {
@@ -256,20 +312,25 @@ impl Sides {
     }
 }
 
+impl Sides {
+    /// Tells whether all three sides have a table, with the same foreign keys and checks.
+    fn keeps_ties(&self, keyspace: &str, table: &str) -> bool {
+        let [base, ours, theirs] = &self.catalogs;
+        let of = |catalog: &Catalog| catalog.definition(keyspace, table).map(|table| ties(table));
+        let (base, ours, theirs) = (of(base), of(ours), of(theirs));
+        base.is_some() && base == ours && base == theirs
+    }
+}
+
+/// Returns a table's foreign keys and checks.
+fn ties(table: &Table) -> BTreeSet<String> {
+    let definition = &table.definition;
+    let keys = definition.foreign_keys.iter().map(|key| format!("{key:?}"));
+    let checks = definition.checks.iter().map(|check| format!("{check:?}"));
+    keys.chain(checks).collect()
+}
+
 fn only_adds(before: &Table, after: &Table) -> bool {
-    let names = |table: &Table| -> BTreeSet<String> {
-        let keys = table
-            .definition
-            .foreign_keys
-            .iter()
-            .map(|key| format!("{key:?}"));
-        let checks = table
-            .definition
-            .checks
-            .iter()
-            .map(|check| format!("{check:?}"));
-        keys.chain(checks).collect()
-    };
     let kept = before.definition.columns.iter().all(|column| {
         after.column(&column.name).is_some_and(|now| {
             now.column_type == column.column_type && now.nullable == column.nullable
@@ -278,5 +339,5 @@ fn only_adds(before: &Table, after: &Table) -> bool {
     let keys = before
         .unique_keys()
         .all(|key| after.unique_keys().any(|now| now == key));
-    kept && keys && names(before) == names(after)
+    kept && keys && ties(before) == ties(after)
 }
