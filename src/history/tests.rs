@@ -26,8 +26,8 @@ proptest! {
         let middle = made[made.len() / 2].id;
         repository.finish(tip);
         // The index begins at a commit in the middle and is extended, and so are its rows.
+        let indexed = History::new(&repository.store, IndexUse::Always, |_| {});
         for tip in [middle, tip] {
-            let indexed = History::new(&repository.store, IndexUse::Always, |_| {});
             for subject in subjects() {
                 let walked = repository.log(IndexUse::Never, tip, &subject);
                 prop_assert_eq!(&log(&indexed, tip, &subject), &walked, "{:?}", &subject);
@@ -114,7 +114,7 @@ fn an_index_is_extended_by_what_it_lacks_and_tells_how_far_it_is() {
     let made = build(&mut repository, &steps);
     repository.finish(made[300].id);
     let subject = Subject::Keyspace("shop".into());
-    // Without an index a short walk makes none, a long one does.
+    // A short walk makes no index.
     for (use_, tip, commits) in [
         (IndexUse::Auto, 300, None),
         (IndexUse::Always, 200, Some(201)),
@@ -126,6 +126,17 @@ fn an_index_is_extended_by_what_it_lacks_and_tells_how_far_it_is() {
         let history = History::new(&repository.store, use_, |progress| {
             heard.borrow_mut().push((progress.done, progress.total));
         });
+        if index::Index::is_there(&repository.store) {
+            // A thread of sled's may yet have to let go of the file that was closed.
+            let opened = (0..10_000).find_map(|_| {
+                let opened = index::Index::open(&repository.store, None);
+                if opened.is_none() {
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
+                opened
+            });
+            history.index.replace(opened);
+        }
         let found = log(&history, made[tip].id, &subject);
         drop(history);
         assert_eq!(

@@ -254,8 +254,21 @@ impl<'b> Iterator for Entries<'b> {
 mod tests {
     use super::*;
 
+    /// Opens a file that is closed, though a thread of sled's may yet have to let go of it.
+    fn db(folder: &Path) -> sled::Db {
+        std::iter::repeat_with(|| Sealed::open(folder))
+            .inspect(|opened| {
+                if opened.is_none() {
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
+            })
+            .take(10_000)
+            .find_map(|opened| opened)
+            .expect("nobody holds it")
+    }
+
     fn open(folder: &Path, stamp: &[u8]) -> Sealed {
-        Sealed::new(Sealed::open(folder).expect("nobody holds it"), stamp)
+        Sealed::new(db(folder), stamp)
     }
 
     /// Makes a file with one value and returns its folder.
@@ -284,16 +297,16 @@ mod tests {
         let folder = made(parent.path());
         assert!(open(&folder, b"another").unseal().is_err());
         // The seals as another version would have written them, with a checksum that fits.
-        let db = Sealed::open(&folder).unwrap();
-        let value = db.get(SEALS).unwrap().unwrap();
+        let file = db(&folder);
+        let value = file.get(SEALS).unwrap().unwrap();
         let (body, _) = value.split_last_chunk::<8>().unwrap();
         let mut body = body.to_vec();
         body[MAGIC.len() - 2] += 1;
         let seal = XxHash3_64::oneshot(&body);
         body.extend(seal.to_be_bytes());
-        db.insert(SEALS, body).unwrap();
-        db.flush().unwrap();
-        drop(db);
+        file.insert(SEALS, body).unwrap();
+        file.flush().unwrap();
+        drop(file);
         assert!(open(&folder, b"stamp").unseal().is_err());
     }
 
@@ -302,9 +315,9 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let folder = made(parent.path());
         let name = bucket_name(number(b"key"));
-        let db = Sealed::open(&folder).unwrap();
-        let old = db.get(name).unwrap().unwrap();
-        drop(db);
+        let file = db(&folder);
+        let old = file.get(name).unwrap().unwrap();
+        drop(file);
         let mut sealed = open(&folder, b"stamp");
         sealed.unseal().unwrap();
         sealed.set(b"key".to_vec(), b"newer".to_vec()).unwrap();
