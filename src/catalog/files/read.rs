@@ -82,10 +82,13 @@ pub(in crate::catalog) fn read_with_texts<P: AsRef<str>, B: AsRef<[u8]>>(
 /// Reads every file, in order; many of them on several threads.
 fn contents(jobs: &[(&str, &Place, &[u8])]) -> Vec<Result<Content, Error>> {
     let one = |(path, place, bytes): &(&str, &Place, &[u8])| content(path, place, bytes);
-    let threads = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(8);
-    if jobs.len() < PARALLEL || threads == 1 {
+    let threads = match jobs.len() {
+        ..PARALLEL => 1,
+        _ => std::thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(8),
+    };
+    if threads == 1 {
         return jobs.iter().map(one).collect();
     }
     let slices: Vec<_> = jobs.chunks(jobs.len().div_ceil(threads)).collect();

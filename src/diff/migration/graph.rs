@@ -1,4 +1,5 @@
-//! An order by dependency, found in time that grows with the number of items and dependencies.
+//! Orders and groups by dependency, found in time that grows with the number of items and dependencies: what the steps of a
+//! plan and the changes of schemadiff are arranged by.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,9 +45,41 @@ pub(super) fn sorted<K: Ord + Clone>(needs: &BTreeMap<K, BTreeSet<K>>) -> Vec<(K
     order
 }
 
+/// Joins items, known by their places, that depend on each other; groups in the order of their first members, members in
+/// the order in which they were joined.
+pub(super) fn groups(
+    count: usize,
+    dependencies: impl Iterator<Item = (usize, usize)>,
+) -> Vec<Vec<usize>> {
+    let mut group_of: Vec<usize> = (0..count).collect();
+    let mut members: Vec<Vec<usize>> = (0..count).map(|at| vec![at]).collect();
+    for (a, b) in dependencies {
+        let (a, b) = (group_of[a], group_of[b]);
+        let (keep, gone) = (a.min(b), a.max(b));
+        if keep == gone {
+            continue;
+        }
+        let moved = std::mem::take(&mut members[gone]);
+        for at in &moved {
+            group_of[*at] = keep;
+        }
+        members[keep].extend(moved);
+    }
+    members
+        .into_iter()
+        .filter(|group| !group.is_empty())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_depends_on_each_other_is_one_group() {
+        let found = groups(6, [(4, 1), (5, 4), (2, 3)].into_iter());
+        assert_eq!(found, [vec![0], vec![1, 4, 5], vec![2, 3]]);
+    }
 
     #[track_caller]
     fn check(needs: &[(&str, &str)], expected: &str) {

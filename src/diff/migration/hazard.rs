@@ -9,21 +9,11 @@ use crate::value::{ColumnType, TypeKind};
 
 use super::table::effective_type;
 
-/// Dropping a column.
-pub(super) fn dropped_column(table: &Table, column: &Column) -> String {
-    format!(
-        "column `{}.{}` is dropped with its values",
-        table.name(),
-        column.name
-    )
-}
-
-/// Dropping a column to add it anew; a generated one is computed again.
-pub(super) fn replaced_column(table: &Table, column: &Column) -> Option<String> {
-    column
-        .generated
-        .is_none()
-        .then(|| dropped_column(table, column))
+/// Dropping a column, perhaps to add it anew; a generated one is computed again.
+pub(super) fn dropped_column(table: &Table, column: &Column) -> Option<String> {
+    let (table, name) = (table.name(), &column.name);
+    let said = format!("column `{table}.{name}` is dropped with its values");
+    column.generated.is_none().then_some(said)
 }
 
 /// Dropping partitions.
@@ -57,12 +47,22 @@ pub(super) fn modified_column(
     );
     if !holds(&new, &old) {
         return Some(format!(
-            "column {name} changes from {old} to {new}, which does not hold every value"
+            "column {name} changes from {} to {}, which does not hold every value",
+            beside(&old, &new),
+            beside(&new, &old)
         ));
     }
     let loses_null = from.nullable == Some(true) && to.nullable == Some(false);
     loses_null
         .then(|| format!("column {name} becomes NOT NULL: rows with NULL are refused or changed"))
+}
+
+/// Returns a type as it is shown beside another: with its charset where they differ in it.
+pub(in crate::diff) fn beside(shown: &ColumnType, other: &ColumnType) -> String {
+    match &shown.charset {
+        Some(charset) if shown.charset != other.charset => format!("{shown} {charset}"),
+        _ => shown.to_string(),
+    }
 }
 
 /// Tells whether every value of a type is a value of another, unchanged.

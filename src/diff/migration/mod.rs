@@ -24,7 +24,7 @@ mod table;
 mod vschema;
 
 pub use algorithm::{Algorithm, Cost, cost};
-pub(super) use hazard::holds;
+pub(super) use hazard::{beside, holds};
 pub(super) use table::effective_type;
 
 use crate::catalog::vschema::{Document, Rules};

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::graph;
 use super::hints::ForeignKeyCheck;
 use super::schema::{Change, Dependency};
 use crate::catalog::declared::{Model, References, Schema};
@@ -27,7 +28,7 @@ pub(super) fn order(
 ) -> Result<Vec<usize>, Vec<usize>> {
     let mut model = Model::of(from);
     let mut order = Vec::with_capacity(changes.len());
-    for mut group in groups(changes.len(), dependencies) {
+    for mut group in graph::groups(changes.len(), dependencies.keys().copied()) {
         group.sort_by_key(|at| changes[*at].rank());
         // The stricter the check, the better the order; so what is allowed is tried last.
         let checks = [
@@ -57,32 +58,6 @@ pub(super) fn order(
         }
     }
     Ok(order)
-}
-
-/// Joins changes that depend on each other; groups in the order of their first members, members in the order in which
-/// they were joined.
-fn groups(count: usize, dependencies: &BTreeMap<(usize, usize), Dependency>) -> Vec<Vec<usize>> {
-    let mut group_of: Vec<usize> = (0..count).collect();
-    let mut members: Vec<Vec<usize>> = (0..count).map(|at| vec![at]).collect();
-    for (a, b) in dependencies.keys() {
-        let (keep, gone) = {
-            let (a, b) = (group_of[*a], group_of[*b]);
-            (a.min(b), a.max(b))
-        };
-        if keep == gone {
-            continue;
-        }
-        // The smaller list moves, so that joining stays cheap; order is by number afterwards.
-        let moved = std::mem::take(&mut members[gone]);
-        for at in &moved {
-            group_of[*at] = keep;
-        }
-        members[keep].extend(moved);
-    }
-    members
-        .into_iter()
-        .filter(|group| !group.is_empty())
-        .collect()
 }
 
 struct Search<'a> {

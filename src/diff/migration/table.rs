@@ -102,7 +102,7 @@ impl<'a> Change<'a> {
                 .renamed()
                 .any(|(_, to)| same_name(&to.name, &column.name))
             {
-                hazards.push(hazard::dropped_column(self.current, column));
+                hazards.extend(hazard::dropped_column(self.current, column));
                 clauses.push(AlterClause::DropColumn(column.name.clone()));
             }
         }
@@ -209,7 +209,7 @@ impl<'a> Change<'a> {
         });
         for column in self.replaced() {
             first.push(AlterClause::DropColumn(column.name.clone()));
-            hazards.extend(hazard::replaced_column(self.current, column));
+            hazards.extend(hazard::dropped_column(self.current, column));
         }
         let alteration = definition::alter(&from, &to, &Defaults::default(), &HINTS)?;
         let mut statements = Vec::new();
@@ -264,9 +264,7 @@ impl<'a> Change<'a> {
     fn hazard(&self, clause: &AlterClause) -> Option<String> {
         let (current, wanted) = (self.current, self.wanted);
         match clause {
-            AlterClause::DropColumn(name) => {
-                Some(hazard::dropped_column(current, current.column(name)?))
-            }
+            AlterClause::DropColumn(name) => hazard::dropped_column(current, current.column(name)?),
             AlterClause::ModifyColumn { column, .. } => {
                 let name = &column.name;
                 let (from, to) = (current.column(name)?, wanted.column(name)?);

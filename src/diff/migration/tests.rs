@@ -428,6 +428,49 @@ fn changes_that_may_lose_data_say_why() {
         "modify b int not null",
         &["column `t.b` becomes NOT NULL: rows with NULL are refused or changed"],
     );
+    let changes = |from: &str, to: &str| {
+        let said =
+            format!("column `t.b` changes from {from} to {to}, which does not hold every value");
+        check(
+            &format!("a int, b {}", from.replace(' ', " charset ")),
+            &format!("modify b {}", to.replace(' ', " charset ")),
+            &[said.as_str()],
+        );
+    };
+    changes("varchar(255)", "varchar(64)");
+    changes("varchar(20)", "datetime");
+    changes("datetime(6)", "datetime");
+    changes("decimal(10,2)", "decimal(10,4)");
+    changes("text", "tinytext");
+    changes("bit(8)", "bit(4)");
+    changes("binary(16)", "varbinary(16)");
+    changes("enum('a','b')", "enum('b','a')");
+    changes("set('a','b')", "set('a')");
+    changes("varchar(9) utf8mb4", "varchar(9) latin1");
+    check(
+        "a int, b int",
+        "modify b int unsigned",
+        &["column `t.b` changes from int to int unsigned, which does not hold every value"],
+    );
+    check(
+        "a int, b int",
+        "drop b, add b int as (a) stored",
+        &["column `t.b` becomes generated: its values are computed over"],
+    );
+    check("a int, b int as (a)", "drop b", &[]);
+    check("a int, b int as (a) stored", "drop b", &[]);
+    check(
+        "a int, b varchar(9) charset latin1",
+        "modify b varchar(9) charset utf8mb4",
+        &[],
+    );
+    check("a int, b enum('a')", "modify b enum('a','b')", &[]);
+    check("a int, b int not null", "modify b int", &[]);
+    check(
+        "a int, b int, key (b), unique (a)",
+        "drop key b, drop key a",
+        &[],
+    );
     check("a int, b int", "modify b bigint, add c int", &[]);
     check(
         "a int, b int as (a) virtual",

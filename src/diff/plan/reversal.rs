@@ -5,10 +5,9 @@
 
 use crate::catalog::vschema::Document;
 use crate::catalog::{Catalog, Table, column_names, same_name};
-use crate::diff::migration::{Action, Step, effective_type, holds};
+use crate::diff::migration::{Action, Step, beside, effective_type, holds};
 use crate::sql::ddl::{AlterClause, Column, Ddl, Index, IndexKind, PartitionChange};
 use crate::sql::vschema_ddl::AlterVschema;
-use crate::value::ColumnType;
 
 /// What going back takes, from the best on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -198,17 +197,13 @@ fn of_column(from: &Table, to: &Table, old: &str, new: &str) -> (Class, String) 
         return lossless();
     }
     let (was, is) = (effective_type(from, old), effective_type(to, new));
-    let with_charset = |column_type: &ColumnType| match &column_type.charset {
-        Some(charset) if was.charset != is.charset => format!("{column_type} {charset}"),
-        _ => column_type.to_string(),
-    };
     if !holds(&is, &was) {
         return (
             Class::Destroyed,
             format!(
                 "values of `{}` that {} does not hold",
                 old.name,
-                with_charset(&is)
+                beside(&is, &was)
             ),
         );
     }
@@ -218,7 +213,7 @@ fn of_column(from: &Table, to: &Table, old: &str, new: &str) -> (Class, String) 
             format!(
                 "values of `{}` written since may not fit {}",
                 new.name,
-                with_charset(&was)
+                beside(&was, &is)
             ),
         );
     }
