@@ -451,7 +451,7 @@ fn retype(was: &ColumnType, is: &ColumnType) -> Part {
             }
         }
         // A display width is no part of the value.
-        _ if was.is_integer() && (was.kind, was.unsigned) == (is.kind, is.unsigned) => INSTANT,
+        _ if was.is_integer() && (was.kind, was.unsigned) == (is.kind, is.unsigned) => IN_PLACE,
         _ => COPY,
     }
 }

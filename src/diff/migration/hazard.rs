@@ -59,8 +59,8 @@ pub(super) fn modified_column(
 
 /// Returns a type as it is shown beside another: with its charset where they differ in it.
 pub(in crate::diff) fn beside(shown: &ColumnType, other: &ColumnType) -> String {
-    match &shown.charset {
-        Some(charset) if shown.charset != other.charset => format!("{shown} {charset}"),
+    match (&shown.charset, &other.charset) {
+        (Some(charset), Some(other)) if charset != other => format!("{shown} {charset}"),
         _ => shown.to_string(),
     }
 }
