@@ -1,9 +1,11 @@
 //! Definitions written elsewhere, taken into the working set, all or nothing; and a revision's definitions given out.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::with_causes;
 use super::{Error, Session, Workspace, files};
+use crate::catalog::files::decode;
 use crate::catalog::import::{self, Imported, Object, Options, RowStatement, Skipped, Source};
 use crate::catalog::import::{VschemaOptions, vschema};
 use crate::catalog::vschema::Rules;
@@ -15,6 +17,17 @@ use crate::sql::SqlError;
 
 /// `ER_NO_REFERENCED_ROW_2`.
 const NO_REFERENCED_ROW: u16 = 1452;
+
+/// The text of a VSchema document.
+#[derive(Debug, Clone)]
+pub struct DocumentText {
+    /// Its name in messages: the file's, `-` for standard input.
+    pub path: String,
+    /// The keyspace of a document that does not say it.
+    pub keyspace: Option<String>,
+    /// The text.
+    pub text: Vec<u8>,
+}
 
 /// What an import did.
 #[derive(Debug, Clone, Default)]
@@ -88,33 +101,65 @@ impl Workspace {
         Ok(report)
     }
 
-    /// Takes a VSchema document into the working set; `path` is its name in messages.
+    /// Takes VSchema documents into the working set, all of them or none.
     ///
     /// # Errors
-    /// When it is no such document, does not build, or would lose what is there.
+    /// When one is no such document, two speak of one keyspace, they do not build, or would lose what is there.
     pub fn import_vschema(
         &self,
-        path: &str,
-        text: &[u8],
+        documents: &[DocumentText],
         options: &VschemaOptions,
     ) -> Result<ImportReport, Error> {
         let refuse = |refused: bool, problem: String| Error::Import {
             refused,
             problems: vec![problem],
         };
-        let rollup = Rollup::from_json(text)
-            .map_err(|error| refuse(false, format!("{path}:{}: {}", error.at, error.message)))?;
+        let mut all = Rollup::default();
+        let mut paths = BTreeMap::new();
+        for document in documents {
+            let path = &document.path;
+            let mut rollup = Rollup::from_json(&document.text).map_err(|error| {
+                refuse(false, format!("{path}:{}: {}", error.at, error.message))
+            })?;
+            if let Some(keyspace) = &document.keyspace
+                && let Some(unnamed) = rollup.keyspaces.remove("")
+            {
+                rollup.keyspaces.insert(keyspace.clone(), unnamed);
+            }
+            if documents.len() > 1 && rollup.keyspaces.contains_key("") {
+                let why = "the document does not say whose VSchema it is: import it alone, with `--keyspace`, or in a \
+                           folder as `<keyspace>.json`";
+                return Err(refuse(false, format!("{path}: {why}")));
+            }
+            for keyspace in rollup.keyspaces.keys() {
+                paths.insert(keyspace.clone(), path.clone());
+            }
+            all.join(rollup).map_err(|twice| {
+                refuse(
+                    false,
+                    format!("{path}: {twice} is in another document, too"),
+                )
+            })?;
+        }
         let mut session = self.session(None)?;
-        let imported = vschema(session.catalog(), &rollup, options).map_err(|error| {
+        let imported = vschema(session.catalog(), &all, options).map_err(|error| {
             let loses = matches!(error, import::VschemaError::WouldLose { .. });
-            refuse(loses, format!("{path}: {error}"))
+            match documents {
+                [only] => refuse(loses, format!("{}: {error}", only.path)),
+                _ => refuse(loses, error.to_string()),
+            }
         })?;
+        // A document that does not say its keyspace is that of the one it went to.
+        if let Some(path) = paths.remove("") {
+            let objects = imported.objects.iter();
+            paths.extend(objects.map(|object| (object.keyspace.clone(), path.clone())));
+        }
         session.take(imported).map_err(|error| match error {
             Error::Import { refused, problems } => Error::Import {
                 refused,
                 problems: problems
                     .into_iter()
-                    .map(|problem| in_document(&problem, path))
+                    .map(|problem| in_document(problem, &paths))
                     .collect(),
             },
             error => error,
@@ -122,16 +167,51 @@ impl Workspace {
     }
 }
 
-/// Tells a problem of a VSchema as one of the document that it was read from: `keyspaces/…/vschema.json:4:5: why` has the
+/// Tells a problem of a VSchema as one of the document that it was read from: `keyspaces/ks/vschema.json:4:5: why` has the
 /// place in a file that was not written.
-fn in_document(problem: &str, path: &str) -> String {
-    match problem.split_once("/vschema.json:") {
-        Some((before, place)) if before.starts_with("keyspaces/") && !before.contains(' ') => {
-            let why = place.split_once(' ').map_or(place, |(_, why)| why);
-            format!("{path}: {why}")
-        }
-        _ => problem.to_owned(),
+fn in_document(problem: String, paths: &BTreeMap<String, String>) -> String {
+    let read = || {
+        let (keyspace, place) = problem
+            .strip_prefix("keyspaces/")?
+            .split_once("/vschema.json:")?;
+        let (_, why) = place.split_once(' ')?;
+        Some(format!("{}: {why}", paths.get(keyspace)?))
+    };
+    read().unwrap_or(problem)
+}
+
+/// Reads VSchema documents: a file, or the `.json` files of a folder, named for their keyspaces as an export names them.
+///
+/// # Errors
+/// When something cannot be read, or a file's name is no keyspace's.
+pub fn read_documents(path: &Path, name: &str) -> Result<Vec<DocumentText>, Error> {
+    let read = |path: &Path| std::fs::read(path).map_err(|source| files::io("read", path, source));
+    if !path.is_dir() {
+        return Ok(vec![DocumentText {
+            path: name.to_owned(),
+            keyspace: None,
+            text: read(path)?,
+        }]);
     }
+    let failed = |source| files::io("read", path, source);
+    let mut documents = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let stem = file.strip_suffix(".json");
+        let Some(stem) = stem.filter(|stem| !stem.starts_with('.')) else {
+            continue;
+        };
+        let keyspace = decode(stem, &file)
+            .map_err(|error| Error::Usage(format!("`{name}/{file}` is no keyspace's: {error}")))?;
+        documents.push(DocumentText {
+            path: format!("{}/{file}", name.trim_end_matches('/')),
+            keyspace: Some(keyspace),
+            text: read(&entry.path())?,
+        });
+    }
+    documents.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(documents)
 }
 
 impl Session {

@@ -58,7 +58,7 @@ pub use error::Error;
 pub use git::{FileMerge, file_diff, file_merge, file_relations};
 pub use history::{LogFilter, LogOptions};
 pub use ignore::IgnoreClash;
-pub use import::{ImportReport, read_sources};
+pub use import::{DocumentText, ImportReport, read_documents, read_sources};
 pub use interactive::{KeepConflicts, Plan, PlanAction, PlanEnd, PlannedCommit};
 pub use merge::{FastForward, MergeOptions, MergeOutcome, MergeReport, MergedTree};
 pub use object::Object;

@@ -146,6 +146,34 @@ fn a_vschema_goes_out_and_comes_back() {
     insta::assert_snapshot!(sandbox.transcript());
 }
 
+#[test]
+fn a_folder_of_documents_goes_out_and_comes_back() {
+    let sandbox = Sandbox::cluster();
+    sandbox.must(&["sql", "-q", "create database `a b`"]);
+    sandbox.write(
+        "routing_rules.json",
+        r#"{"rules": [{"from_table": "t", "to_tables": ["product.product"]}]}"#,
+    );
+    sandbox.vrev(&["export", "vschema", "-o", "../out/"]);
+    let folder = sandbox.folder().parent().expect("it has one").join("out");
+    let folder = folder.display().to_string();
+    let other = empty();
+    // Each alone would lack the other one's sequences.
+    other.must(&["import", "vschema", &folder]);
+    let whole = ["export", "vschema"];
+    assert_eq!(sandbox.must(&whole), other.must(&whole));
+    other.vrev(&["import", "vschema", "--force", &folder, &folder]);
+    let one = format!("{folder}/product.json");
+    other.vrev(&["import", "vschema", &one, &folder]);
+    let transcript = other.transcript();
+    for told in [
+        "is in another document, too",
+        "product.json: the document does not say whose VSchema it is",
+    ] {
+        assert!(transcript.contains(told), "{told}: {transcript}");
+    }
+}
+
 /// The same VSchema as `vtctldclient GetVSchema` prints it (proto names, everything said) and in lowerCamelCase.
 #[test]
 fn both_spellings_of_vtctldclient_mean_the_same() {

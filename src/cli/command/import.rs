@@ -6,7 +6,7 @@ use crate::catalog::import::{self, Kind, Outcome, Source, VschemaOptions};
 use crate::cli::Context;
 use crate::cli::error::{self, Ending, Error};
 use crate::shard::mysql::{self, Address, Choice, Server};
-use crate::workspace::{self, ImportReport};
+use crate::workspace::{self, DocumentText, ImportReport};
 
 /// Take tables, views or a VSchema written elsewhere into the working set
 #[derive(Debug, clap::Args)]
@@ -55,11 +55,12 @@ struct DdlArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
-  vtctldclient GetVSchema customer | vrev import vschema --keyspace customer -")]
+  vtctldclient GetVSchema customer | vrev import vschema --keyspace customer -
+  vrev import vschema vschemas/")]
 struct VschemaArgs {
-    /// The file, `-` for stdin
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// Files, folders of `<keyspace>.json`, `-` for stdin; all of them or none
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
     /// The document's keyspace, made if absent; of a document with several, the only one to take
     #[arg(short, long)]
     keyspace: Option<String>,
@@ -137,16 +138,25 @@ fn ddl(args: &DdlArgs, context: &Context) -> Result<ImportReport, Error> {
 }
 
 fn vschema(args: &VschemaArgs, context: &Context) -> Result<ImportReport, Error> {
-    let text = super::read_bytes(&args.file, context)?;
+    let mut documents = Vec::new();
+    for path in &args.paths {
+        if path.as_os_str() == "-" {
+            documents.push(DocumentText {
+                path: "-".to_owned(),
+                keyspace: None,
+                text: super::read_bytes(path, context)?,
+            });
+        } else {
+            let name = path.to_string_lossy();
+            documents.extend(workspace::read_documents(&context.path(path), &name)?);
+        }
+    }
     let options = VschemaOptions {
         keyspace: args.keyspace.clone(),
         shards: args.shards.clone(),
         force: args.force,
     };
-    let name = args.file.to_string_lossy();
-    Ok(context
-        .workspace()?
-        .import_vschema(&name, &text, &options)?)
+    Ok(context.workspace()?.import_vschema(&documents, &options)?)
 }
 
 fn mysql(args: &MysqlArgs, context: &Context) -> Result<ImportReport, Error> {

@@ -73,6 +73,26 @@ fn missing(subject: &Subject<'_>, keyspace: &Keyspace, view: &CreateView) -> Opt
     if known.len() != tables.len() || !common.is_empty() || has_subquery(query) {
         return None;
     }
+    // Without subqueries, the relations are those of FROM, in order.
+    let factors = select.from.iter().flat_map(|from| {
+        let joined = from.joins.iter().map(|join| &join.relation);
+        std::iter::once(&from.relation).chain(joined)
+    });
+    let aliases: Vec<(String, &Table)> = factors.map(alias).zip(known.iter().copied()).collect();
+    let of = |qualifier: &str| {
+        let mut named = aliases.iter();
+        let named = named.find(|(alias, _)| alias.eq_ignore_ascii_case(qualifier));
+        named.map(|(_, table)| *table)
+    };
+    for item in &select.projection {
+        if let ast::SelectItem::QualifiedWildcard(kind, _) = item
+            && let ast::SelectItemQualifiedWildcardKind::ObjectName(name) = kind
+            && let Some(name) = TableName::from_object(name)
+            && of(&name.name).is_none()
+        {
+            return Some(format!("`{}.*`", name.name));
+        }
+    }
     let own_names = |item: &ast::SelectItem| match item {
         ast::SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
         _ => None,
@@ -82,10 +102,16 @@ fn missing(subject: &Subject<'_>, keyspace: &Keyspace, view: &CreateView) -> Opt
     let _ = ast::visit_expressions(query, |expr| {
         let name = match expr {
             ast::Expr::Identifier(name) => name,
-            ast::Expr::CompoundIdentifier(parts) => match parts.last() {
-                Some(name) => name,
-                None => return ControlFlow::Continue(()),
-            },
+            ast::Expr::CompoundIdentifier(parts) => {
+                let [.., qualifier, name] = parts.as_slice() else {
+                    return ControlFlow::Continue(());
+                };
+                if of(&qualifier.value).is_some_and(|table| table.column(&name.value).is_some()) {
+                    return ControlFlow::Continue(());
+                }
+                absent = Some(format!("column `{}.{}`", qualifier.value, name.value));
+                return ControlFlow::Break(());
+            }
             _ => return ControlFlow::Continue(()),
         };
         let lower = name.value.to_ascii_lowercase();
@@ -105,6 +131,19 @@ fn missing(subject: &Subject<'_>, keyspace: &Keyspace, view: &CreateView) -> Opt
         ControlFlow::Break(())
     });
     absent
+}
+
+/// The name that columns of a table in FROM are qualified with.
+fn alias(factor: &ast::TableFactor) -> String {
+    match factor {
+        ast::TableFactor::Table {
+            alias: Some(alias), ..
+        } => alias.name.value.clone(),
+        ast::TableFactor::Table { name, .. } => {
+            TableName::from_object(name).map_or_else(String::new, |name| name.name)
+        }
+        _ => String::new(),
+    }
 }
 
 /// Tells whether a query has another one within it.
@@ -143,7 +182,12 @@ mod tests {
         check("select count(*) from t group by b", "");
         check("select a from no", "from `ks.no`");
         check("select z from t", "column `z`");
-        check("select a from t where t.z = 1", "column `z`");
+        check("select a from t where t.z = 1", "column `t.z`");
+        check("select x.a, y.b from t x join t as y on x.a = Y.a", "");
+        check("select ks.t.a from ks.t", "");
+        check("select y.a from t x", "column `y.a`");
+        check("select x.*, t.* from t x", "`t.*`");
+        check("select x.* from t x", "");
         check("select a from other.t", "from `other.t`");
         check("with c as (select a as z from t) select z from c", "");
         check(

@@ -202,6 +202,30 @@ impl Rollup {
         Ok(())
     }
 
+    /// Takes in what another document says.
+    ///
+    /// # Errors
+    /// The keyspace or the rules that both speak of.
+    pub fn join(&mut self, other: Self) -> Result<(), String> {
+        for (name, document) in other.keyspaces {
+            if self.keyspaces.insert(name.clone(), document).is_some() {
+                return Err(format!("keyspace `{name}`"));
+            }
+        }
+        for kind in other.mentioned {
+            if self.mentioned.contains(&kind) {
+                return Err(format!("`{kind}`"));
+            }
+            self.mentioned.push(kind);
+        }
+        // Of each kind of rules, only one of the two has any.
+        self.rules.routing.extend(other.rules.routing);
+        self.rules.shard.extend(other.rules.shard);
+        self.rules.keyspace.extend(other.rules.keyspace);
+        self.rules.mirror.extend(other.rules.mirror);
+        Ok(())
+    }
+
     /// Writes keyspaces and rules as a SrvVSchema.
     pub fn to_json(&self) -> String {
         let rules = [
@@ -330,6 +354,19 @@ mod tests {
         );
         refused("[]", "");
         refused("", "");
+    }
+
+    #[test]
+    fn documents_are_joined() {
+        let read = |text: &str| Rollup::from_json(text.as_bytes()).unwrap();
+        let mut all = read("{\"keyspaces\": {\"a\": {}}}");
+        let rules = "{\"rules\": [{\"fromTable\": \"t\", \"toTables\": [\"a.t\"]}]}";
+        assert_eq!(all.join(read(rules)), Ok(()));
+        assert_eq!(all.join(read("{\"keyspaces\": {\"b\": {}}}")), Ok(()));
+        assert_eq!((all.keyspaces.len(), all.rules.routing.len()), (2, 1));
+        assert_eq!(all.join(read(rules)), Err("`routing_rules`".to_owned()));
+        let again = read("{\"keyspaces\": {\"b\": {}}}");
+        assert_eq!(all.join(again), Err("keyspace `b`".to_owned()));
     }
 
     #[test]
