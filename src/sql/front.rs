@@ -302,12 +302,16 @@ fn at(revision: Option<ast::Expr>, show: Show) -> Show {
     }
 }
 
-/// `AS OF 'main'`, `AS OF @commit`, `AS OF TIMESTAMP('…')`: one literal, name or call.
+/// `AS OF 'main'`, `AS OF @commit`, `AS OF TIMESTAMP('…')`, which ends the statement.
 fn revision(cursor: &mut Cursor<'_>) -> Result<Option<ast::Expr>, Error> {
     if !cursor.eat_words(&["as", "of"]) {
         return Ok(None);
     }
-    cursor.expression().map(Some)
+    let revision = cursor.expression()?;
+    while !cursor.at_end() {
+        cursor.next();
+    }
+    Ok(Some(revision))
 }
 
 /// `FROM x`, `IN x`.

@@ -108,3 +108,156 @@ fn a_branch_has_a_working_set_of_its_own() {
     sandbox.vrev(&["switch", "main"]);
     insta::assert_snapshot!(sandbox.transcript());
 }
+
+/// Runs statements and returns what they print, without the first heading.
+fn answers(sandbox: &Sandbox, statements: &str) -> String {
+    let printed = sandbox.must(&["sql", "-B", "-q", statements]);
+    let rows: Vec<&str> = printed.lines().skip(1).collect();
+    rows.join("\n")
+}
+
+#[test]
+fn a_rebase_follows_the_plan_in_its_table() {
+    let sandbox = Sandbox::shop();
+    answers(&sandbox, "call vrev_branch('base')");
+    for (id, message) in [(1, "one"), (2, "two"), (3, "three"), (4, "four")] {
+        let insert = format!("insert into item values ({id}, '{message}')");
+        answers(
+            &sandbox,
+            &format!("{insert}; call vrev_commit('-am', '{message}')"),
+        );
+    }
+    answers(&sandbox, "call vrev_rebase('-i', 'base')");
+    assert_eq!(
+        answers(
+            &sandbox,
+            "select rebase_order, action, commit_message from vrev_rebase"
+        ),
+        "1.00\tpick\tone\n2.00\tpick\ttwo\n3.00\tpick\tthree\n4.00\tpick\tfour"
+    );
+    let wrong = sandbox.run(&[
+        "sql",
+        "-q",
+        "update vrev_rebase set rebase_order = 1 where action = 'pick' and rebase_order = 2",
+    ]);
+    assert!(wrong.stderr.contains("1062"), "{}", wrong.stderr);
+    answers(
+        &sandbox,
+        "update vrev_rebase set action = 'fixup' where rebase_order = 2;
+         update vrev_rebase set action = 'drop' where rebase_order = 3;
+         update vrev_rebase set action = 'reword', commit_message = 'last', rebase_order = 9.5 where rebase_order = 4",
+    );
+    answers(&sandbox, "call vrev_rebase('--continue')");
+    assert_eq!(
+        answers(&sandbox, "select message from vrev_log limit 3"),
+        "last\none\nAdd item"
+    );
+    assert_eq!(answers(&sandbox, "select id from item"), "1\n2\n4");
+    let none = sandbox.run(&["sql", "-q", "select * from vrev_rebase"]);
+    assert!(none.stderr.contains("1146"), "{}", none.stderr);
+    assert_eq!(answers(&sandbox, "select active_branch()"), "main");
+}
+
+#[test]
+fn constraints_are_verified_on_request() {
+    let sandbox = Sandbox::shop();
+    let setup = "create table line (id int primary key, item bigint, foreign key (item) references item (id));
+        insert into item values (1, 'a');
+        set foreign_key_checks = 0; insert into line values (1, 1), (2, 2), (3, null)";
+    answers(&sandbox, setup);
+    let verify = "call vrev_verify_constraints('--all', '--output-only', 'line')";
+    assert_eq!(answers(&sandbox, verify), "1");
+    assert_eq!(
+        answers(&sandbox, "call vrev_verify_constraints('item')"),
+        "0"
+    );
+    let refused = sandbox.run(&["sql", "-q", "call vrev_verify_constraints('--all')"]);
+    assert!(
+        refused.stderr.contains("constraint violations"),
+        "{}",
+        refused.stderr
+    );
+    let kept = "set dolt_force_transaction_commit = 1; call vrev_verify_constraints('--all');
+        select violation_type, id, item from vrev_constraint_violations_line";
+    assert_eq!(
+        answers(&sandbox, kept),
+        "1\nviolation_type\tid\titem\nforeign key\t2\t2"
+    );
+    // What was mended is no violation any more.
+    answers(&sandbox, "insert into item values (2, 'b')");
+    assert_eq!(
+        answers(&sandbox, "select count(*) from vrev_constraint_violations"),
+        "0"
+    );
+}
+
+#[test]
+fn definitions_are_shown_and_imposed_as_of_a_revision() {
+    let sandbox = Sandbox::shop();
+    answers(
+        &sandbox,
+        "insert into item values (1, 'a'); call vrev_commit('-am', 'row');
+         alter table item add column price int; update item set price = 5; create table tag (id int primary key);
+         call vrev_commit('-Am', 'price')",
+    );
+    let shown = |statement: &str| answers(&sandbox, statement);
+    assert_eq!(shown("show tables as of 'HEAD~1'"), "item");
+    assert!(!shown("show create table item as of 'HEAD~1'").contains("price"));
+    assert_eq!(shown("describe item as of 'HEAD~1'").lines().count(), 2);
+    let imposed = "set @@dolt_override_schema = 'HEAD~1'; select * from item";
+    assert_eq!(shown(imposed), "1\ta");
+    let refused = sandbox.run(&[
+        "sql",
+        "-q",
+        "set @@dolt_override_schema = 'HEAD~1'; delete from item",
+    ]);
+    assert!(refused.stderr.contains("read-only"), "{}", refused.stderr);
+    let kin = "select message from vrev_log where has_ancestor(commit_hash, 'HEAD~1') order by commit_order";
+    assert_eq!(shown(kin), "row\nprice");
+}
+
+#[test]
+fn other_repositories_are_spoken_to_by_procedures() {
+    let sandbox = Sandbox::shop();
+    let other = sandbox.folder().join("../other.git");
+    sandbox.git(&["init", "-q", "--bare", &other.to_string_lossy()]);
+    let url = other.to_string_lossy().into_owned();
+    answers(
+        &sandbox,
+        &format!(
+            "call vrev_remote('add', 'origin', '{url}'); call vrev_push('-u', 'origin', 'main')"
+        ),
+    );
+    assert_eq!(
+        answers(&sandbox, "select name from vrev_remote_branches"),
+        "remotes/origin/main"
+    );
+    assert_eq!(
+        answers(
+            &sandbox,
+            "call vrev_fetch('origin'); call vrev_pull('origin', 'main')"
+        ),
+        "0\nfast_forward\tconflicts\tmessage\n0\t0\tEverything up-to-date"
+    );
+    answers(&sandbox, "call vrev_remote('remove', 'origin')");
+    assert_eq!(answers(&sandbox, "select count(*) from vrev_remotes"), "0");
+    let refused = sandbox.run(&["sql", "-q", "call vrev_clone('x')"]);
+    assert!(refused.stderr.contains("1235"), "{}", refused.stderr);
+}
+
+#[test]
+fn variables_say_who_signs() {
+    let sandbox = Sandbox::shop();
+    answers(
+        &sandbox,
+        "set dolt_committer_name = 'Cy', dolt_author_name = 'Al'; insert into item values (1, 'a');
+         call vrev_commit('-am', 'row')",
+    );
+    assert_eq!(
+        answers(
+            &sandbox,
+            "select committer, author, author_email from vrev_log limit 1"
+        ),
+        "Cy\tAl\tann@example.org"
+    );
+}

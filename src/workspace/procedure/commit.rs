@@ -37,9 +37,7 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
     }
     let options = options(&arguments)?;
     session.commit_transaction()?;
-    if let Some(author) = &options.author {
-        commit_as_author(session, author);
-    }
+    commit_as_author(session, options.author.as_deref(), options.date.as_deref());
     match session.workspace().commit(&options) {
         Ok(report) => {
             session.reload().map_err(failed)?;

@@ -86,6 +86,8 @@ pub(super) fn call(
     };
     let words = words(session, arguments)?;
     sign(session);
+    // A transaction ends where a procedure begins, but decides what becomes of conflicts.
+    session.called_in_transaction = session.client.in_transaction();
     procedure(session, &words)
 }
 
@@ -114,22 +116,24 @@ fn signers(session: &Session) -> BTreeMap<&'static str, String> {
     signers.collect()
 }
 
-/// An author who is given commits, too, unless variables name who does.
-fn commit_as_author(session: &mut Session, author: &str) {
+/// An author and a date that are given are the committer's too, unless variables name who commits, and when.
+fn commit_as_author(session: &mut Session, author: Option<&str>, date: Option<&str>) {
     let is_set = |name: &str| session.client.variables.contains_key(name);
-    let who = author
-        .trim_end()
-        .strip_suffix('>')
-        .and_then(|text| text.split_once('<'));
-    if let (Some((name, email)), false) = (
-        who,
-        is_set("dolt_committer_name") || is_set("dolt_committer_email"),
-    ) {
-        let mut signers = signers(session);
+    let mut signers = signers(session);
+    let who = author.and_then(|text| text.trim_end().strip_suffix('>')?.split_once('<'));
+    if let Some((name, email)) = who
+        && !is_set("dolt_committer_name")
+        && !is_set("dolt_committer_email")
+    {
         signers.insert("GIT_COMMITTER_NAME", name.trim().to_owned());
         signers.insert("GIT_COMMITTER_EMAIL", email.trim().to_owned());
-        session.place.workspace.sign_as(signers);
     }
+    if let Some(date) = date
+        && !is_set("dolt_committer_date")
+    {
+        signers.insert("GIT_COMMITTER_DATE", date.to_owned());
+    }
+    session.place.workspace.sign_as(signers);
 }
 
 /// Returns the words that arguments evaluate to.
@@ -193,6 +197,11 @@ fn is_on(session: &Session, name: &str, default: bool) -> bool {
     }
 }
 
+/// Tells whether each statement of the session is a transaction of its own.
+fn is_autocommitted(session: &Session) -> bool {
+    session.client.autocommit == Autocommit::On && !session.called_in_transaction
+}
+
 /// What becomes of conflicts and violations: with `autocommit` they are taken back, unless the session's variables allow
 /// to keep them; in a transaction they are kept to be resolved.
 fn settle(
@@ -200,7 +209,7 @@ fn settle(
     left: &Unresolved,
     take_back: impl FnOnce(&Workspace) -> Result<(), Error>,
 ) -> Result<(), SqlError> {
-    let autocommit = session.client.autocommit == Autocommit::On;
+    let autocommit = is_autocommitted(session);
     let forced = is_on(session, "dolt_force_transaction_commit", false);
     let conflicts = !(left.data.is_empty() && left.schema.is_empty());
     if !autocommit || forced || (conflicts && is_on(session, "dolt_allow_commit_conflicts", false))

@@ -1,8 +1,7 @@
 //! `dolt_rebase`: a branch's commits made again on top of another.
 
 use super::arguments::{Known, flag, value};
-use super::{Arguments, Session, done_with, failed, is_on, refuse};
-use crate::router::Autocommit;
+use super::{Arguments, Session, done_with, failed, is_autocommitted, is_on, refuse};
 use crate::sql::SqlError;
 use crate::store;
 use crate::value::QueryResult;
@@ -82,7 +81,7 @@ fn begin_plan(session: &mut Session, options: &RebaseOptions) -> Result<QueryRes
 
 /// Goes on with a plan. Conflicts are kept where they can be resolved before they are committed.
 fn follow_plan(session: &mut Session) -> Result<QueryResult, SqlError> {
-    let keep = match session.client.autocommit == Autocommit::Off
+    let keep = match !is_autocommitted(session)
         || is_on(session, "dolt_allow_commit_conflicts", false)
         || is_on(session, "dolt_force_transaction_commit", false)
     {

@@ -49,6 +49,8 @@ pub struct Session {
     home: PlaceKey,
     /// The revision that `USE` named, as typed.
     qualifier: Option<String>,
+    /// Whether the procedure that runs was called in a transaction.
+    pub(super) called_in_transaction: bool,
 }
 
 impl Workspace {
@@ -92,6 +94,7 @@ impl Session {
             client,
             parked: Vec::new(),
             qualifier: None,
+            called_in_transaction: false,
         }
     }
 

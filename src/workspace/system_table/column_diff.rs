@@ -21,10 +21,12 @@ const COLUMNS: &str = "
 /// `dolt_column_diff`.
 pub(super) fn table(reader: &Reader) -> Result<Found, SqlError> {
     let reader = reader.clone();
+    let warnings = Warnings::default();
+    let told = warnings.clone();
     let compute = move |comparisons: &[Comparison]| {
         let wanted = equal_text(comparisons, 0);
         let mut rows = Vec::new();
-        each(&reader, wanted.as_deref(), |name, commit, delta| {
+        each(&reader, wanted.as_deref(), &told, |name, commit, delta| {
             for (column, kind) in changed(&reader, delta)? {
                 let mut row = vec![text(name), text(delta.name(&reader)), text(column)];
                 row.extend(signature(commit, false));
@@ -39,7 +41,7 @@ pub(super) fn table(reader: &Reader) -> Result<Found, SqlError> {
     Ok(Found::source(
         define("column_diff", COLUMNS),
         Computed::new(vec![0], compute),
-        Warnings::default(),
+        warnings,
     ))
 }
 

@@ -138,7 +138,17 @@ pub(super) fn walk(
             .is_some_and(|child| child.token.is_some() && child.token == Some(token));
         let version = match (&child, same) {
             (Some(child), true) => child.version.clone(),
-            _ => reader.version(&state, &name)?,
+            _ => match reader.version(&state, &name) {
+                Ok(version) => version,
+                Err(error) => {
+                    warnings.unreadable(&state.name, &error);
+                    // What came after it is compared with what was before it.
+                    if let (Some(child), Some(parent)) = (child, node.commit.parents.first()) {
+                        children.entry(*parent).or_insert(child);
+                    }
+                    continue;
+                }
+            },
         };
         let mut goes_on = version.is_some();
         if let Some(child) = &child

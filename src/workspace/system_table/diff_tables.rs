@@ -20,10 +20,12 @@ const COLUMNS: &str = "
 /// `dolt_diff`.
 pub(super) fn table(reader: &Reader) -> Result<Found, SqlError> {
     let reader = reader.clone();
+    let warnings = Warnings::default();
+    let told = warnings.clone();
     let compute = move |comparisons: &[Comparison]| {
         let wanted = equal_text(comparisons, 0);
         let mut rows = Vec::new();
-        each(&reader, wanted.as_deref(), |name, commit, delta| {
+        each(&reader, wanted.as_deref(), &told, |name, commit, delta| {
             let (data, schema) = (delta.data_change(&reader)?, delta.schema_change());
             if data || schema {
                 rows.push(row(&reader, name, commit, delta, data, schema));
@@ -35,14 +37,16 @@ pub(super) fn table(reader: &Reader) -> Result<Found, SqlError> {
     Ok(Found::source(
         define("diff", COLUMNS),
         Computed::new(vec![0], compute),
-        Warnings::default(),
+        warnings,
     ))
 }
 
-/// Visits each table that a step of history changed: the step's name, its commit, the table.
+/// Visits each table that a step of history changed: the step's name, its commit, the table. A commit that cannot be read
+/// is left out with a warning.
 pub(super) fn each(
     reader: &Reader,
     wanted: Option<&str>,
+    warnings: &Warnings,
     mut visit: impl FnMut(&str, Option<&Commit>, &Delta) -> Result<(), SqlError>,
 ) -> Result<(), SqlError> {
     let is_wanted = |name: &str| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name));
@@ -75,8 +79,12 @@ pub(super) fn each(
             None => State::nothing(),
         };
         let to = reader.state_of(Revision::Commit(node.commit.id));
-        for delta in deltas(reader, &from, &to)? {
-            visit(&name, Some(&node.commit), &delta)?;
+        let visited = deltas(reader, &from, &to).and_then(|deltas| {
+            let mut deltas = deltas.iter();
+            deltas.try_for_each(|delta| visit(&name, Some(&node.commit), delta))
+        });
+        if let Err(error) = visited {
+            warnings.unreadable(&name, &error);
         }
     }
     Ok(())

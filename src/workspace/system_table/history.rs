@@ -47,11 +47,20 @@ pub(super) fn table(reader: &Reader, name: &TableName) -> Result<Found, SqlError
                 continue;
             }
             let state = reader.state_of(Revision::Commit(node.commit.id));
-            let Some(version) = reader.version(&state, &table)? else {
-                continue;
+            let read = reader.version(&state, &table).and_then(|version| {
+                let rows = version.as_ref().map(|version| reader.rows(version));
+                Ok(version.zip(rows.transpose()?))
+            });
+            let (version, rows) = match read {
+                Ok(Some(found)) => found,
+                Ok(None) => continue,
+                Err(error) => {
+                    told.unreadable(&id, &error);
+                    continue;
+                }
             };
             let columns = Columns::new(&shown.schema, &version.schema, &told);
-            for (row, count) in reader.rows(&version)? {
+            for (row, count) in rows {
                 let mut cells = columns.cells(&row);
                 cells.extend([
                     Value::Text(id.clone()),

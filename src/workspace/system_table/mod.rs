@@ -73,6 +73,14 @@ impl Warnings {
         warnings.push((number, text.into()));
     }
 
+    /// Notes that a commit cannot be read, so that the others can be told.
+    fn unreadable(&self, commit: &str, error: &SqlError) {
+        self.push(
+            1105,
+            format!("commit {commit} is left out: {}", error.message),
+        );
+    }
+
     pub(super) fn take(&self) -> Vec<(u16, String)> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
