@@ -12,17 +12,24 @@ fn path_of(suite: &str) -> PathBuf {
         .join(format!("{suite}.txt"))
 }
 
-/// Writes the list of a suite anew: the cases that fail, each with the reason that its failure has.
+/// Writes the list of a suite anew: the cases that fail, each with the reason that its failure has. A decision or a missing
+/// piece that somebody wrote down stays.
 pub(crate) fn update(
     suite: &str,
     cases: &[Case],
     outcomes: &[Result<(), String>],
     reason: fn(&str) -> String,
 ) -> Option<String> {
+    let listed = std::fs::read_to_string(path_of(suite)).unwrap_or_default();
+    let (listed, _) = parse(suite, &listed);
+    let is_told =
+        |reason: &&str| reason.starts_with("decision: ") || reason.starts_with("missing: ");
     let mut text = String::new();
     for (case, outcome) in cases.iter().zip(outcomes) {
         if let Err(failure) = outcome {
-            let reason = reason(failure).replace(['\n', '\t'], " ");
+            let known = listed.get(case.id.as_str()).copied().filter(is_told);
+            let reason = known.map_or_else(|| reason(failure), str::to_owned);
+            let reason = reason.replace(['\n', '\t'], " ");
             text.push_str(&format!("{}\t{reason}\n", case.id));
         }
     }

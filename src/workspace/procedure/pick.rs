@@ -4,7 +4,7 @@ use super::arguments::{Known, flag, value};
 use super::{Arguments, Session, failed, one_row, refuse, settle};
 use crate::sql::SqlError;
 use crate::value::{QueryResult, TypeKind, Value};
-use crate::workspace::{Error, OperationKind, PickOptions, PickReport};
+use crate::workspace::{Error, OperationKind, PickOptions, PickReport, Unresolved};
 
 const KNOWN: &[Known] = &[
     flag("abort", None),
@@ -47,6 +47,9 @@ fn call(
     }
     if arguments.has("continue") {
         let report = session.workspace().continue_pick(kind);
+        if let Err(Error::Unresolved { left, .. }) = &report {
+            return Ok(row(String::new(), counts(left)));
+        }
         let report = report.map_err(|error| told(kind, "continue", error))?;
         return concluded(session, kind, &report);
     }
@@ -87,9 +90,13 @@ fn concluded(
         return Ok(row(hash.unwrap_or_default(), [0; 3]));
     }
     let left = &report.unresolved;
-    let counts = [left.data.len(), left.schema.len(), left.violations.len()];
     settle(session, left, |workspace| workspace.abort_pick(kind))?;
-    Ok(row(String::new(), counts))
+    Ok(row(String::new(), counts(left)))
+}
+
+/// What is left to resolve: tables with conflicts, definitions with conflicts, objects with violations.
+fn counts(left: &Unresolved) -> [usize; 3] {
+    [left.data.len(), left.schema.len(), left.violations.len()]
 }
 
 fn row(hash: String, [data, schema, violations]: [usize; 3]) -> QueryResult {

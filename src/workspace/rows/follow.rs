@@ -9,6 +9,7 @@ use super::TableKey;
 use super::notes::SNAPSHOTS;
 use crate::catalog::alter::Change;
 use crate::catalog::{Catalog, Table};
+use crate::engine::ForeignKeyChecks;
 use crate::shard::{Embedded, TableId};
 use crate::sql::ddl::Column;
 use crate::workspace::Error;
@@ -47,10 +48,23 @@ pub(in crate::workspace) fn follow_changes(
 }
 
 /// Creates, alters and drops tables so that the database has the catalog's definitions. Columns are matched by identity.
+///
+/// A foreign key that rows break comes all the same, as with `foreign_key_checks = 0`: files may say so, and a merge tells
+/// it as a violation. Statements were checked when they ran.
 pub(in crate::workspace) fn follow_catalog(
     shards: &mut Embedded,
     catalog: &Catalog,
 ) -> Result<(), Error> {
+    let before = shards.connection().foreign_key_checks();
+    shards
+        .connection()
+        .set_foreign_key_checks(ForeignKeyChecks::Off);
+    let followed = follow_definitions(shards, catalog);
+    shards.connection().set_foreign_key_checks(before);
+    followed
+}
+
+fn follow_definitions(shards: &mut Embedded, catalog: &Catalog) -> Result<(), Error> {
     let mut present: BTreeSet<TableKey> = shards
         .tables()
         .into_iter()
