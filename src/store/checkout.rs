@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::Arc;
 
 use super::index::{Index, IndexEntry, set_staged_rows};
 use super::object::{RawId, hash};
@@ -237,7 +238,7 @@ impl Store {
     /// # Errors
     /// [`Error::LocalChanges`] with the paths that are in the way.
     pub fn check_carry(&self, from: TreeId, to: TreeId) -> Result<(), Error> {
-        let mut index = self.index()?;
+        let mut index = Arc::unwrap_or_clone(self.index()?);
         index.check_merged()?;
         let (from, to) = (self.tree_files(from, "")?, self.tree_files(to, "")?);
         self.plan_keeping(&from, &to, &mut index).map(drop)

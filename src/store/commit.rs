@@ -138,7 +138,7 @@ impl Store {
     /// Reads back what was written last, before anything names it: compressed bytes are no proof.
     fn verify_written(&self, id: CommitId) -> Result<(), Error> {
         let commit = self.commit(id)?;
-        self.tree(commit.tree).map(drop)
+        self.tree_on_disk(commit.tree).map(drop)
     }
 
     /// Makes objects written so far durable, for callers that name them outside of a commit.

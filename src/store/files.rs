@@ -102,24 +102,14 @@ impl Store {
         };
         let mut found = index.files();
         if *revision == Revision::Working {
-            for (path, entry) in index
-                .entries
-                .iter()
-                .filter(|(path, entry)| wanted(path) && !entry.skip_worktree)
-            {
-                match self.compare(path, entry, &index)? {
-                    None => {}
-                    Some(Content::Changed { mode, id }) => {
-                        _ = found.insert(path.clone(), (mode, id))
-                    }
-                    Some(Content::Absent | Content::Foreign) => _ = found.remove(path),
+            let scan = self.scan(&index)?;
+            for (path, content) in scan.changed.into_iter().filter(|(path, _)| wanted(path)) {
+                match content {
+                    Content::Changed { mode, id } => _ = found.insert(path, (mode, id)),
+                    Content::Absent | Content::Foreign => _ = found.remove(&path),
                 }
             }
-            for path in self
-                .untracked(&index)?
-                .into_iter()
-                .filter(|path| wanted(path))
-            {
+            for path in scan.untracked.into_iter().filter(|path| wanted(path)) {
                 if let Some((_, Some(mode))) = self.stat(&path)? {
                     let id = hash(Kind::Blob, &self.worktree_bytes(&path, mode)?)?;
                     found.insert(path, (mode, id));
@@ -210,6 +200,10 @@ impl Store {
         match (from, to) {
             (Revision::Commit(from), Revision::Commit(to)) => {
                 self.changed_tree_paths(Some(self.tree_of(*from)?), Some(self.tree_of(*to)?))
+            }
+            (Revision::Commit(from), Revision::Staged) if self.index()?.unmerged.is_empty() => {
+                let to = self.write_tree_from_index()?;
+                self.changed_tree_paths(Some(self.tree_of(*from)?), Some(to))
             }
             _ => {
                 let mut paths = Vec::new();

@@ -5,14 +5,17 @@
 //! git's `index.lock`; an entry whose file may have changed in the same tick of the clock as the index was written is
 //! never taken for unchanged ("racy git", git's `Documentation/technical/racy-git.txt`).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gix::index::entry::{Flags, Stat};
 
+use super::known::Stamp;
 use super::lock::LockFile;
-use super::object::RawId;
+use super::object::{Durability, RawId};
 use super::pack::finish_hash;
 use super::tree::{MODE_SUBMODULE, MODE_TREE};
 use super::{Error, ROWS, ShardRows, Store, TreeId};
@@ -73,12 +76,37 @@ impl Index {
 
     /// Returns the entries as a tree's content.
     pub(super) fn files(&self) -> BTreeMap<String, (u32, RawId)> {
+        self.listed()
+            .map(|(path, file)| (path.to_owned(), file))
+            .collect()
+    }
+
+    /// Returns the entries as a tree's content, in order.
+    pub(super) fn listed(&self) -> impl Iterator<Item = (&str, (u32, RawId))> {
         let kept = self
             .entries
             .iter()
             .filter(|(_, entry)| !entry.intent_to_add);
-        kept.map(|(path, entry)| (path.clone(), (entry.mode, entry.id)))
-            .collect()
+        kept.map(|(path, entry)| (path.as_str(), (entry.mode, entry.id)))
+    }
+
+    /// Returns the id of the tree that the entries make, without writing it.
+    pub(super) fn tree_id(&self) -> Result<TreeId, Error> {
+        super::tree::tree_from(self.listed(), &mut |bytes| {
+            super::object::hash(gix::objs::Kind::Tree, bytes)
+        })
+    }
+
+    /// Marks entries whose file may have changed in the tick of the clock in which the index was written, so that they are
+    /// read next time: by a size that no file with content has.
+    fn mark_racy(&mut self) {
+        let timestamp = self.timestamp;
+        for entry in self.entries.values_mut() {
+            let racy = (entry.stat.mtime.secs, entry.stat.mtime.nsecs) >= timestamp;
+            if racy && !entry.fresh && entry.mode != MODE_SUBMODULE {
+                entry.stat.size = 0;
+            }
+        }
     }
 
     /// Puts an entry at a path, removing those that it turns into a folder or that its folder was.
@@ -128,11 +156,14 @@ impl LockedIndex<'_> {
     /// Writes the index. Objects it names are made durable first.
     pub(super) fn save(mut self) -> Result<(), Error> {
         self.store.collapse_rows(&mut self.index)?;
-        self.store.sync_objects()?;
-        self.store.hold_staged(&self.index.files())?;
+        self.store.hold_staged(&self.index)?;
+        self.index.mark_racy();
         let bytes = encode(&self.index)?;
-        self.lock.write(&bytes, self.store.durability)?;
-        self.lock.commit(self.store.durability)
+        self.lock.write(&bytes, Durability::Normal)?;
+        self.store.sync_objects_and(Some(self.lock.file()))?;
+        self.lock.commit(self.store.durability)?;
+        self.store.remember_index(self.index);
+        Ok(())
     }
 }
 
@@ -141,20 +172,55 @@ impl Store {
         self.repo.index_path()
     }
 
-    /// Reads the index; empty if there is none.
-    pub(super) fn index(&self) -> Result<Index, Error> {
+    /// Reads the index, if it is not the one that was read last; empty if there is none.
+    pub(super) fn index(&self) -> Result<Arc<Index>, Error> {
         let path = self.index_path();
         let absent = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
-        match fs::metadata(&path) {
-            Err(error) if absent(&error) => return Ok(Index::default()),
+        let stamp = match fs::metadata(&path) {
+            Err(error) if absent(&error) => return Ok(Arc::default()),
             Err(error) => return Err(Error::io("read", &path)(error)),
-            Ok(_) => {}
+            Ok(metadata) => Stamp::of(&metadata),
+        };
+        if let Some(index) = self.known.index(stamp) {
+            return Ok(index);
         }
+        let index = Arc::new(Self::read_index(&path)?);
+        let now = fs::metadata(&path).ok();
+        if now.as_ref().and_then(Stamp::of) == stamp {
+            self.known.keep_index(stamp, &index);
+        }
+        Ok(index)
+    }
+
+    /// Keeps the index that was just written.
+    fn remember_index(&self, mut index: Index) {
+        let written = fs::metadata(self.index_path()).ok();
+        let Some(time) = written
+            .as_ref()
+            .and_then(|metadata| metadata.modified().ok())
+        else {
+            return;
+        };
+        let since = time
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        index.timestamp = (
+            u32::try_from(since.as_secs()).unwrap_or(0),
+            since.subsec_nanos(),
+        );
+        for entry in index.entries.values_mut() {
+            entry.fresh = false;
+        }
+        let stamp = written.as_ref().and_then(Stamp::of);
+        self.known.keep_index(stamp, &Arc::new(index));
+    }
+
+    fn read_index(path: &Path) -> Result<Index, Error> {
         let options = gix::index::decode::Options {
             alloc_limit_bytes: usize::try_from(super::object::OBJECT_LIMIT).ok(),
             ..Default::default()
         };
-        let file = gix::index::File::at(&path, gix::hash::Kind::Sha1, false, options)
+        let file = gix::index::File::at(path, gix::hash::Kind::Sha1, false, options)
             .map_err(Error::git(format!("read the index `{}`", path.display())))?;
         let written = file.timestamp();
         let mut index = Index {
@@ -164,13 +230,20 @@ impl Store {
             ),
             ..Index::default()
         };
+        let mut entries = Vec::with_capacity(file.entries().len());
+        let mut checked = String::new();
         for entry in file.entries() {
             let path = std::str::from_utf8(entry.path(&file)).map_err(|_| Error::UnsafePath {
                 path: entry.path(&file).to_string(),
                 reason: "it is not UTF-8".to_owned(),
             })?;
             let path = path.trim_end_matches('/').to_owned();
-            super::tree::check_path(&path)?;
+            // Paths come in order: a folder is checked once.
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+            if folder != checked || super::tree::component(name.as_bytes()).is_err() {
+                super::tree::check_path(&path)?;
+                folder.clone_into(&mut checked);
+            }
             let read = IndexEntry {
                 mode: entry.mode.bits(),
                 id: super::BlobId::from_git(&entry.id).0,
@@ -181,10 +254,11 @@ impl Store {
                 fresh: false,
             };
             match entry.flags.stage_raw() {
-                0 => _ = index.entries.insert(path, read),
+                0 => entries.push((path, read)),
                 stage => _ = index.unmerged.insert((path, stage as u8), read),
             }
         }
+        index.entries = entries.into_iter().collect();
         Ok(index)
     }
 
@@ -201,7 +275,7 @@ impl Store {
         let lock = self.lock(&self.index_path())?;
         Ok(LockedIndex {
             store: self,
-            index: self.index()?,
+            index: Arc::unwrap_or_clone(self.index()?),
             lock,
         })
     }
@@ -213,7 +287,7 @@ impl Store {
     pub fn write_tree_from_index(&self) -> Result<TreeId, Error> {
         let index = self.index()?;
         index.check_merged()?;
-        self.write_tree_of(&index.files())
+        self.write_tree_from(index.listed())
     }
 
     /// Returns the tree of staged rows.
@@ -271,17 +345,21 @@ pub(super) fn set_staged_rows(index: &mut Index, rows: Option<TreeId>) {
 
 /// Prints an index file.
 fn encode(index: &Index) -> Result<Vec<u8>, Error> {
-    let mut all: Vec<(Vec<u8>, u8, &IndexEntry)> =
+    let mut all: Vec<(Cow<'_, [u8]>, u8, &IndexEntry)> =
         Vec::with_capacity(index.entries.len() + index.unmerged.len());
     for (path, entry) in &index.entries {
-        let slash = if entry.mode == MODE_TREE { "/" } else { "" };
-        all.push((format!("{path}{slash}").into_bytes(), 0, entry));
+        let path = if entry.mode == MODE_TREE {
+            Cow::Owned(format!("{path}/").into_bytes())
+        } else {
+            Cow::Borrowed(path.as_bytes())
+        };
+        all.push((path, 0, entry));
     }
     all.extend(
         index
             .unmerged
             .iter()
-            .map(|((path, stage), entry)| (path.clone().into_bytes(), *stage, entry)),
+            .map(|((path, stage), entry)| (Cow::Borrowed(path.as_bytes()), *stage, entry)),
     );
     all.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
 
@@ -291,15 +369,13 @@ fn encode(index: &Index) -> Result<Vec<u8>, Error> {
     } else {
         2
     };
-    let mut bytes = b"DIRC".to_vec();
+    let mut bytes = Vec::with_capacity(64 + all.len() * 112);
+    bytes.extend_from_slice(b"DIRC");
     bytes.extend(version.to_be_bytes());
     bytes.extend((all.len() as u32).to_be_bytes());
     for (path, stage, entry) in &all {
         let start = bytes.len();
-        let mut stat = entry.stat;
-        if !entry.fresh && index.is_racy(entry) && entry.mode != MODE_SUBMODULE {
-            stat.size = 0; // read the file next time: a size that no file with content has
-        }
+        let stat = entry.stat;
         let fields = [
             stat.ctime.secs,
             stat.ctime.nsecs,
@@ -326,7 +402,7 @@ fn encode(index: &Index) -> Result<Vec<u8>, Error> {
         } else {
             bytes.extend(flags.to_be_bytes());
         }
-        bytes.extend(path);
+        bytes.extend_from_slice(path);
         let length = bytes.len() - start;
         bytes.resize(start + (length + 8) / 8 * 8, 0); // one to eight NULs, to a multiple of eight bytes
     }

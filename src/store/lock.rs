@@ -118,6 +118,11 @@ impl LockFile {
         sync_file(&self.file, &self.path, durability)
     }
 
+    /// Returns the file, to be synced with others before it is published.
+    pub(super) fn file(&self) -> (&File, &Path) {
+        (&self.file, &self.path)
+    }
+
     /// Gives the new file the permissions of the old one.
     pub(super) fn take_permissions(&self) -> Result<(), Error> {
         let failed = || Error::io("read", &self.target);

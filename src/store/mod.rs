@@ -23,12 +23,14 @@ mod branch;
 mod checkout;
 mod chunk;
 mod commit;
+mod derived;
 mod error;
 mod files;
 mod id;
 mod identity;
 mod index;
 mod integration;
+mod known;
 mod lock;
 mod merge;
 mod object;
@@ -37,6 +39,7 @@ mod refs;
 mod remote;
 mod revision;
 mod rows;
+mod scan;
 mod sparse;
 mod stage;
 mod stash;
@@ -101,6 +104,8 @@ pub struct Store {
     shallow: Arc<BTreeSet<CommitId>>,
     /// Values that stand for git's variables of who signs (`GIT_COMMITTER_NAME`, …).
     signers: Arc<BTreeMap<&'static str, String>>,
+    /// What was read last, as long as it holds.
+    known: Arc<known::Known>,
 }
 
 impl fmt::Debug for Store {
@@ -235,6 +240,7 @@ impl Store {
             sparse,
             shallow,
             signers: Arc::default(),
+            known: Arc::default(),
         };
         store.clear_left_locks();
         Ok(store)

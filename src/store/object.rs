@@ -139,19 +139,25 @@ impl Store {
         batch.order.push(id);
         batch.bytes += bytes.len();
         if batch.bytes > SPILL_BYTES {
-            self.write_batch(&mut batch)?;
+            self.write_batch(&mut batch, None)?;
         }
         Ok(id)
     }
 
     /// Makes all objects written so far durable. Called before any reference or index names them.
     pub(super) fn sync_objects(&self) -> Result<(), Error> {
-        self.write_batch(&mut self.pending.lock())
+        self.sync_objects_and(None)
     }
 
-    fn write_batch(&self, batch: &mut Batch) -> Result<(), Error> {
+    /// As [`Store::sync_objects`], and makes a file durable at the same time that will name them.
+    pub(super) fn sync_objects_and(&self, also: Option<(&File, &Path)>) -> Result<(), Error> {
+        self.write_batch(&mut self.pending.lock(), also)
+    }
+
+    fn write_batch(&self, batch: &mut Batch, also: Option<(&File, &Path)>) -> Result<(), Error> {
+        let also: Vec<(&File, &Path)> = also.into_iter().collect();
         if batch.objects.is_empty() {
-            return Ok(());
+            return sync_files(&also, self.durability);
         }
         let directory = self.repo.objects.store_ref().path().to_owned();
         let mut ids: Vec<&RawId> = batch.order.iter().collect();
@@ -168,8 +174,9 @@ impl Store {
                 pack.add(id, kind, data)?;
             }
             pack.finish(self.durability)?;
+            sync_files(&also, self.durability)?;
         } else {
-            write_loose(&directory, objects, self.durability)?;
+            write_loose(&directory, objects, &also, self.durability)?;
         }
         *batch = Batch::default();
         Ok(())
@@ -181,6 +188,7 @@ impl Store {
 fn write_loose<'a>(
     directory: &Path,
     batch: impl Iterator<Item = (&'a RawId, Kind, &'a [u8])>,
+    also: &[(&File, &Path)],
     durability: Durability,
 ) -> Result<(), Error> {
     let mut written: Vec<(File, PathBuf, PathBuf)> = Vec::new();
@@ -205,16 +213,14 @@ fn write_loose<'a>(
             written.push((file, temporary, target));
             folders.insert(folder);
         }
-        for (file, temporary, _) in &written {
-            sync_file(file, temporary, durability)?;
-        }
+        let files = written.iter().map(|(file, path, _)| (file, path.as_path()));
+        let files: Vec<(&File, &Path)> = files.chain(also.iter().copied()).collect();
+        sync_files(&files, durability)?;
         for (_, temporary, target) in &written {
             read_only(temporary)?;
             fs::rename(temporary, target).map_err(Error::io("write", target))?;
         }
-        folders
-            .iter()
-            .try_for_each(|folder| sync_folder(folder, durability))
+        sync_folders(&folders, durability)
     })();
     if result.is_err() {
         for (_, temporary, _) in &written {
@@ -247,6 +253,50 @@ pub(super) fn create_temporary(folder: &Path, prefix: &str) -> Result<(File, Pat
             Err(error) => return Err(Error::io("create", &path)(error)),
         }
     }
+}
+
+/// Threads that wait for the disk together: a file system writes its journal once for all of them.
+const SYNCING: usize = 16;
+
+/// Syncs several files' contents where durability asks for it.
+fn sync_files(files: &[(&File, &Path)], durability: Durability) -> Result<(), Error> {
+    together(files, durability, &|(file, path)| {
+        sync_file(file, path, durability)
+    })
+}
+
+/// Syncs several folders' entries where durability asks for it.
+fn sync_folders(folders: &BTreeSet<PathBuf>, durability: Durability) -> Result<(), Error> {
+    let folders: Vec<&PathBuf> = folders.iter().collect();
+    together(&folders, durability, &|folder| {
+        sync_folder(folder, durability)
+    })
+}
+
+fn together<T: Copy + Sync>(
+    items: &[T],
+    durability: Durability,
+    sync: &(dyn Fn(T) -> Result<(), Error> + Sync),
+) -> Result<(), Error> {
+    if items.len() < 2 || durability == Durability::Normal {
+        return items.iter().try_for_each(|item| sync(*item));
+    }
+    std::thread::scope(|scope| {
+        let slices = items.chunks(items.len().div_ceil(SYNCING));
+        let threads: Vec<_> = slices
+            .map(|slice| {
+                let thread = scope.spawn(|| slice.iter().try_for_each(|item| sync(*item)));
+                (thread, slice)
+            })
+            .collect();
+        // All are waited for; what a thread that failed left undone is done here.
+        let results = threads.into_iter().map(|(thread, slice)| {
+            thread
+                .join()
+                .unwrap_or_else(|_| slice.iter().try_for_each(|item| sync(*item)))
+        });
+        results.collect::<Vec<_>>().into_iter().collect()
+    })
 }
 
 /// Syncs a file's content where durability asks for it.

@@ -108,7 +108,7 @@ impl Store {
                     .find(|entry| entry.name == ROWS);
                 Ok(entry.filter(Entry::is_tree).map(|entry| TreeId(entry.id)))
             }
-            Revision::Staged | Revision::Working => self.staged_rows(&self.index()?),
+            Revision::Staged | Revision::Working => self.staged_rows(&*self.index()?),
         }
     }
 

@@ -108,11 +108,13 @@ impl Store {
     ) -> Result<(), Error> {
         let mut folders: BTreeSet<String> =
             EXPECTED_FOLDERS.iter().map(ToString::to_string).collect();
-        folders.extend(
-            paths
-                .filter_map(|path| path.split_once('/'))
-                .map(|(folder, _)| folder.to_owned()),
-        );
+        let mut last = "";
+        for (folder, _) in paths.filter_map(|path| path.split_once('/')) {
+            if folder != last {
+                folders.insert(folder.to_owned());
+                last = folder;
+            }
+        }
         for entry in fs::read_dir(&self.root)
             .map_err(Error::io("read", &self.root))?
             .flatten()

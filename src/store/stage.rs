@@ -48,16 +48,30 @@ impl Store {
         locked.save()
     }
 
+    /// Stages these very files, those among them that are gone as deleted; no file is looked for.
+    ///
+    /// # Errors
+    /// When a file cannot be read or the index not be written.
+    pub fn stage_files<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<(), Error> {
+        let mut locked = self.lock_index()?;
+        for path in paths {
+            self.stage_one(path, &mut locked.index)?;
+        }
+        self.refresh_cone(locked.index.entries.keys())?;
+        locked.save()
+    }
+
     /// Stages all changes of the worktree.
     ///
     /// # Errors
     /// When a file cannot be read or the index not be written.
     pub fn stage_all(&self, which: StageAll) -> Result<(), Error> {
         let mut locked = self.lock_index()?;
-        let mut paths: BTreeSet<String> = locked.index.entries.keys().cloned().collect();
+        let scan = self.scan(&locked.index)?;
+        let mut paths: BTreeSet<String> = scan.changed.into_keys().collect();
         paths.extend(locked.index.unmerged.keys().map(|(path, _)| path.clone()));
         if which == StageAll::Everything {
-            paths.extend(self.untracked(&locked.index)?);
+            paths.extend(scan.untracked);
         }
         for path in &paths {
             self.stage_one(path, &mut locked.index)?;

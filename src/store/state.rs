@@ -132,17 +132,13 @@ impl Store {
         let index = self.index()?;
         index.check_merged()?;
         let mut files = index.files();
-        for (path, entry) in &index.entries {
-            if entry.skip_worktree || matches!(entry.mode, MODE_TREE | MODE_SUBMODULE) {
-                continue;
-            }
-            match self.compare(path, entry, &index)? {
-                None => {}
-                Some(Content::Changed { mode, .. }) => {
-                    let id = self.write_object(Kind::Blob, &self.worktree_bytes(path, mode)?)?;
-                    files.insert(path.clone(), (mode, id));
+        for (path, content) in self.scan(&index)?.changed {
+            match content {
+                Content::Changed { mode, .. } => {
+                    let id = self.write_object(Kind::Blob, &self.worktree_bytes(&path, mode)?)?;
+                    files.insert(path, (mode, id));
                 }
-                Some(Content::Absent | Content::Foreign) => _ = files.remove(path),
+                Content::Absent | Content::Foreign => _ = files.remove(&path),
             }
         }
         self.write_tree_of(&files)
@@ -157,7 +153,7 @@ impl Store {
         mut wanted: impl FnMut(&str) -> bool,
     ) -> Result<Option<TreeId>, Error> {
         let mut files = std::collections::BTreeMap::new();
-        for path in self.untracked(&self.index()?)? {
+        for path in self.untracked(&*self.index()?)? {
             if let (true, Some((_, Some(mode)))) = (wanted(&path), self.stat(&path)?) {
                 let id = self.write_object(Kind::Blob, &self.worktree_bytes(&path, mode)?)?;
                 files.insert(path, (mode, id));

@@ -10,7 +10,8 @@ use gix::index::entry::Stat;
 
 use super::index::{Index, IndexEntry};
 use super::object::{RawId, hash};
-use super::tree::{MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, MODE_TREE, join};
+use super::scan::Seen;
+use super::tree::{MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_TREE};
 use super::{Error, ROWS, RowsChange, Store, TreeId};
 
 /// The id of the blob without bytes.
@@ -103,10 +104,50 @@ impl Store {
                     }),
             );
         };
+        let mut rows = Vec::new();
+        // Equal trees are never opened.
+        let is_staged = !index.unmerged.is_empty() || index.tree_id()? != head_tree;
+        let staged = if is_staged {
+            self.staged_files(head_tree, &index, &mut rows)?
+        } else {
+            BTreeMap::new()
+        };
+        for (path, change) in staged {
+            if !index.unmerged.contains_key(&(path.clone(), 2)) {
+                note(&path, &|entry| entry.staged = Some(change));
+            }
+        }
+        let scan = self.scan(&index)?;
+        for (path, content) in &scan.changed {
+            let change = worktree_change(&index.entries[path], content);
+            note(path, &|entry| entry.worktree = Some(change));
+        }
+        for (path, _) in index.unmerged.keys() {
+            note(path, &|entry| {
+                entry.unmerged = true;
+                entry.staged = None;
+            });
+        }
+        for path in &scan.untracked {
+            note(path, &|entry| entry.untracked = true);
+        }
+        rows.sort();
+        Ok(Status {
+            entries: entries.into_values().collect(),
+            rows,
+        })
+    }
+
+    /// Returns the files that the index has otherwise than a tree, and notes the rows.
+    fn staged_files(
+        &self,
+        head_tree: TreeId,
+        index: &Index,
+        rows: &mut Vec<RowsChange>,
+    ) -> Result<BTreeMap<String, ChangeKind>, Error> {
         let rows_are_files = index.below(ROWS).next().is_some();
         let mut head = self.tree_files(head_tree, "")?;
         let mut staged = index.files();
-        let mut rows = Vec::new();
         if rows_are_files {
             if head.get(ROWS).is_some_and(|(mode, _)| *mode == MODE_TREE) {
                 head.remove(ROWS);
@@ -124,50 +165,9 @@ impl Store {
                 is_tree(&head).then(|| head.remove(ROWS)),
                 is_tree(&staged).then(|| staged.remove(ROWS)),
             );
-            self.compare_rows(tree(old.flatten()), tree(new.flatten()), &mut rows)?;
+            self.compare_rows(tree(old.flatten()), tree(new.flatten()), rows)?;
         }
-        for (path, change) in compare_files(&head, &staged) {
-            if !index.unmerged.contains_key(&(path.clone(), 2)) {
-                note(&path, &|entry| entry.staged = Some(change));
-            }
-        }
-        for (path, entry) in &index.entries {
-            if let Some(change) = self.worktree_change(path, entry, &index)? {
-                note(path, &|entry| entry.worktree = Some(change));
-            }
-        }
-        for (path, _) in index.unmerged.keys() {
-            note(path, &|entry| {
-                entry.unmerged = true;
-                entry.staged = None;
-            });
-        }
-        for path in self.untracked(&index)? {
-            note(&path, &|entry| entry.untracked = true);
-        }
-        rows.sort();
-        Ok(Status {
-            entries: entries.into_values().collect(),
-            rows,
-        })
-    }
-
-    fn worktree_change(
-        &self,
-        path: &str,
-        entry: &IndexEntry,
-        index: &Index,
-    ) -> Result<Option<ChangeKind>, Error> {
-        if entry.skip_worktree || entry.mode == MODE_SUBMODULE {
-            return Ok(None);
-        }
-        Ok(self
-            .compare(path, entry, index)?
-            .map(|content| match content {
-                Content::Absent | Content::Foreign => ChangeKind::Deleted,
-                Content::Changed { .. } if entry.intent_to_add => ChangeKind::Added,
-                Content::Changed { mode, .. } => changed_kind(entry.mode, mode),
-            }))
+        Ok(compare_files(&head, &staged))
     }
 
     /// Compares a file of the worktree with its index entry; `None` if it is the same.
@@ -177,7 +177,18 @@ impl Store {
         entry: &IndexEntry,
         index: &Index,
     ) -> Result<Option<Content>, Error> {
-        let Some((stat, mode)) = self.stat(path)? else {
+        self.compare_seen(path, entry, index, self.stat(path)?)
+    }
+
+    /// As [`Store::compare`], for a file whose stat was taken.
+    pub(super) fn compare_seen(
+        &self,
+        path: &str,
+        entry: &IndexEntry,
+        index: &Index,
+        seen: Option<Seen>,
+    ) -> Result<Option<Content>, Error> {
+        let Some((stat, mode)) = seen else {
             return Ok(Some(Content::Absent));
         };
         let Some(mode) = mode else {
@@ -186,7 +197,7 @@ impl Store {
         let mode = self.trusted_mode(mode, entry.mode);
         // A size of 0 beside another content marks an entry that must be read.
         let unsure = entry.stat.size == 0 && entry.id != EMPTY_BLOB;
-        let same = !unsure && stat.matches(&entry.stat, stat_options(self));
+        let same = !unsure && stat.matches(&entry.stat, self.known.stat_options(&self.repo));
         if same && mode == entry.mode && !index.is_racy(entry) && !entry.intent_to_add {
             return Ok(None);
         }
@@ -197,7 +208,7 @@ impl Store {
 
     /// Returns a path's stat and its mode (`None` for a folder or a special file); `None` if there is nothing, or its
     /// parent is not a real folder.
-    pub(super) fn stat(&self, path: &str) -> Result<Option<(Stat, Option<u32>)>, Error> {
+    pub(super) fn stat(&self, path: &str) -> Result<Option<Seen>, Error> {
         use std::io::ErrorKind;
         if !self.parent_is_real(path) {
             return Ok(None);
@@ -254,11 +265,7 @@ impl Store {
     /// Takes the executable bit from the index where the file system has none (`core.fileMode`).
     pub(super) fn trusted_mode(&self, found: u32, indexed: u32) -> u32 {
         let regular = |mode| matches!(mode, MODE_FILE | MODE_EXECUTABLE);
-        let trusted = self
-            .repo
-            .config_snapshot()
-            .boolean("core.fileMode")
-            .unwrap_or(true);
+        let trusted = self.known.trusts_mode(&self.repo);
         if !trusted && regular(found) && regular(indexed) {
             indexed
         } else {
@@ -271,66 +278,16 @@ impl Store {
     /// # Errors
     /// When the index or the worktree cannot be read.
     pub fn untracked_files(&self, ignored: bool) -> Result<Vec<String>, Error> {
-        self.untracked_and(&self.index()?, ignored)
+        self.untracked_and(&*self.index()?, ignored)
     }
 
     /// Returns untracked files that are not ignored, sorted. A repository inside of this one is left out.
     pub(super) fn untracked(&self, index: &Index) -> Result<Vec<String>, Error> {
         self.untracked_and(index, false)
     }
-
-    fn untracked_and(&self, index: &Index, ignored: bool) -> Result<Vec<String>, Error> {
-        let empty = gix::index::State::new(gix::hash::Kind::Sha1);
-        let mut excludes = self
-            .repo
-            .excludes(
-                &empty,
-                None,
-                gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped,
-            )
-            .map_err(Error::git("read the ignore rules"))?;
-        let mut found = Vec::new();
-        let mut folders = vec![String::new()];
-        while let Some(folder) = folders.pop() {
-            let full = if folder.is_empty() {
-                self.root.clone()
-            } else {
-                self.worktree_path(&folder)
-            };
-            for entry in fs::read_dir(&full).map_err(Error::io("read", &full))? {
-                let entry = entry.map_err(Error::io("read", &full))?;
-                let Ok(name) = entry.file_name().into_string() else {
-                    continue;
-                };
-                if name.eq_ignore_ascii_case(".git") {
-                    continue;
-                }
-                let path = join(&folder, &name);
-                let kind = entry
-                    .file_type()
-                    .map_err(Error::io("read", &entry.path()))?;
-                if kind.is_dir() {
-                    let mode = gix::index::entry::Mode::DIR;
-                    let nested = entry.path().join(".git").exists();
-                    if nested || !ignored && is_excluded(&mut excludes, &path, Some(mode))? {
-                        continue;
-                    }
-                    folders.push(path);
-                } else if !index.entries.contains_key(&path)
-                    && !(1..=3).any(|stage| index.unmerged.contains_key(&(path.clone(), stage)))
-                    && (kind.is_file() || kind.is_symlink())
-                    && (ignored || !is_excluded(&mut excludes, &path, None)?)
-                {
-                    found.push(path);
-                }
-            }
-        }
-        found.sort();
-        Ok(found)
-    }
 }
 
-fn is_excluded(
+pub(super) fn is_excluded(
     excludes: &mut gix::AttributeStack<'_>,
     path: &str,
     mode: Option<gix::index::entry::Mode>,
@@ -339,18 +296,6 @@ fn is_excluded(
         .at_path(Path::new(path), mode)
         .map_err(Error::git("read the ignore rules"))?;
     Ok(platform.is_excluded())
-}
-
-fn stat_options(store: &Store) -> gix::index::entry::stat::Options {
-    let config = store.repo.config_snapshot();
-    gix::index::entry::stat::Options {
-        trust_ctime: config.boolean("core.trustCTime").unwrap_or(true),
-        check_stat: !config
-            .string("core.checkStat")
-            .is_some_and(|value| value.eq_ignore_ascii_case(b"minimal")),
-        use_nsec: true,
-        use_stdev: false,
-    }
 }
 
 /// Compares two sets of files.
@@ -370,6 +315,14 @@ fn compare_files(
         changes.insert(path.clone(), ChangeKind::Added);
     }
     changes
+}
+
+fn worktree_change(entry: &IndexEntry, content: &Content) -> ChangeKind {
+    match content {
+        Content::Absent | Content::Foreign => ChangeKind::Deleted,
+        Content::Changed { .. } if entry.intent_to_add => ChangeKind::Added,
+        Content::Changed { mode, .. } => changed_kind(entry.mode, *mode),
+    }
 }
 
 fn changed_kind(from: u32, to: u32) -> ChangeKind {

@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gix::bstr::ByteSlice as _;
@@ -251,6 +252,33 @@ impl Store {
         Ok(bytes)
     }
 
+    /// Returns the paths of all files below a root tree, sorted, but those in folders with one of these names and `rows/`.
+    ///
+    /// # Errors
+    /// When a tree is damaged.
+    pub fn paths_outside(&self, root: TreeId, names: &[&str]) -> Result<Vec<String>, Error> {
+        let mut found = Vec::new();
+        let mut folders = vec![(String::new(), root)];
+        while let Some((folder, tree)) = folders.pop() {
+            for entry in self.tree(tree)? {
+                let path = join(&folder, &entry.name);
+                if !entry.is_tree() {
+                    found.push(path);
+                } else if path != ROWS && !names.contains(&entry.name.as_str()) {
+                    check_depth(path.matches('/').count(), &path)?;
+                    folders.push((path, TreeId(entry.id)));
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// As [`Store::tree`], read again even if it is known.
+    pub(super) fn tree_on_disk(&self, id: TreeId) -> Result<Vec<Entry>, Error> {
+        decode(&id, &self.object(&id.0, Kind::Tree)?)
+    }
+
     /// Writes a tree; `None` for no entries, since a tree of ours is never empty.
     pub(super) fn write_tree(&self, mut entries: Vec<Entry>) -> Result<Option<TreeId>, Error> {
         if entries.is_empty() {
@@ -266,56 +294,74 @@ impl Store {
         &self,
         files: &BTreeMap<String, (u32, RawId)>,
     ) -> Result<TreeId, Error> {
-        let mut levels: Vec<(String, Vec<Entry>)> = vec![(String::new(), Vec::new())];
-        for (path, (mode, id)) in files {
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-            while !is_within(folder, &levels.last().expect("the root stays").0) {
-                self.close_level(&mut levels)?;
-            }
-            while levels.last().expect("the root stays").0 != folder {
-                let current = levels.last().expect("the root stays").0.clone();
-                let rest = if current.is_empty() {
-                    folder
-                } else {
-                    &folder[current.len() + 1..]
-                };
-                let next = rest.split('/').next().unwrap_or(rest);
-                levels.push((join(&current, next), Vec::new()));
-            }
-            let entry = Entry {
-                mode: *mode,
-                name: name.to_owned(),
-                id: *id,
-            };
-            levels.last_mut().expect("the root stays").1.push(entry);
-        }
-        while levels.len() > 1 {
-            self.close_level(&mut levels)?;
-        }
-        let (_, entries) = levels.pop().expect("the root stays");
-        match self.write_tree(entries)? {
-            Some(id) => Ok(id),
-            None => self.write_object(Kind::Tree, &[]).map(TreeId),
-        }
+        self.write_tree_from(files.iter().map(|(path, file)| (path.as_str(), *file)))
     }
 
-    fn close_level(&self, levels: &mut Vec<(String, Vec<Entry>)>) -> Result<(), Error> {
-        let (path, entries) = levels
-            .pop()
-            .expect("only folders below the root are closed");
+    /// As [`Store::write_tree_of`], for files in order.
+    pub(super) fn write_tree_from<'p>(
+        &self,
+        files: impl Iterator<Item = (&'p str, (u32, RawId))>,
+    ) -> Result<TreeId, Error> {
+        tree_from(files, &mut |bytes| self.write_object(Kind::Tree, bytes))
+    }
+}
+
+/// Makes the trees of a set of files in order, the deepest first; `put` takes a tree's bytes and gives its id.
+pub(super) fn tree_from<'p>(
+    files: impl Iterator<Item = (&'p str, (u32, RawId))>,
+    put: &mut impl FnMut(&[u8]) -> Result<RawId, Error>,
+) -> Result<TreeId, Error> {
+    let mut levels: Vec<(String, Vec<Entry>)> = vec![(String::new(), Vec::new())];
+    for (path, (mode, id)) in files {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        while !is_within(folder, &levels.last().expect("the root stays").0) {
+            close_level(&mut levels, put)?;
+        }
+        while levels.last().expect("the root stays").0 != folder {
+            let current = levels.last().expect("the root stays").0.clone();
+            let rest = if current.is_empty() {
+                folder
+            } else {
+                &folder[current.len() + 1..]
+            };
+            let next = rest.split('/').next().unwrap_or(rest);
+            levels.push((join(&current, next), Vec::new()));
+        }
+        let entry = Entry {
+            mode,
+            name: name.to_owned(),
+            id,
+        };
+        levels.last_mut().expect("the root stays").1.push(entry);
+    }
+    while levels.len() > 1 {
+        close_level(&mut levels, put)?;
+    }
+    let (_, mut entries) = levels.pop().expect("the root stays");
+    entries.sort_by(order);
+    put(&encode(&entries)).map(TreeId)
+}
+
+fn close_level(
+    levels: &mut Vec<(String, Vec<Entry>)>,
+    put: &mut impl FnMut(&[u8]) -> Result<RawId, Error>,
+) -> Result<(), Error> {
+    let (path, mut entries) = levels
+        .pop()
+        .expect("only folders below the root are closed");
+    // A tree of ours is never empty.
+    if let (false, Some((_, parent))) = (entries.is_empty(), levels.last_mut()) {
+        entries.sort_by(order);
         let name = path
             .rsplit_once('/')
-            .map_or(path.as_str(), |(_, name)| name)
-            .to_owned();
-        if let (Some(id), Some((_, parent))) = (self.write_tree(entries)?, levels.last_mut()) {
-            parent.push(Entry {
-                mode: MODE_TREE,
-                name,
-                id: id.0,
-            });
-        }
-        Ok(())
+            .map_or(path.as_str(), |(_, name)| name);
+        parent.push(Entry {
+            mode: MODE_TREE,
+            name: name.to_owned(),
+            id: put(&encode(&entries))?,
+        });
     }
+    Ok(())
 }
 
 fn is_within(folder: &str, parent: &str) -> bool {
@@ -366,10 +412,11 @@ fn order_of(a: &[u8], a_is_tree: bool, b: &[u8], b_is_tree: bool) -> Ordering {
 pub(super) fn encode(entries: &[Entry]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(entries.len() * 48);
     for entry in entries {
-        bytes.extend(format!("{:o} ", entry.mode).as_bytes());
-        bytes.extend(entry.name.as_bytes());
+        // Writing to memory does not fail.
+        let _ = write!(bytes, "{:o} ", entry.mode);
+        bytes.extend_from_slice(entry.name.as_bytes());
         bytes.push(0);
-        bytes.extend(entry.id);
+        bytes.extend_from_slice(&entry.id);
     }
     bytes
 }

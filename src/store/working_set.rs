@@ -8,15 +8,20 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::index::IndexEntry;
+use super::index::{Index, IndexEntry};
 use super::refs::Expected;
 use super::tree::MODE_TREE;
 use super::{CommitId, Error, LocalChanges, Revision, Store, TreeId};
 use crate::catalog::files;
 
 /// The file in a private folder that names the commit its index started from; it also tells such a folder.
-const BASE: &str = "VREV_BASE";
+pub(super) const BASE: &str = "VREV_BASE";
+/// Texts that lead between a private folder, its files and the shared folder.
+pub(super) const COMMON_DIR: &str = "../../../..\n";
+pub(super) const GIT_DIR: &str = "../files/.git\n";
+pub(super) const GIT_FILE: &str = "gitdir: ../git\n";
 /// Files of a private folder that are not part of what moves with a working set.
 const OWN: [&str; 5] = [BASE, "HEAD", "index", "commondir", "gitdir"];
 
@@ -132,7 +137,7 @@ impl Store {
         for (path, _) in committed.iter().filter(|(path, _)| !kept(path)) {
             self.remove_file(path)?;
         }
-        let theirs = hidden.index()?;
+        let theirs = Arc::unwrap_or_clone(hidden.index()?);
         let mut locked = self.lock_index()?;
         let ours = std::mem::take(&mut locked.index.entries);
         for (path, entry) in theirs.entries {
@@ -190,10 +195,7 @@ impl Store {
     }
 
     /// Names what a hidden working set has staged, so that `git gc` keeps it; no more once it is committed.
-    pub(super) fn hold_staged(
-        &self,
-        staged: &std::collections::BTreeMap<String, (u32, super::object::RawId)>,
-    ) -> Result<(), Error> {
+    pub(super) fn hold_staged(&self, staged: &Index) -> Result<(), Error> {
         if !self.is_hidden() {
             return Ok(());
         }
@@ -201,7 +203,7 @@ impl Store {
             return Ok(());
         };
         let name = staged_ref(&branch);
-        let tree = self.write_tree_of(staged)?;
+        let tree = self.write_tree_from(staged.listed())?;
         let committed = match self.head()?.commit {
             Some(commit) => Some(self.tree_of(commit)?),
             None => None,
@@ -246,10 +248,10 @@ impl Store {
         }
         let texts = [
             (git.join("HEAD"), format!("ref: refs/heads/{branch}\n")),
-            (git.join("commondir"), "../../../..\n".to_owned()),
-            (git.join("gitdir"), "../files/.git\n".to_owned()),
+            (git.join("commondir"), COMMON_DIR.to_owned()),
+            (git.join("gitdir"), GIT_DIR.to_owned()),
             (git.join(BASE), String::new()),
-            (files.join(".git"), "gitdir: ../git\n".to_owned()),
+            (files.join(".git"), GIT_FILE.to_owned()),
         ];
         for (path, text) in texts {
             fs::write(&path, text).map_err(Error::io("write", &path))?;

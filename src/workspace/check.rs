@@ -66,18 +66,29 @@ impl Workspace {
                 return Ok(());
             }
         }
+        if self.is_staged_known_good(judged)? {
+            return Ok(());
+        }
         let files: Files = self.catalog_files(&Revision::Staged)?.into_iter().collect();
         let catalog = Catalog::build(&files).map_err(|problems| Error::Catalog {
             revision: "STAGED".to_owned(),
             problems,
         })?;
         if !judged {
+            let tree = self.store.root_tree(&Revision::Staged)?;
+            self.note_built(&catalog, tree, false);
             return Ok(());
         }
         // What HEAD has cannot be told of one that does not build: then everything found counts as introduced.
-        let before = || head.and_then(|head| self.catalog(&head).ok());
+        let mut is_clean = true;
+        let before = || {
+            is_clean = false;
+            head.and_then(|head| self.catalog(&head).ok())
+        };
         let found = review::introduced(&catalog, &config(&files), before);
         if found.is_empty() {
+            let tree = self.store.root_tree(&Revision::Staged)?;
+            self.note_built(&catalog, tree, is_clean);
             return Ok(());
         }
         let findings = found

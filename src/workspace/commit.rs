@@ -70,12 +70,12 @@ impl Workspace {
                 ignored
             }
         };
-        let known: BTreeSet<String> = self
-            .store
-            .files(&Revision::Staged, "")?
-            .into_iter()
-            .map(|(path, _)| path)
-            .collect();
+        let known: BTreeSet<String> = if objects.is_empty() {
+            BTreeSet::new()
+        } else {
+            let staged = self.store.files(&Revision::Staged, "")?;
+            staged.into_iter().map(|(path, _)| path).collect()
+        };
         let mut paths = BTreeSet::new();
         for entry in &status {
             let is_meant = |object: &Object| {
@@ -341,21 +341,19 @@ impl Workspace {
     /// Rewrites catalog files to canonical form where they parse, and stages the paths. What is gone from the index and
     /// from the worktree alike is staged already.
     fn stage_paths(&self, paths: &BTreeSet<String>) -> Result<(), Error> {
-        let known = self.store.files(&Revision::Staged, "")?;
-        let is_known = |path: &String| known.iter().any(|(known, _)| known == path);
-        let root = self.store.root();
-        let paths: BTreeSet<String> = paths
-            .iter()
-            .filter(|path| root.join(path).exists() || is_known(path))
-            .cloned()
-            .collect();
-        let paths = &paths;
-        self.format_paths(paths)?;
-        if paths.is_empty() {
+        let mut here = BTreeSet::new();
+        for path in paths {
+            if self.store.root().join(path).exists()
+                || self.store.has_path(&Revision::Staged, path)?
+            {
+                here.insert(path.clone());
+            }
+        }
+        self.format_paths(&here)?;
+        if here.is_empty() {
             return Ok(());
         }
-        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        Ok(self.store.stage(&paths)?)
+        Ok(self.store.stage_files(here.iter().map(String::as_str))?)
     }
 
     pub(super) fn stage_rows(

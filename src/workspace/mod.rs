@@ -42,6 +42,7 @@ mod stash;
 mod status;
 mod system_table;
 mod upkeep;
+mod verified;
 mod verify;
 mod working_set;
 

@@ -45,7 +45,7 @@ impl Workspace {
         let committed = self.committed_trees()?;
         let staged = self.store.table_rows_trees(&Revision::Staged)?;
         status.staged.extend(rows_changes(&committed, &staged));
-        match self.catalog(&Revision::Working) {
+        match self.status_catalog(&status) {
             Ok(catalog) => {
                 let working = self.trees_of(&catalog)?;
                 // Rows of a table that is not tracked are as new as it is.
@@ -147,6 +147,26 @@ impl Workspace {
             }
         }
         Ok(())
+    }
+
+    /// Returns the working catalog as far as a status needs it: the changed tables alone where the rest is known to build
+    /// and there are no working rows to be compared.
+    fn status_catalog(&self, status: &Status) -> Result<Catalog, Error> {
+        let (_, rows) = self.rows_path()?;
+        let changed = status.unstaged.iter().chain(&status.untracked);
+        let changed: BTreeSet<String> = changed.map(|object| object.path.clone()).collect();
+        let is_changed = !changed.is_empty();
+        if !rows.exists() && self.are_files_known_good(changed)? {
+            let objects = [&status.staged, &status.unstaged, &status.untracked];
+            let objects = objects.into_iter().flatten();
+            let keys = objects.filter_map(|object| place::table_of(&object.path));
+            return self.catalog_of_tables(&Revision::Working, &keys.collect());
+        }
+        let catalog = self.catalog(&Revision::Working)?;
+        if !is_changed && let Ok(tree) = self.store.root_tree(&Revision::Staged) {
+            self.note_built(&catalog, tree, false);
+        }
+        Ok(catalog)
     }
 
     /// Columns and tables dropped and added with equal definitions look like renames.
