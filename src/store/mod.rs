@@ -25,6 +25,7 @@ mod chunk;
 mod commit;
 mod derived;
 mod error;
+mod examine;
 mod files;
 mod id;
 mod identity;

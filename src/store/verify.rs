@@ -55,6 +55,7 @@ impl Store {
         self.examine_trailers(&mut found)?;
         self.examine_objects(&mut found)?;
         let tips = self.examine_references(&mut found)?;
+        self.examine_state(&mut found)?;
         self.examine_history(tips, &mut found);
         if let Err(error) = self.index() {
             found.note(".git/index", &error);
@@ -82,26 +83,36 @@ impl Store {
             }
         }
         for path in files {
-            let bytes = match fs::read(&path) {
-                Ok(bytes) => bytes,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(Error::io("read", &path)(error)),
-            };
-            let Some(at) = bytes.len().checked_sub(20) else {
-                found.say(self.place(&path), "it is cut short");
-                continue;
-            };
-            let (content, trailer) = bytes.split_at(at);
-            let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
-            hasher.update(content);
-            let hash = super::pack::finish_hash(hasher)?;
-            // `index.skipHash` leaves zeros.
-            if hash != *trailer && trailer != [0; 20] {
-                found.say(
-                    self.place(&path),
-                    "its bytes have another hash than its end says",
-                );
-            }
+            let place = self.place(&path);
+            self.examine_trailer(&path, &place, found)?;
+        }
+        Ok(())
+    }
+
+    /// A file ends in the SHA-1 of all before it.
+    pub(super) fn examine_trailer(
+        &self,
+        path: &Path,
+        place: &str,
+        found: &mut Examined,
+    ) -> Result<(), Error> {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(Error::io("read", path)(error)),
+        };
+        let Some(at) = bytes.len().checked_sub(20) else {
+            found.say(place.to_owned(), "it is cut short");
+            return Ok(());
+        };
+        let (content, trailer) = bytes.split_at(at);
+        let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
+        hasher.update(content);
+        let hash = super::pack::finish_hash(hasher)?;
+        // `index.skipHash` leaves zeros.
+        if hash != *trailer && trailer != [0; 20] {
+            let reason = "its bytes have another hash than its end says";
+            found.say(place.to_owned(), reason);
         }
         Ok(())
     }
@@ -157,9 +168,20 @@ impl Store {
             }
             for file in fs::read_dir(folder.path()).into_iter().flatten().flatten() {
                 let rest = file.file_name().to_string_lossy().into_owned();
-                let temporary = rest.starts_with("tmp_obj_");
-                if !temporary && format!("{name}{rest}").parse::<CommitId>().is_err() {
+                if rest.starts_with("tmp_obj_") {
+                    continue;
+                }
+                let Ok(id) = format!("{name}{rest}").parse::<CommitId>() else {
                     found.say(self.place(&file.path()), "it is no object's name");
+                    continue;
+                };
+                // What cannot be read has been told. The checksum within is nothing to us, but to others.
+                if let Ok((kind, data)) = self.any_object(&id.0) {
+                    let header = gix::objs::encode::loose_header(kind, data.len() as u64);
+                    let bytes = fs::read(file.path()).unwrap_or_default();
+                    if !bytes.ends_with(&adler32(&[&header, &data]).to_be_bytes()) {
+                        found.say(self.place(&file.path()), "its end is not its checksum");
+                    }
                 }
             }
         }
@@ -187,6 +209,13 @@ impl Store {
             match self.read_ref(&name) {
                 Ok(Some(RefValue::Direct(id))) => match self.peel(id) {
                     Ok(commit) => tips.push(commit.0),
+                    // Only branches need commits; a working set's staged files are named by their tree.
+                    Err(Error::NotACommit { .. }) if !name.starts_with("refs/heads/") => {
+                        let is_tree = matches!(self.any_object(&id), Ok((Kind::Tree, _)));
+                        if is_tree && !self.has_whole_tree(TreeId(id)) {
+                            found.say(name, "something below its tree is missing or damaged");
+                        }
+                    }
                     Err(error) => found.note(&name, &error),
                 },
                 Ok(Some(RefValue::Symbolic(target))) => {
@@ -364,12 +393,12 @@ impl Store {
 }
 
 impl Examined {
-    fn note(&mut self, place: &str, error: &dyn std::error::Error) {
+    pub(super) fn note(&mut self, place: &str, error: &dyn std::error::Error) {
         let reason = flatten(error);
         self.say(place.to_owned(), &reason);
     }
 
-    fn say(&mut self, place: String, reason: &str) {
+    pub(super) fn say(&mut self, place: String, reason: &str) {
         self.damage.push(Damage {
             place,
             reason: reason.to_owned(),
@@ -377,7 +406,24 @@ impl Examined {
     }
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+/// Adler-32 (RFC 1950), with which a zlib stream ends.
+fn adler32(parts: &[&[u8]]) -> u32 {
+    const MODULUS: u32 = 65_521;
+    let (mut low, mut high) = (1_u32, 0_u32);
+    for part in parts {
+        // So many bytes do not overflow.
+        for run in part.chunks(5552) {
+            for &byte in run {
+                low += u32::from(byte);
+                high += low;
+            }
+            (low, high) = (low % MODULUS, high % MODULUS);
+        }
+    }
+    high << 16 | low
+}
+
+pub(super) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -23,7 +23,7 @@ use crate::store::{CommitId, Revision, ShardRows, TreeId};
 
 pub(super) use committed::{canonical, table_schema, widened};
 pub(super) use follow::{follow_catalog, follow_changes};
-use follow::{note_identities, stored_definition};
+use follow::{is_renamed, note_identities, stored_definition};
 use notes::{BASE, STAGED};
 
 /// Committed rows by place.
@@ -94,6 +94,19 @@ impl Workspace {
             Some(WorkingRows {
                 shards: Embedded::open(&path)?,
                 branch,
+            })
+        } else {
+            None
+        })
+    }
+
+    /// Returns the working rows of a branch as they are, if there are any.
+    pub(super) fn rows_of_branch(&self, branch: &str) -> Result<Option<WorkingRows>, Error> {
+        let path = self.rows_path_of(branch);
+        Ok(if path.exists() {
+            Some(WorkingRows {
+                shards: Embedded::open(&path)?,
+                branch: branch.to_owned(),
             })
         } else {
             None
@@ -382,6 +395,53 @@ impl WorkingRows {
         self.snapshot_of(workspace, &keys, working)
     }
 
+    /// Returns the tables whose rows no longer make the trees that they were noted to make, though no statement has
+    /// changed them since.
+    pub(super) fn changed_by_nobody(
+        &self,
+        workspace: &Workspace,
+        catalog: &Catalog,
+    ) -> Result<Vec<TableKey>, Error> {
+        let mut found = Vec::new();
+        for (keyspace, name, definition) in catalog.definitions() {
+            let key = (keyspace.to_owned(), name.to_owned());
+            let stored = stored_definition(&self.shards, keyspace, name);
+            // Rows of another definition are brought in step by the next command that reads them.
+            let Some(table) = stored.filter(|stored| stored == definition.as_ref()) else {
+                continue;
+            };
+            if is_renamed(&self.shards, catalog, keyspace, name)? {
+                continue;
+            }
+            if let Some(noted) = self.noted_snapshot(&key)?
+                && self.make_trees(workspace, catalog, &key, &table)? != noted
+            {
+                found.push(key);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes the trees that a table's rows make.
+    fn make_trees(
+        &self,
+        workspace: &Workspace,
+        catalog: &Catalog,
+        (keyspace, name): &TableKey,
+        table: &Table,
+    ) -> Result<BTreeMap<String, TreeId>, Error> {
+        let schema = Arc::new(table_schema(catalog, keyspace, table));
+        let mut made = BTreeMap::new();
+        for shard in self.shards.shards_of(keyspace, name) {
+            let rows = canonical(&schema, self.read_table(&schema, table, keyspace, &shard)?);
+            let rows = rows.into_iter().map(Ok);
+            if let Some(tree) = workspace.store.write_rows(&schema, rows)? {
+                made.insert(shard, tree);
+            }
+        }
+        Ok(made)
+    }
+
     fn snapshot_of(
         &self,
         workspace: &Workspace,
@@ -409,18 +469,7 @@ impl WorkingRows {
             let found = match noted.filter(is_whole) {
                 Some(noted) => noted,
                 None => {
-                    let schema = Arc::new(table_schema(working, keyspace, &table));
-                    let mut made = BTreeMap::new();
-                    for shard in self.shards.shards_of(keyspace, name) {
-                        let rows =
-                            canonical(&schema, self.read_table(&schema, &table, keyspace, &shard)?);
-                        if let Some(tree) = workspace
-                            .store
-                            .write_rows(&schema, rows.into_iter().map(Ok))?
-                        {
-                            made.insert(shard, tree);
-                        }
-                    }
+                    let made = self.make_trees(workspace, working, key, &table)?;
                     workspace.store.sync()?;
                     let noted = made.iter().map(|(shard, tree)| (shard, *tree)).collect();
                     // A note that another session's transaction keeps from being written is written next time.

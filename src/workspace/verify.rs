@@ -126,19 +126,55 @@ impl Workspace {
         }
     }
 
+    /// The file is whole to SQLite, and rows that no statement has changed since they were looked at last are the same.
+    fn verify_rows_of(
+        &self,
+        branch: &str,
+        place: &str,
+        report: &mut VerifyReport,
+    ) -> Result<(), Error> {
+        let Some(rows) = self.rows_of_branch(branch)? else {
+            return Ok(());
+        };
+        let found = rows.check()?;
+        let is_whole = found.is_empty();
+        for message in found {
+            report.say("working", place.to_owned(), message);
+        }
+        if !is_whole {
+            return Ok(());
+        }
+        let catalog = match (self.rows_path()?.0 == branch, self.store.branch(branch)) {
+            (true, _) => self.catalog(&Revision::Working),
+            (false, Ok(Some(tip))) => match self.store.hidden_working_set(branch)? {
+                Some(store) => Self { store }.catalog(&Revision::Working),
+                None => self.catalog(&Revision::Commit(tip)),
+            },
+            (false, _) => return Ok(()),
+        };
+        // What its files are refused for is told elsewhere.
+        let Ok(catalog) = catalog else {
+            return Ok(());
+        };
+        for (keyspace, table) in rows.changed_by_nobody(self, &catalog)? {
+            let message =
+                format!("rows of {keyspace}.{table} changed, but no statement changed them");
+            report.say("working", place.to_owned(), message);
+        }
+        Ok(())
+    }
+
     fn verify_working(&self, report: &mut VerifyReport) {
-        let working = self.existing_rows().and_then(|rows| match rows {
-            Some(rows) => rows.check(),
-            None => Ok(Vec::new()),
-        });
-        let place = "working rows".to_owned();
-        match working {
-            Ok(found) => {
-                for message in found {
-                    report.say("working", place.clone(), message);
+        match self.branches_with_rows() {
+            Ok(branches) => {
+                for branch in branches {
+                    let place = format!("working rows of {branch}");
+                    if let Err(error) = self.verify_rows_of(&branch, &place, report) {
+                        report.say("working", place, with_causes(&error));
+                    }
                 }
             }
-            Err(error) => report.say("working", place, with_causes(&error)),
+            Err(error) => report.say("working", "working rows".to_owned(), with_causes(&error)),
         }
         if let Err(error) = self.operation() {
             report.say("working", "operation".to_owned(), with_causes(&error));

@@ -407,6 +407,99 @@ fn any_flipped_bit_is_found() {
     }
 }
 
+/// Files of git and of vrev that hold what cannot be worked out again, all but text that only people read.
+fn data_files(ground: &Ground) -> Vec<PathBuf> {
+    let git = ground.folder().join(".git");
+    let meaningless = [
+        "config",
+        "description",
+        "info/",
+        "hooks/",
+        "objects/info/packs",
+        "COMMIT_EDITMSG",
+        "ORIG_HEAD",
+        "vrev/history",
+        "vrev/verified",
+    ];
+    let mut files = files_below(&git);
+    files.retain(|path| {
+        let inside = path.strip_prefix(&git).expect("it is below");
+        let inside = inside.to_string_lossy();
+        let is_text = inside.contains("/git/info/") || inside.contains("/files/workload/");
+        !is_text && !meaningless.iter().any(|start| inside.starts_with(start))
+    });
+    files
+}
+
+#[test]
+fn a_flipped_bit_beside_the_objects_is_found() {
+    let ground = ground();
+    ground.must(&["branch", "side"]);
+    ground.must(&["sql", "--at", "side", "-q", "update tag set n = 7"]);
+    ground.must(&["sql", "--at", "side", "-q", "call dolt_add('-A')"]);
+    ground.sql("update tag set n = 1");
+    ground.must(&["stash"]);
+    ground.must(&["gc"]);
+    ground.sql("update tag set n = 2");
+    ground.must(&["status"]);
+    let clean = ground.vrev(&["verify"]);
+    assert_eq!(clean.code, Some(0), "it is whole before: {}", clean.text);
+    // A byte that is no letter of anything written there, in the first third of each file that has text.
+    for path in data_files(&ground) {
+        let whole = std::fs::read(&path).expect("it can be read");
+        let is_text = std::str::from_utf8(&whole).is_ok();
+        if !is_text || whole.is_empty() {
+            continue; // objects and databases have properties of their own
+        }
+        let times = std::fs::metadata(&path).and_then(|found| found.modified());
+        let mut damaged = whole.clone();
+        let at = whole.len() / 4;
+        damaged[at] ^= 1 << 6;
+        write_over(&path, &damaged);
+        if path.to_string_lossy().contains("/files/keyspaces/") {
+            // As a disk damages it: its time stays, and so it is not taken for somebody's change.
+            let file = std::fs::File::options().write(true).open(&path);
+            let file = file.expect("it can be opened");
+            file.set_modified(times.expect("it has a time"))
+                .expect("it is ours");
+        }
+        let verified = ground.vrev(&["verify"]);
+        let hidden = path.to_string_lossy().contains("/files/");
+        // A new inode tells a file that was replaced: that is a change, which `status` shows.
+        assert!(
+            verified.code != Some(0) || hidden,
+            "{} byte {at} is not found",
+            path.display()
+        );
+        write_over(&path, &whole);
+    }
+}
+
+#[test]
+fn a_row_that_changed_by_itself_is_found() {
+    let ground = ground();
+    ground.sql("insert into tag(id, n) values (7001, 424242)");
+    ground.must(&["status"]);
+    let database = ground.folder().join(".git/vrev/working/main.db");
+    for file in files_below(database.parent().expect("it is in a folder")) {
+        let log = file.to_string_lossy().ends_with("-wal");
+        assert!(
+            !log || std::fs::metadata(&file).is_ok_and(|found| found.len() == 0),
+            "{file:?}"
+        );
+    }
+    let whole = std::fs::read(&database).expect("it can be read");
+    // 424242 as SQLite stores it, in three bytes.
+    let row = [0x06_u8, 0x79, 0x32];
+    let at = whole.windows(3).position(|bytes| bytes == row);
+    let mut damaged = whole.clone();
+    damaged[at.expect("the row is there") + 2] ^= 1;
+    std::fs::write(&database, damaged).expect("it can be written");
+    let verified = ground.vrev(&["verify"]);
+    assert_eq!(verified.code, Some(1), "{}", verified.text);
+    assert!(verified.text.contains("shop.tag"), "{}", verified.text);
+}
+
 /// Objects are read-only files.
 fn write_over(path: &Path, bytes: &[u8]) {
     std::fs::remove_file(path).expect("it can be replaced");

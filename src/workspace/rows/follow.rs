@@ -226,7 +226,7 @@ fn matched_columns(
 }
 
 /// Tells whether columns of a table were declared to be others since its identities were noted.
-fn is_renamed(
+pub(super) fn is_renamed(
     shards: &Embedded,
     catalog: &Catalog,
     keyspace: &str,
