@@ -232,7 +232,9 @@ fn kind_of(error: &workspace::Error) -> Kind {
         | Workspace::NotFastForward { .. }
         | Workspace::EmptyPick { .. }
         | Workspace::NothingToStash
+        | Workspace::IgnoredOverwritten { .. }
         | Workspace::UnstagedChanges { .. }
+        | Workspace::StagedChanges { .. }
         | Workspace::Referenced { .. }
         | Workspace::StashClash { .. }
         | Workspace::Unresolved { .. }

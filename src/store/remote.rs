@@ -35,7 +35,10 @@ pub struct Upstream {
 impl Upstream {
     /// Returns the name under which it is known here: `origin/main`.
     pub fn name(&self) -> String {
-        format!("{}/{}", self.remote, self.branch)
+        match self.remote.as_str() {
+            "." => self.branch.clone(),
+            remote => format!("{remote}/{}", self.branch),
+        }
     }
 }
 
@@ -221,12 +224,26 @@ impl Store {
             .strip_prefix("refs/heads/")
             .unwrap_or(&merge)
             .to_owned();
-        let commit = self.ref_commit(&format!("refs/remotes/{remote}/{branch}"))?;
+        let reference = match remote.as_str() {
+            // A branch of this repository.
+            "." => format!("refs/heads/{branch}"),
+            remote => format!("refs/remotes/{remote}/{branch}"),
+        };
+        let commit = self.ref_commit(&reference)?;
         Ok(Some(Upstream {
             remote,
             branch,
             commit,
         }))
+    }
+
+    /// Makes a local branch follow another branch, of a remote (`origin/main`) or local.
+    ///
+    /// # Errors
+    /// When git is missing, or there is no such branch.
+    pub fn set_upstream(&self, branch: &str, upstream: &str) -> Result<Said, Error> {
+        let words = ["branch", "--set-upstream-to", upstream, "--", branch];
+        self.git(words, Talk::Captured)
     }
 
     /// Tells why an object is not here.

@@ -94,25 +94,33 @@ impl Workspace {
     /// Checks out a branch, making it first if `create` says where.
     ///
     /// # Errors
-    /// When it does not exist, or local changes (files or rows) would be lost. Nothing is changed then.
+    /// When it does not exist, or local changes (files or rows) would be lost: they go along where both branches have the
+    /// same of what is changed. Nothing is changed then.
     pub fn switch(&self, branch: &str, create: Option<&str>) -> Result<(), Error> {
         self.adopt()?;
         if create.is_none() && self.store.head()?.branch.as_deref() == Some(branch) {
             return Ok(());
         }
         self.refuse_operation("switch")?;
-        self.refuse_dirty_rows(branch)?;
+        let target = self.store.resolve_commit(match create {
+            Some(start) => start,
+            None => branch,
+        })?;
+        let carried = self.carried_rows(branch, target)?;
+        let (_, left) = self.rows_path()?;
         if !self.hidden_changes(branch)?.is_empty() {
             self.refuse_dirty(branch)?;
             self.store.on_branch(branch)?;
         }
         if let Some(start) = create {
-            let commit = self.store.resolve_commit(start)?;
-            self.store.create_branch(branch, commit, start, Force::No)?;
+            self.store.create_branch(branch, target, start, Force::No)?;
         }
         let switched = self.check_out(&SwitchTo::Branch(branch.to_owned()), branch);
         match switched {
-            Ok(()) => self.take_working_set(),
+            Ok(()) => {
+                self.take_working_set()?;
+                self.take_carried(&carried, &left)
+            }
             Err(_) if create.is_some() => {
                 self.store.delete_branch(branch, Force::Yes)?;
                 switched
@@ -129,8 +137,10 @@ impl Workspace {
         self.adopt()?;
         let commit = self.store.resolve_commit(revision)?;
         self.refuse_operation("switch")?;
-        self.refuse_dirty_rows(revision)?;
+        let carried = self.carried_rows(revision, commit)?;
+        let (_, left) = self.rows_path()?;
         self.check_out(&SwitchTo::Detached(commit, revision.to_owned()), revision)?;
+        self.take_carried(&carried, &left)?;
         Ok(commit)
     }
 
@@ -141,22 +151,6 @@ impl Workspace {
                 changed: paths,
             }),
             other => Ok(other?),
-        }
-    }
-
-    /// Rows belong to the branch they were written on; leaving it with uncommitted ones is refused.
-    fn refuse_dirty_rows(&self, to: &str) -> Result<(), Error> {
-        let changed: Vec<String> = differing(&self.committed_trees()?, &self.working_trees()?)
-            .into_iter()
-            .map(|(keyspace, table)| format!("rows of {keyspace}.{table}"))
-            .collect();
-        if changed.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Dirty {
-                to: to.to_owned(),
-                changed,
-            })
         }
     }
 

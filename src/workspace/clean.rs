@@ -77,16 +77,18 @@ impl Workspace {
             .into_iter()
             .map(|(path, _)| path)
             .collect();
-        let mut paths = Vec::new();
+        let (mut paths, mut unknown) = (Vec::new(), Vec::new());
         for object in &options.objects {
             let found = tracked.iter().filter(|path| object.is_named_by(path));
             let before = paths.len();
             paths.extend(found.cloned());
             if paths.len() == before {
-                return Err(Error::NotTracked {
-                    name: object.name(),
-                });
+                unknown.push(object.name());
             }
+        }
+        if !unknown.is_empty() {
+            let name = unknown.join("`, `");
+            return Err(Error::NotTracked { name });
         }
         let tables: BTreeSet<TableKey> = paths
             .iter()
@@ -98,6 +100,7 @@ impl Workspace {
             self.working_rows(&self.catalog(&Revision::Working)?)?;
         } else {
             self.refuse_unstaged(&paths, &tables)?;
+            self.refuse_staged(&paths)?;
             self.remove_objects(&paths)?;
         }
         self.untrack_objects(&options.objects)?;
@@ -152,6 +155,20 @@ impl Workspace {
     }
 
     /// Refuses to take away a table to which a foreign key of one that stays leads.
+    /// Refuses to remove what is staged and not committed, as git does: nothing else would have it.
+    fn refuse_staged(&self, paths: &[String]) -> Result<(), Error> {
+        let status = self.store.status()?.entries;
+        let staged = status.iter().filter(|entry| entry.staged.is_some());
+        let objects: Vec<String> = staged
+            .filter(|entry| paths.contains(&entry.path))
+            .map(|entry| place::object_of(&entry.path).1)
+            .collect();
+        match objects.is_empty() {
+            true => Ok(()),
+            false => Err(Error::StagedChanges { objects }),
+        }
+    }
+
     fn refuse_referenced(&self, tables: &BTreeSet<TableKey>) -> Result<(), Error> {
         if tables.is_empty() {
             return Ok(());

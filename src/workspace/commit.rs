@@ -101,16 +101,34 @@ impl Workspace {
             }
             paths.insert(entry.path.clone());
         }
+        let mut former = BTreeSet::new();
+        if !objects.is_empty() {
+            // A table that was renamed takes its old name with it: the two have one identity.
+            let of = |paths: &mut dyn Iterator<Item = &String>| -> BTreeSet<TableKey> {
+                paths.filter_map(|path| place::table_of(path)).collect()
+            };
+            let root = self.store.root();
+            let is_gone = |path: &&String| known.contains(*path) && !root.join(path).exists();
+            let removed = of(&mut status.iter().map(|entry| &entry.path).filter(is_gone));
+            let added = of(&mut paths.iter().filter(|path| !known.contains(*path)));
+            let pairs =
+                self.renamed_tables((&Revision::Staged, &removed), (&Revision::Working, &added))?;
+            for (from, _) in pairs {
+                paths.insert(place::table_path(&from.0, &from.1));
+                former.insert(from);
+            }
+        }
         let working = self.working_trees()?;
         let staged = self.store.table_rows_trees(&Revision::Staged)?;
         let rows: BTreeSet<TableKey> = differing(&staged, &working)
             .into_iter()
             .filter(|key| !ignored.has(key))
-            .filter(|(keyspace, table)| {
+            .filter(|key| {
                 objects.is_empty()
+                    || former.contains(key)
                     || objects
                         .iter()
-                        .any(|object| object.concerns_rows(keyspace, table))
+                        .any(|object| object.concerns_rows(&key.0, &key.1))
             })
             .collect();
         for object in objects {

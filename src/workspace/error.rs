@@ -210,6 +210,12 @@ pub enum Error {
         /// The patterns.
         clash: super::IgnoreClash,
     },
+    /// Another branch has other versions of tables that are ignored.
+    #[error("ignored tables would be overwritten by checkout{}", lines(tables))]
+    IgnoredOverwritten {
+        /// The tables.
+        tables: Vec<String>,
+    },
     /// A new table was named that `dolt_ignore` keeps out of commits.
     #[error("`{name}` is ignored by a pattern in dolt_ignore")]
     Ignored {
@@ -217,10 +223,16 @@ pub enum Error {
         name: String,
     },
     /// Something that git does not know was to be removed.
-    #[error("`{name}` is not tracked")]
+    #[error("`{name}` {} not tracked", if name.contains('`') { "are" } else { "is" })]
     NotTracked {
-        /// The object.
+        /// The object; several with `` `, ` `` between them.
         name: String,
+    },
+    /// What is removed is staged, and no commit has it.
+    #[error("cannot remove what has changes staged in the index{}", lines(objects))]
+    StagedChanges {
+        /// The objects.
+        objects: Vec<String>,
     },
     /// What is removed would be lost.
     #[error("cannot remove what has unstaged changes{}", lines(objects))]
@@ -458,6 +470,7 @@ impl Error {
             Self::NotTracked { .. } => {
                 vec!["`vrev clean` removes what is not tracked".into()]
             }
+            Self::StagedChanges { .. } => vec!["commit them, or keep them with `--cached`".into()],
             Self::UnstagedChanges { .. } => {
                 vec!["stage them with `vrev add`, or keep them with `--cached`".into()]
             }

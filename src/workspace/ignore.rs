@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::rows::{TableKey, table_schema};
+use super::rows::{TableKey, differing, table_schema};
 use super::{Error, Workspace, place};
 use crate::catalog::Catalog;
 use crate::relation::Row;
@@ -136,7 +136,7 @@ impl IgnoredTables {
 }
 
 impl Workspace {
-    /// Returns which of these paths, all untracked, define tables that are ignored.
+    /// Returns which of these paths define tables whose names are ignored.
     ///
     /// # Errors
     /// When the patterns cannot be read.
@@ -164,6 +164,31 @@ impl Workspace {
             }
         }
         Ok(ignored)
+    }
+
+    /// Refuses a revision in which a table that is ignored is another one than in HEAD.
+    ///
+    /// # Errors
+    /// [`Error::IgnoredOverwritten`] with the tables' names; when the revision names no commit.
+    pub fn refuse_overwriting_ignored(&self, revision: &str) -> Result<(), Error> {
+        let target = self.store.resolve_commit(revision)?;
+        let mut changed = self.redefined_tables(target)?;
+        let rows = self.store.table_rows_trees(&Revision::Commit(target))?;
+        changed.extend(differing(&self.committed_trees()?, &rows));
+        let paths: Vec<String> = changed
+            .iter()
+            .map(|(keyspace, table)| place::table_path(keyspace, table))
+            .collect();
+        let ignored = self.ignored_tables(paths.iter().map(String::as_str))?;
+        let tables: Vec<String> = ignored
+            .tables
+            .iter()
+            .map(|(keyspace, table)| format!("{keyspace}.{table}"))
+            .collect();
+        match tables.is_empty() {
+            true => Ok(()),
+            false => Err(Error::IgnoredOverwritten { tables }),
+        }
     }
 
     /// Returns the patterns that hold in each of these keyspaces, where there are any.

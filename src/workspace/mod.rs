@@ -7,6 +7,7 @@
 mod bisect;
 mod blame;
 mod branch;
+mod carry;
 mod check;
 mod clean;
 mod combine;

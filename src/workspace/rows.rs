@@ -19,10 +19,10 @@ use crate::catalog::{Catalog, Table, files};
 use crate::engine::Order;
 use crate::relation::{Row, Schema};
 use crate::shard::{Embedded, TableId};
-use crate::store::{CommitId, Revision, ShardRows, TreeId};
+use crate::store::{CommitId, Revision, ShardRows, StateFile, TreeId};
 
 pub(super) use committed::{canonical, table_schema, widened};
-pub(super) use follow::{follow_catalog, follow_changes};
+pub(super) use follow::{Broken, follow_catalog, follow_changes};
 use follow::{is_renamed, note_identities, stored_definition};
 use notes::{BASE, STAGED};
 
@@ -77,7 +77,11 @@ impl Workspace {
         rows.shards.begin()?;
         rows.shards.connection().tighten()?;
         let done = rows.follow_head(self, working);
-        match done.and_then(|()| follow_catalog(&mut rows.shards, working)) {
+        let broken = match self.store.state(StateFile::Operation)? {
+            Some(_) => Broken::Kept,
+            None => Broken::Refused,
+        };
+        match done.and_then(|()| follow_catalog(&mut rows.shards, working, broken)) {
             Ok(()) => rows.shards.commit()?,
             Err(error) => {
                 rows.shards.rollback()?;
@@ -174,6 +178,13 @@ impl Workspace {
                 Err(error)
             }
         }
+    }
+
+    /// Replaces the working rows of tables by rows written before, under the working definitions; what they started from
+    /// stays.
+    pub(super) fn take_trees(&self, keys: &BTreeSet<TableKey>, trees: &Trees) -> Result<(), Error> {
+        let mut working = self.working_rows(&self.catalog(&Revision::Working)?)?;
+        working.all_or_none(|rows| rows.load_tables(self, &Revision::Working, keys, trees))
     }
 
     /// Returns the branches that have working rows, sorted.

@@ -118,23 +118,12 @@ impl Workspace {
         if added.is_empty() || removed.is_empty() {
             return Ok(());
         }
-        let Ok(now) = self.catalog_of_tables(&Revision::Staged, &added) else {
+        let Some(head) = self.head_commit()? else {
             return Ok(());
         };
-        let before = match self.head_commit()? {
-            Some(head) => self.catalog_of_tables(&head, &removed)?,
-            None => return Ok(()),
-        };
-        let identity = |catalog: &Catalog, (keyspace, table): &TableKey| -> Option<String> {
-            let keyspace = catalog.keyspaces.get(keyspace)?;
-            Some(keyspace.identities.table(table).to_owned())
-        };
-        for key in added {
-            let of = identity(&now, &key);
-            let former = removed
-                .iter()
-                .find(|old| old.0 == key.0 && of.is_some() && identity(&before, old) == of);
-            let Some(former) = former else { continue };
+        // A staged definition that does not parse is told by what wants to read it, not here.
+        let pairs = self.renamed_tables((&head, &removed), (&Revision::Staged, &added));
+        for (former, key) in pairs.unwrap_or_default() {
             let (from, to) = (
                 format!("{}.{}", former.0, former.1),
                 format!("{}.{}", key.0, key.1),
@@ -167,6 +156,31 @@ impl Workspace {
             self.note_built(&catalog, tree, false);
         }
         Ok(catalog)
+    }
+
+    /// Returns which of the tables that one state has are which of those that another has, by identity.
+    pub(super) fn renamed_tables(
+        &self,
+        (before, removed): (&Revision, &BTreeSet<TableKey>),
+        (now, added): (&Revision, &BTreeSet<TableKey>),
+    ) -> Result<Vec<(TableKey, TableKey)>, Error> {
+        if removed.is_empty() || added.is_empty() {
+            return Ok(Vec::new());
+        }
+        let old = self.catalog_of_tables(before, removed)?;
+        let new = self.catalog_of_tables(now, added)?;
+        let identity = |catalog: &Catalog, (keyspace, table): &TableKey| -> Option<String> {
+            let keyspace = catalog.keyspaces.get(keyspace)?;
+            Some(keyspace.identities.table(table).to_owned())
+        };
+        let pair = |key: &TableKey| {
+            let of = identity(&new, key)?;
+            let is_former = |former: &&TableKey| {
+                former.0 == key.0 && identity(&old, former).as_ref() == Some(&of)
+            };
+            Some((removed.iter().find(is_former)?.clone(), key.clone()))
+        };
+        Ok(added.iter().filter_map(pair).collect())
     }
 
     /// Columns and tables dropped and added with equal definitions look like renames.

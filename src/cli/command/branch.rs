@@ -35,9 +35,12 @@ pub(crate) struct Args {
     /// Print the current branch's name
     #[arg(long, conflicts_with = "names")]
     show_current: bool,
-    /// Follow this branch of a remote, or branch of this repository, and start there: `vrev branch topic --track origin/main`
-    #[arg(short, long, value_name = "UPSTREAM", conflicts_with_all = ["delete", "move", "copy", "list"])]
+    /// Start at a branch, of a remote (`origin/main`) or local, and follow it
+    #[arg(short, long, value_name = "UPSTREAM", requires = "names", conflicts_with_all = ["delete", "move", "copy", "list"])]
     track: Option<String>,
+    /// Let NAME (or the current branch) follow a branch, of a remote or local
+    #[arg(short = 'u', long, value_name = "UPSTREAM", conflicts_with_all = ["delete", "move", "copy", "list", "track"])]
+    set_upstream_to: Option<String>,
     /// Show the commit of each branch
     #[arg(short, long)]
     verbose: bool,
@@ -51,6 +54,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     } else {
         Force::No
     };
+    if let Some(upstream) = args.set_upstream_to.as_deref().or(args.track.as_deref()) {
+        return follow(args, upstream, &workspace, force, context);
+    }
     let Some(name) = args.names.first().filter(|_| !args.list) else {
         return if args.show_current {
             show_current(&workspace, context)
@@ -89,6 +95,40 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     } else {
         workspace.create_branch(name, start.map(String::as_str), force)?;
     }
+    Ok(Ending::Done)
+}
+
+/// Lets a branch follow another one; with `--track` it is made first.
+fn follow(
+    args: &Args,
+    upstream: &str,
+    workspace: &Workspace,
+    force: Force,
+    context: &mut Context,
+) -> Result<Ending, Error> {
+    let store = workspace.store();
+    let remote = store.remote_branches()?;
+    let is_branch =
+        store.branch(upstream)?.is_some() || remote.iter().any(|(name, _)| name == upstream);
+    if !is_branch {
+        return Err(Error::user(format!("`{upstream}` is no branch"))
+            .hint("`vrev branch` lists the local branches, `vrev fetch` brings those of remotes"));
+    }
+    let name = match args.names.as_slice() {
+        [] => store
+            .head()?
+            .branch
+            .ok_or_else(|| Error::user("HEAD is on no branch that could follow another"))?,
+        [name] => name.clone(),
+        [_, extra, ..] => return Err(Error::user(format!("`{extra}` is one name too many"))),
+    };
+    if args.track.is_some() {
+        workspace.create_branch(&name, Some(upstream), force)?;
+    }
+    store.set_upstream(&name, upstream)?;
+    context
+        .out
+        .say(&format!("branch '{name}' set up to track '{upstream}'.\n"));
     Ok(Ending::Done)
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct Args {
     /// Create this branch first, at the revision given or at HEAD
     #[arg(short = 'b', value_name = "NAME", conflicts_with = "objects")]
     create: Option<String>,
+    #[command(flatten)]
+    losses: switch::Losses,
     /// Bring these back; their local changes are lost
     #[arg(last = true, value_name = "OBJECT")]
     objects: Vec<String>,
@@ -42,14 +44,16 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         return Ok(Ending::Done);
     }
     match (&args.create, &args.revision) {
-        (Some(name), start) => switch::create(&workspace, context, name, start.as_deref()),
+        (Some(name), start) => {
+            switch::create(&workspace, context, name, start.as_deref(), args.losses)
+        }
         (None, Some(revision))
             if workspace
                 .branches()?
                 .iter()
                 .any(|branch| branch.name == *revision) =>
         {
-            switch::existing(&workspace, context, revision)
+            switch::existing(&workspace, context, revision, args.losses)
         }
         (None, Some(name))
             if workspace.resolve(name).is_err() && workspace.has_object_named(name)? =>
@@ -60,7 +64,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
             context.out.say(&format!("Updated {name} from the index\n"));
             Ok(Ending::Done)
         }
-        (None, Some(revision)) => switch::detach(&workspace, context, revision),
+        (None, Some(revision)) => switch::detach(&workspace, context, revision, args.losses),
         (None, None) => Err(Error::user("no revision is named")
             .hint("`vrev checkout <revision>`, or `vrev checkout [<revision>] -- <object>...`")),
     }

@@ -23,6 +23,7 @@ mod gc;
 mod git;
 mod grep;
 mod import;
+mod index;
 mod init;
 mod log;
 mod ls;
@@ -32,6 +33,7 @@ mod migrate;
 mod plan;
 mod pull;
 mod push;
+mod query_diff;
 mod quickstart;
 mod rebase;
 mod reflog;
@@ -72,6 +74,7 @@ pub(crate) enum Command {
     Grep(grep::Args),
     Bisect(bisect::Args),
     Diff(diff::Args),
+    QueryDiff(query_diff::Args),
     Branch(branch::Args),
     Switch(switch::Args),
     Checkout(checkout::Args),
@@ -95,6 +98,7 @@ pub(crate) enum Command {
     Migrate(migrate::Args),
     Reset(reset::Args),
     Ls(ls::Args),
+    Index(index::Args),
     Revert(revert::Args),
     Rollback(rollback::Args),
     Fmt(fmt::Args),
@@ -126,6 +130,7 @@ impl Command {
             Self::Grep(args) => grep::run(&args, context),
             Self::Bisect(args) => bisect::run(&args, context),
             Self::Diff(args) => diff::run(&args, context),
+            Self::QueryDiff(args) => query_diff::run(&args, context),
             Self::Branch(args) => branch::run(&args, context),
             Self::Switch(args) => switch::run(&args, context),
             Self::Checkout(args) => checkout::run(&args, context),
@@ -149,6 +154,7 @@ impl Command {
             Self::Migrate(args) => migrate::run(&args, context),
             Self::Reset(args) => reset::run(&args, context),
             Self::Ls(args) => ls::run(&args, context),
+            Self::Index(args) => index::run(&args, context),
             Self::Revert(args) => revert::run(&args, context),
             Self::Rollback(args) => rollback::run(&args, context),
             Self::Fmt(args) => fmt::run(&args, context),

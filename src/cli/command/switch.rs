@@ -2,6 +2,7 @@
 
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
+use crate::store::ResetMode;
 use crate::workspace::Workspace;
 
 /// Switch to a branch
@@ -17,14 +18,44 @@ pub(crate) struct Args {
     /// Check out a commit without a branch
     #[arg(short, long)]
     detach: bool,
+    #[command(flatten)]
+    losses: Losses,
+}
+
+/// What may get lost on the way to another branch.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(super) struct Losses {
+    /// Throw local changes away instead of taking them along
+    #[arg(short, long, visible_alias = "discard-changes")]
+    force: bool,
+    /// Refuse where a table that `dolt_ignore` names would change
+    #[arg(long, overrides_with = "overwrite_ignore")]
+    no_overwrite_ignore: bool,
+    /// Change tables that `dolt_ignore` names like any others, as is done anyway
+    #[arg(long)]
+    overwrite_ignore: bool,
+}
+
+impl Losses {
+    /// Prepares the way to a revision.
+    fn prepare(self, workspace: &Workspace, revision: &str) -> Result<(), Error> {
+        if self.no_overwrite_ignore {
+            workspace.refuse_overwriting_ignored(revision)?;
+        }
+        if self.force {
+            workspace.store().resolve_commit(revision)?;
+            workspace.reset("HEAD", ResetMode::Hard)?;
+        }
+        Ok(())
+    }
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
     match (&args.create, &args.branch) {
-        (Some(name), start) => create(&workspace, context, name, start.as_deref()),
-        (None, Some(revision)) if args.detach => detach(&workspace, context, revision),
-        (None, Some(branch)) => existing(&workspace, context, branch),
+        (Some(name), start) => create(&workspace, context, name, start.as_deref(), args.losses),
+        (None, Some(revision)) if args.detach => detach(&workspace, context, revision, args.losses),
+        (None, Some(branch)) => existing(&workspace, context, branch, args.losses),
         (None, None) => Err(Error::user("no branch is named")),
     }
 }
@@ -34,8 +65,11 @@ pub(super) fn create(
     context: &mut Context,
     name: &str,
     start: Option<&str>,
+    losses: Losses,
 ) -> Result<Ending, Error> {
-    workspace.switch(name, Some(start.unwrap_or("HEAD")))?;
+    let start = start.unwrap_or("HEAD");
+    losses.prepare(workspace, start)?;
+    workspace.switch(name, Some(start))?;
     context
         .out
         .say(&format!("Switched to a new branch '{name}'\n"));
@@ -46,7 +80,9 @@ pub(super) fn existing(
     workspace: &Workspace,
     context: &mut Context,
     branch: &str,
+    losses: Losses,
 ) -> Result<Ending, Error> {
+    losses.prepare(workspace, branch)?;
     if workspace.store().head()?.branch.as_deref() == Some(branch) {
         context.out.say(&format!("Already on '{branch}'\n"));
         return Ok(Ending::Done);
@@ -60,7 +96,9 @@ pub(super) fn detach(
     workspace: &Workspace,
     context: &mut Context,
     revision: &str,
+    losses: Losses,
 ) -> Result<Ending, Error> {
+    losses.prepare(workspace, revision)?;
     let commit = workspace.switch_detached(revision)?;
     let subject = workspace.store().commit(commit)?.subject();
     context.out.say(&format!(

@@ -264,12 +264,16 @@ impl Workspace {
                             })
                         })
                     };
-                    let at_risk = [(0, 1), (1, 0)].into_iter().any(|(one, other)| {
-                        touched[one].contains(&child)
-                            && (touched[other].contains(&parent_key) || is_new(one + 1))
-                    });
-                    if at_risk {
-                        self.check_children(sides, merged, combined, &child, name, key)?;
+                    // Either side can only break what the other relies on if both had a hand in it. A side whose keys
+                    // were off may have broken them by itself: that is told where both changed the parents, too.
+                    let has_hand = |side: usize| {
+                        touched[side].contains(&child)
+                            || touched[side].contains(&parent_key)
+                            || (is_new(0) && !is_new(side + 1))
+                    };
+                    if has_hand(0) && has_hand(1) {
+                        let table = (&child, name.as_str());
+                        self.check_children(sides, merged, combined, table, (&parent_key, key))?;
                     }
                 }
             }
@@ -282,9 +286,8 @@ impl Workspace {
         sides: &Sides,
         merged: &Catalog,
         combined: &mut Combined,
-        child: &(String, String),
-        name: &str,
-        key: &ForeignKey,
+        (child, name): (&(String, String), &str),
+        (parent_identity, key): (&(String, String), &ForeignKey),
     ) -> Result<(), Error> {
         let keyspace = &child.0;
         let Some(definition) = merged.definition(keyspace, name) else {
@@ -318,6 +321,7 @@ impl Workspace {
                 parents.extend(key_cells(&row, &parent_schema, &to));
             }
         }
+        let gone = self.gone_parents(sides, parent_identity, (&parent_schema, &to), &parents)?;
         let before = table_of(&sides.catalogs[0], child);
         let (old_trees, old_schema): (BTreeMap<String, TreeId>, Option<Arc<Schema>>) = match before
         {
@@ -335,8 +339,20 @@ impl Workspace {
         {
             let old = old_trees.get(&shard).copied().zip(old_schema.as_deref());
             let changed = self.store.diff_rows(old, Some((tree, schema.as_ref())))?;
+            let mut suspects = changed.to;
+            if !gone.is_empty() {
+                // Children that nobody changed have lost their parents.
+                let changed: BTreeSet<Row> = suspects.iter().map(|(row, _)| row.clone()).collect();
+                let unchanged = self.read_rows(Some(tree), &schema)?.into_iter();
+                suspects.extend(unchanged.filter(|(row, _)| {
+                    !changed.contains(row)
+                        && key_cells(row, &schema, &from).is_some_and(|cells| gone.contains(&cells))
+                }));
+            }
+            let layout = Layout::new(&schema);
+            suspects.sort_by_cached_key(|(row, _)| layout.content_key(row));
             let mut broken = Vec::new();
-            for (row, _) in changed.to {
+            for (row, _) in suspects {
                 if key_cells(&row, &schema, &from).is_some_and(|cells| !parents.contains(&cells)) {
                     broken.push(RowViolation {
                         kind: RowViolationKind::ForeignKey,
@@ -364,6 +380,41 @@ pub(super) fn key_places(schema: &Schema, names: &[String]) -> Option<Vec<usize>
 pub(super) fn key_cells(row: &Row, schema: &Schema, places: &[usize]) -> Option<Vec<String>> {
     let cell = |&at: &usize| comparable(&row[at], schema, at, None);
     places.iter().map(cell).collect()
+}
+
+impl Workspace {
+    /// Returns the keys that the base's parents had and that no parent has any more.
+    fn gone_parents(
+        &self,
+        sides: &Sides,
+        parent: &(String, String),
+        (schema, places): (&Arc<Schema>, &[usize]),
+        parents: &BTreeSet<Vec<String>>,
+    ) -> Result<BTreeSet<Vec<String>>, Error> {
+        let is_touched = [0, 1]
+            .iter()
+            .any(|&side| sides.touched(side).contains(parent));
+        let Some((name, table)) = table_of(&sides.catalogs[0], parent).filter(|_| is_touched)
+        else {
+            return Ok(BTreeSet::new());
+        };
+        let old = Arc::new(table_schema(&sides.catalogs[0], &parent.0, table));
+        let of_old = |at: &usize| old.position(&schema.columns[*at].identity);
+        let Some(places) = places.iter().map(of_old).collect::<Option<Vec<usize>>>() else {
+            return Ok(BTreeSet::new());
+        };
+        let mut gone = BTreeSet::new();
+        let trees = self
+            .store
+            .table_rows_of_tree(sides.trees[0], &parent.0, &name)?;
+        for tree in trees.into_values() {
+            for (row, _) in self.read_rows(Some(tree), &old)? {
+                gone.extend(key_cells(&row, &old, &places));
+            }
+        }
+        gone.retain(|key| !parents.contains(key));
+        Ok(gone)
+    }
 }
 
 pub(super) fn reference_info(

@@ -9,9 +9,9 @@ use super::TableKey;
 use super::notes::SNAPSHOTS;
 use crate::catalog::alter::Change;
 use crate::catalog::{Catalog, Table};
-use crate::engine::ForeignKeyChecks;
+use crate::engine::{ForeignKeyChecks, Order};
 use crate::shard::{Embedded, TableId};
-use crate::sql::ddl::Column;
+use crate::sql::ddl::{Column, IndexKind};
 use crate::workspace::Error;
 
 const IDENTITIES: &str = "identities";
@@ -47,6 +47,15 @@ pub(in crate::workspace) fn follow_changes(
     Ok(())
 }
 
+/// What becomes of rows that break a constraint which their table's definition has gained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::workspace) enum Broken {
+    /// The definition is not followed, and the error names the first such row.
+    Refused,
+    /// They stay: a merge that is in progress tells them as violations.
+    Kept,
+}
+
 /// Creates, alters and drops tables so that the database has the catalog's definitions. Columns are matched by identity.
 ///
 /// A foreign key that rows break comes all the same, as with `foreign_key_checks = 0`: files may say so, and a merge tells
@@ -54,17 +63,22 @@ pub(in crate::workspace) fn follow_changes(
 pub(in crate::workspace) fn follow_catalog(
     shards: &mut Embedded,
     catalog: &Catalog,
+    broken: Broken,
 ) -> Result<(), Error> {
     let before = shards.connection().foreign_key_checks();
     shards
         .connection()
         .set_foreign_key_checks(ForeignKeyChecks::Off);
-    let followed = follow_definitions(shards, catalog);
+    let followed = follow_definitions(shards, catalog, broken);
     shards.connection().set_foreign_key_checks(before);
     followed
 }
 
-fn follow_definitions(shards: &mut Embedded, catalog: &Catalog) -> Result<(), Error> {
+fn follow_definitions(
+    shards: &mut Embedded,
+    catalog: &Catalog,
+    broken: Broken,
+) -> Result<(), Error> {
     let mut present: BTreeSet<TableKey> = shards
         .tables()
         .into_iter()
@@ -96,7 +110,13 @@ fn follow_definitions(shards: &mut Embedded, catalog: &Catalog) -> Result<(), Er
                 follow_shards(shards, keyspace, name, &listed, &stored)?;
                 if stored != **table {
                     let columns = matched_columns(shards, catalog, keyspace, &stored, table)?;
-                    shards.alter_table(keyspace, name, table, &sources(table, &columns))?;
+                    let sources = sources(table, &columns);
+                    match (shards.alter_table(keyspace, name, table, &sources), broken) {
+                        (Err(error), Broken::Kept) if matches!(error.errno, 1062 | 1452 | 3819) => {
+                            keep_broken(shards, keyspace, name, table, &sources)?;
+                        }
+                        (altered, _) => altered?,
+                    }
                     note_altered(shards, catalog, keyspace, name)?;
                 } else if is_renamed(shards, catalog, keyspace, name)? {
                     note_altered(shards, catalog, keyspace, name)?;
@@ -109,6 +129,41 @@ fn follow_definitions(shards: &mut Embedded, catalog: &Catalog) -> Result<(), Er
     }
     for (keyspace, declared) in &catalog.keyspaces {
         shards.add_shards(keyspace, &declared.shards);
+    }
+    Ok(())
+}
+
+/// Gives a table a definition whose keys and CHECKs some of its rows break.
+fn keep_broken(
+    shards: &mut Embedded,
+    keyspace: &str,
+    name: &str,
+    table: &Table,
+    sources: &[Option<String>],
+) -> Result<(), Error> {
+    let mut loose = table.clone();
+    loose.definition.foreign_keys.clear();
+    loose.definition.checks.clear();
+    loose
+        .definition
+        .indexes
+        .retain(|index| index.kind == IndexKind::Primary);
+    shards.alter_table(keyspace, name, &loose, sources)?;
+    let mut rows = Vec::new();
+    for shard in shards.shards_of(keyspace, name) {
+        let id = TableId::new(keyspace, &shard, name);
+        let mut found = Vec::new();
+        shards.read_rows(&id, Order::Stored, &mut |row| {
+            found.push(row);
+            Ok(())
+        })?;
+        rows.push((id, found));
+    }
+    let names: Vec<String> = rows.iter().map(|(id, _)| id.shard.clone()).collect();
+    shards.drop_table(keyspace, name)?;
+    shards.create_table(keyspace, &names, table)?;
+    for (id, rows) in rows {
+        shards.load_broken_rows(&id, rows.into_iter())?;
     }
     Ok(())
 }

@@ -155,7 +155,9 @@ impl Session {
         let files = changed_files(&self.place.catalog, &catalog)?;
         self.place.rows.shards.begin()?;
         let done = rows::follow_changes(&mut self.place.rows.shards, &catalog, changes)
-            .and_then(|()| rows::follow_catalog(&mut self.place.rows.shards, &catalog))
+            .and_then(|()| {
+                rows::follow_catalog(&mut self.place.rows.shards, &catalog, rows::Broken::Refused)
+            })
             .and_then(|()| self.place.workspace.write_files(&files));
         if let Err(error) = done {
             self.place.rows.shards.rollback()?;

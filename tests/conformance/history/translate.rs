@@ -114,8 +114,6 @@ fn owned(words: &[&str]) -> Vec<String> {
 
 /// Texts with other words.
 const TEXTS: &[(&str, &str)] = &[
-    ("1 tables", "1 table"),
-    (" 1 rows ", " 1 row "),
     ("| Table name ", "| Object "),
     ("| dropped ", "| removed "),
     ("unmerged tables", "unmerged objects"),
@@ -161,6 +159,19 @@ const FAILURES: &[(&str, &str)] = &[
         "`$1` is not tracked",
     ),
     (
+        "^error: the table\\(s\\) ([a-z0-9_]+), ([a-z0-9_]+) do not exist$",
+        "`$1`, `$2` are not tracked",
+    ),
+    (
+        "^error: the table\\(s\\) ([a-z0-9_]+) have changes saved in the index",
+        "changes staged in the index\n  $1",
+    ),
+    (
+        "There is no merge to abort",
+        "there is no merge in progress",
+    ),
+    ("^only one reference", "unexpected argument"),
+    (
         "^Your local changes to the following tables would be overwritten by checkout",
         "local changes would be lost",
     ),
@@ -186,7 +197,31 @@ pub(super) fn expected(text: &str) -> String {
     for (from, to) in TEXTS {
         renamed = renamed.replace(from, to);
     }
-    renamed
+    numbers(&renamed)
+}
+
+/// Brings what is counted to vrev's words: one row is no rows, and what is unmerged need not be a table.
+fn numbers(text: &str) -> String {
+    static COUNTS: OnceLock<Vec<(Regex, &str)>> = OnceLock::new();
+    let counts = COUNTS.get_or_init(|| {
+        let words = [
+            (r"\b1 (table|row)s\b", "1 $1"),
+            (r"\b1 table\(s\) are unmerged", "1 object is unmerged"),
+            (
+                r"\b(\d+) table\(s\) are unmerged",
+                "$1 objects are unmerged",
+            ),
+        ];
+        let compiled = words.into_iter();
+        compiled
+            .filter_map(|(pattern, told)| Some((Regex::new(pattern).ok()?, told)))
+            .collect()
+    });
+    counts
+        .iter()
+        .fold(text.to_owned(), |text, (pattern, told)| {
+            pattern.replace_all(&text, *told).into_owned()
+        })
 }
 
 /// Changed objects in a status: the origin has tables only and names neither their kind nor their keyspace; here a
@@ -317,6 +352,16 @@ pub(super) fn definition(text: &str) -> String {
         .replace("utf8mb4_0900_bin", "utf8mb4_0900_ai_ci")
 }
 
+/// What stands before an object in a status.
+const LABELS: &[&str] = &[
+    "new table:",
+    "modified:",
+    "deleted:",
+    "renamed:",
+    "both modified:",
+    "schema conflict:",
+];
+
 /// Brings tables to one layout: the origin aligns every cell to the left, vrev numbers to the right as the mysql client
 /// does. Spaces beside a border and the length of horizontal lines are dropped.
 pub(super) fn layout(text: &str) -> String {
@@ -340,6 +385,9 @@ pub(super) fn layout(text: &str) -> String {
         } else if let Some(label) = line.strip_prefix('\t') {
             let words: Vec<&str> = label.split_whitespace().collect();
             lines.push(format!("\t{}", words.join(" ")));
+        } else if LABELS.iter().any(|label| line.starts_with(label)) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            lines.push(words.join(" "));
         } else {
             lines.push(line.to_owned());
         }
