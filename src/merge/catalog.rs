@@ -422,6 +422,9 @@ impl<'a> Merge<'a> {
             if !kept.contains(&keyspace) || (whole(0) && !(whole(1) && whole(2))) {
                 continue;
             }
+            if self.untouched(&keyspace, &identity) {
+                continue;
+            }
             let definition = self.definition(&keyspace, &identity);
             let entry = self.entry(&keyspace, &identity);
             let rows =
@@ -443,6 +446,40 @@ impl<'a> Merge<'a> {
         for keyspace in kept {
             self.identities(&keyspace);
         }
+    }
+
+    /// Takes over a table that all three versions have alike, under one name; tells whether it is one.
+    fn untouched(&mut self, keyspace: &str, identity: &str) -> bool {
+        let key = (keyspace.to_owned(), identity.to_owned());
+        let of = [0, 1, 2].map(|side: usize| {
+            let row = self.described[side]["tables"].1.get(&key)?.first()?;
+            let name = word(row, 2);
+            let declared = self.sides[side].keyspaces.get(keyspace)?;
+            let (table, entry) = (
+                declared.tables.get(&name),
+                declared.vschema.tables.get(&name),
+            );
+            Some((name, table, entry))
+        });
+        let [Some((name, table, entry)), ours, theirs] = of else {
+            return false;
+        };
+        let same = Some((name.clone(), table, entry));
+        if ours != same || theirs != same {
+            return false;
+        }
+        let (table, entry) = (table.cloned(), entry.cloned());
+        if let Some(merged) = self.merged.catalog.keyspaces.get_mut(keyspace) {
+            let merged = Arc::make_mut(merged);
+            merged
+                .tables
+                .extend(table.map(|table| (name.clone(), table)));
+            merged
+                .vschema
+                .tables
+                .extend(entry.map(|entry| (name, entry)));
+        }
+        true
     }
 
     /// Records the renames of the merged objects. Tables that no side loaded keep our record: nobody changed them.

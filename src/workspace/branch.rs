@@ -102,10 +102,16 @@ impl Workspace {
             return Ok(());
         }
         self.refuse_operation("switch")?;
-        let target = self.store.resolve_commit(match create {
-            Some(start) => start,
-            None => branch,
-        })?;
+        let target = match create {
+            Some(start) => self.store.resolve_commit(start)?,
+            None => {
+                let tip = self.store.branch(branch)?;
+                tip.ok_or_else(|| store::Error::NoSuchReference {
+                    kind: "branch",
+                    name: branch.to_owned(),
+                })?
+            }
+        };
         let carried = self.carried_rows(branch, target)?;
         let (_, left) = self.rows_path()?;
         if !self.hidden_changes(branch)?.is_empty() {

@@ -6,6 +6,7 @@
 
 mod check;
 mod constraints;
+mod placement;
 mod rows;
 mod violations;
 
@@ -151,6 +152,7 @@ impl Workspace {
         self.combine_rows(&sides, &catalog, options, &mut combined)?;
         self.check_foreign_keys(&sides, &catalog.catalog, &mut combined)?;
         self.find_catalog_violations(&sides, &catalog.catalog, &mut combined)?;
+        self.find_misplaced(&sides, &catalog.catalog, &mut combined)?;
         self.count_tables(&mut combined, ours)?;
         self.store.sync()?;
         Ok(combined)

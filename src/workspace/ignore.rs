@@ -175,6 +175,9 @@ impl Workspace {
         let mut changed = self.redefined_tables(target)?;
         let rows = self.store.table_rows_trees(&Revision::Commit(target))?;
         changed.extend(differing(&self.committed_trees()?, &rows));
+        // What the other revision does not have is not overwritten.
+        let theirs = self.catalog_of_tables(&Revision::Commit(target), &changed)?;
+        changed.retain(|(keyspace, table)| theirs.definition(keyspace, table).is_some());
         let paths: Vec<String> = changed
             .iter()
             .map(|(keyspace, table)| place::table_path(keyspace, table))

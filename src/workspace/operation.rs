@@ -617,6 +617,17 @@ impl Workspace {
         Ok(Some(id))
     }
 
+    /// Refuses a commit, plain git's too, while what is in progress has conflicts or violations left.
+    ///
+    /// # Errors
+    /// [`Error::Unresolved`] with what is left; when the note cannot be read.
+    pub fn refuse_open_conflicts(&self) -> Result<(), Error> {
+        match self.operation()? {
+            Some(operation) => self.refuse_unresolved(&operation),
+            None => Ok(()),
+        }
+    }
+
     /// Refuses while a stopped step has conflicts or violations left.
     pub(super) fn refuse_unresolved(&self, operation: &Operation) -> Result<(), Error> {
         match &operation.step {

@@ -100,6 +100,12 @@ fn a_dirty_switch() {
     refused(&sandbox, &["switch", "main"]);
     assert!(sandbox.read(table).contains("varchar(99)"));
     sandbox.must(&["reset", "--hard"]);
+    sandbox.must(&[
+        "sql",
+        "-q",
+        "insert into product(pname) values ('keyboard')",
+    ]);
+    sandbox.must(&["commit", "-am", "Another product"]);
     sandbox.must(&["sql", "-q", "insert into product(pname) values ('monitor')"]);
     refused(&sandbox, &["switch", "main"]);
     sandbox.vrev(&["sql", "-q", "select * from product"]);

@@ -74,3 +74,34 @@ fn tags_are_made_listed_moved_and_deleted() {
     insta::assert_snapshot!(sandbox.transcript());
     assert_eq!(sandbox.git(&["cat-file", "-t", "v2"]), "tag\n");
 }
+
+#[test]
+fn uncommitted_rows_go_along_where_the_other_branch_has_the_same() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["sql", "-q", "insert into item values (1, 'one')"]);
+    sandbox.must(&["commit", "-am", "A row"]);
+    sandbox.must(&["branch", "side"]);
+    sandbox.must(&["sql", "-q", "insert into item values (2, 'two')"]);
+    sandbox.must(&["sql", "-q", "create table fresh (id int primary key)"]);
+    sandbox.must(&["sql", "-q", "insert into fresh values (7)"]);
+    sandbox.must(&["add", "item"]);
+    sandbox.must(&["sql", "-q", "insert into item values (3, 'three')"]);
+    sandbox.vrev(&["switch", "side"]).vrev(&["status"]);
+    sandbox.vrev(&["sql", "-q", "select * from item; select * from fresh"]);
+    sandbox.vrev(&["switch", "main"]).vrev(&["status"]);
+    sandbox.vrev(&["switch", "--force", "side"]);
+    sandbox.vrev(&["sql", "-q", "select * from item"]);
+    sandbox.vrev(&["switch", "main"]).vrev(&["status"]);
+    insta::assert_snapshot!(sandbox.transcript());
+    sandbox.git(&["fsck", "--strict"]);
+}
+
+#[test]
+fn a_branch_follows_another() {
+    let sandbox = Sandbox::shop();
+    sandbox.vrev(&["branch", "topic", "--track", "main"]);
+    sandbox.must(&["commit", "--allow-empty", "-m", "Ahead"]);
+    sandbox.vrev(&["switch", "topic"]).vrev(&["status"]);
+    sandbox.vrev(&["branch", "-u", "nowhere"]);
+    insta::assert_snapshot!(sandbox.transcript());
+}

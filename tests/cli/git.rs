@@ -244,3 +244,37 @@ fn plain_git_stops_where_cells_clash() {
     let merged = item("  `name` varchar(80) DEFAULT NULL,\n  `price` int DEFAULT NULL,\n");
     assert_eq!(sandbox.read(ITEM), merged, "what does not clash is merged");
 }
+
+#[test]
+fn plain_git_does_not_conclude_a_merge_with_open_conflicts() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["git", "install"]);
+    sandbox.must(&["sql", "-q", "insert into item values (1, 'one')"]);
+    sandbox.must(&["commit", "-am", "A row"]);
+    sandbox.must(&["switch", "-c", "side"]);
+    sandbox.must(&["sql", "-q", "update item set name = 'theirs'"]);
+    sandbox.must(&["commit", "-am", "Theirs"]);
+    sandbox.must(&["switch", "main"]);
+    sandbox.must(&["sql", "-q", "update item set name = 'ours'"]);
+    sandbox.must(&["commit", "-am", "Ours"]);
+    sandbox.vrev(&["merge", "side"]);
+    let commit = || {
+        let output = sandbox
+            .command("git")
+            .args(["commit", "-m", "Both"])
+            .output();
+        output.expect("git can be started")
+    };
+    let refused = commit();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && said.contains("conflict: shop.item"),
+        "{said}"
+    );
+    sandbox.must(&["resolve", "--theirs"]);
+    let made = commit();
+    assert!(made.status.success(), "{made:?}");
+    sandbox.vrev(&["status"]);
+    sandbox.vrev(&["sql", "-q", "select name from item"]);
+    insta::assert_snapshot!(sandbox.transcript());
+}

@@ -361,3 +361,76 @@ fn rows_that_do_not_go_together_are_violations() {
         &["1 1"],
     );
 }
+
+#[test]
+fn rows_that_a_changed_vindex_leaves_behind_are_told_one_by_one() {
+    let scenario = Scenario::new(
+        &[
+            "insert into customer.customer (customer_id, uname) values (1, 'ann'), (2, 'ben'), (3, 'cat')",
+        ],
+        &[
+            "insert into customer.customer (customer_id, uname) values (10, 'dan'), (11, 'eve'), (12, 'fay'), (13, 'gus')",
+        ],
+        &[
+            "alter vschema create vindex customer.numbered using numeric",
+            "alter vschema on customer.customer drop vindex hash",
+            "alter vschema on customer.customer add vindex numbered(customer_id)",
+        ],
+    );
+    let combined = scenario.combine();
+    let catalog: Vec<&str> = combined
+        .violations
+        .catalog
+        .iter()
+        .map(|found| found.kind)
+        .collect();
+    assert_eq!(catalog, ["resharding needed"]);
+    let rows: Vec<(String, String, String)> = combined
+        .violations
+        .tables
+        .iter()
+        .flat_map(|table| {
+            table.rows.iter().map(|found| {
+                let key = found.row[0].to_text().unwrap_or_default().into_owned();
+                (table.shard.clone(), found.kind.to_string(), key)
+            })
+        })
+        .collect();
+    // `numeric` puts all of them into the first shard; `hash` had put these two into the second.
+    assert!(
+        rows.iter()
+            .all(|(shard, kind, _)| shard == "80-" && kind == "misplaced row"),
+        "{rows:?}"
+    );
+    assert!(
+        !rows.is_empty() && rows.iter().all(|(.., key)| key.len() == 2),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn children_that_nobody_changed_miss_their_parents() {
+    let scenario = Scenario::new(
+        &[
+            "create table parent (id int primary key, v int, key (v))",
+            "create table child (id int primary key, v int, constraint c foreign key (v) references parent (v))",
+            "insert into parent values (1, 1), (2, 2), (3, 3)",
+            "insert into child values (1, 1), (2, 2)",
+        ],
+        &["insert into child values (3, 3)"],
+        &[
+            "set foreign_key_checks = 0",
+            "delete from parent where id in (2, 3)",
+        ],
+    );
+    let combined = scenario.combine();
+    let [table] = combined.violations.tables.as_slice() else {
+        panic!("{:?}", combined.violations);
+    };
+    let keys: Vec<String> = table
+        .rows
+        .iter()
+        .map(|found| found.row[0].to_text().unwrap_or_default().into_owned())
+        .collect();
+    assert_eq!(keys, ["2", "3"]);
+}

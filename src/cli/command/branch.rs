@@ -38,6 +38,12 @@ pub(crate) struct Args {
     /// Start at a branch, of a remote (`origin/main`) or local, and follow it
     #[arg(short, long, value_name = "UPSTREAM", requires = "names", conflicts_with_all = ["delete", "move", "copy", "list"])]
     track: Option<String>,
+    /// List the branches of remotes instead
+    #[arg(short, long, conflicts_with_all = ["delete", "move", "copy", "track", "all"])]
+    remotes: bool,
+    /// List the branches of remotes, too
+    #[arg(short, long, conflicts_with_all = ["delete", "move", "copy", "track"])]
+    all: bool,
     /// Let NAME (or the current branch) follow a branch, of a remote or local
     #[arg(short = 'u', long, value_name = "UPSTREAM", conflicts_with_all = ["delete", "move", "copy", "list", "track"])]
     set_upstream_to: Option<String>,
@@ -56,6 +62,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     };
     if let Some(upstream) = args.set_upstream_to.as_deref().or(args.track.as_deref()) {
         return follow(args, upstream, &workspace, force, context);
+    }
+    if (args.remotes || args.all) && !args.names.is_empty() && !args.list {
+        return Err(Error::user(
+            "a listing of remotes' branches cannot be used with a name, but for a pattern with `--list`",
+        ));
     }
     let Some(name) = args.names.first().filter(|_| !args.list) else {
         return if args.show_current {
@@ -108,8 +119,9 @@ fn follow(
 ) -> Result<Ending, Error> {
     let store = workspace.store();
     let remote = store.remote_branches()?;
-    let is_branch =
-        store.branch(upstream)?.is_some() || remote.iter().any(|(name, _)| name == upstream);
+    let local = workspace.branches()?;
+    let is_branch = local.iter().any(|branch| branch.name == upstream)
+        || remote.iter().any(|(name, _)| name == upstream);
     if !is_branch {
         return Err(Error::user(format!("`{upstream}` is no branch"))
             .hint("`vrev branch` lists the local branches, `vrev fetch` brings those of remotes"));
@@ -145,26 +157,37 @@ fn list(
     workspace: &Workspace,
     context: &mut Context,
 ) -> Result<Ending, Error> {
-    let mut branches = workspace.branches()?;
-    if !args.names.is_empty() {
-        branches.retain(|branch| {
-            args.names
-                .iter()
-                .any(|pattern| matches(pattern, &branch.name))
-        });
-    }
+    let is_meant = |name: &str| {
+        let mut patterns = args.names.iter();
+        args.names.is_empty() || patterns.any(|pattern| matches(pattern, name))
+    };
+    let mut branches = match args.remotes {
+        true => Vec::new(),
+        false => workspace.branches()?,
+    };
+    branches.retain(|branch| is_meant(&branch.name));
+    let mut remotes = match args.remotes || args.all {
+        true => workspace.store().remote_branches()?,
+        false => Vec::new(),
+    };
+    remotes.retain(|(name, _)| is_meant(name));
     if json {
         let branches: Vec<_> = branches
             .iter()
             .map(|b| serde_json::json!({ "name": b.name, "commit": b.commit.to_string(), "head": b.is_head }))
             .collect();
-        context
-            .out
-            .json(&serde_json::json!({ "branches": branches }))?;
+        let mut document = serde_json::json!({ "branches": branches });
+        if args.remotes || args.all {
+            let remotes = remotes.iter().map(
+                |(name, commit)| serde_json::json!({ "name": name, "commit": commit.to_string() }),
+            );
+            document["remote_branches"] = remotes.collect();
+        }
+        context.out.json(&document)?;
         return Ok(Ending::Done);
     }
     let head = workspace.store().head()?;
-    if let (None, Some(commit)) = (&head.branch, head.commit) {
+    if let (None, Some(commit), false) = (&head.branch, head.commit, args.remotes) {
         context.out.painted(
             Meaning::Head,
             &format!("* (HEAD detached at {})", commit.abbreviated(7)),
@@ -192,6 +215,21 @@ fn list(
         } else {
             context.out.line(format!("{mark}{name}"))?;
         }
+    }
+    for (name, commit) in &remotes {
+        let shown = match args.remotes {
+            true => name.clone(),
+            false => format!("remotes/{name}"),
+        };
+        let painted = context.out.palette().paint(Meaning::Branch, &shown);
+        let about = match args.verbose {
+            true => {
+                let subject = workspace.store().commit(*commit)?.subject();
+                format!(" {} {subject}", commit.abbreviated(7))
+            }
+            false => String::new(),
+        };
+        context.out.line(format!("  {painted}{about}"))?;
     }
     Ok(Ending::Done)
 }

@@ -39,7 +39,17 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
-    let (revisions, objects) = revisions_and_objects(&workspace, &args.revisions, &args.objects)?;
+    let first = args.revisions.first();
+    let is_range = match first {
+        Some(first) => workspace
+            .store()
+            .resolve_range(first)
+            .is_ok_and(|range| range.is_some()),
+        None => false,
+    };
+    let most = if is_range { 1 } else { 2 };
+    let (revisions, objects) =
+        revisions_and_objects(&workspace, &args.revisions, &args.objects, most)?;
     let (from, to) = match args.merge_base {
         true => from_merge_base(&workspace, &revisions)?,
         false => sides(&workspace, &revisions, args.staged)?,

@@ -79,7 +79,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
             path,
         } => merge([base, ours, theirs], path, context),
         Verb::PreCommit => {
-            context.workspace()?.verify_staged(true)?;
+            let workspace = context.workspace()?;
+            workspace.refuse_open_conflicts()?;
+            workspace.verify_staged(true)?;
             Ok(Ending::Done)
         }
     }
@@ -97,7 +99,7 @@ fn install(hook: bool, context: &mut Context) -> Result<Ending, Error> {
     if hook {
         context
             .out
-            .line("and lets no commit through whose catalog does not build or brings in errors")?;
+            .line("and lets no commit through while conflicts are open, or whose catalog does not build or brings in errors")?;
     }
     Ok(Ending::Done)
 }

@@ -86,7 +86,8 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let is_json = context.out.format().is_json("log")?;
     let workspace = context.workspace()?;
-    let (revisions, objects) = revisions_and_objects(&workspace, &args.revisions, &args.objects)?;
+    let (revisions, objects) =
+        revisions_and_objects(&workspace, &args.revisions, &args.objects, usize::MAX)?;
     let options = LogOptions {
         revisions,
         not: args.not.clone(),

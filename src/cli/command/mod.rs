@@ -226,18 +226,24 @@ fn objects(workspace: &Workspace, words: &[String]) -> Result<Vec<Object>, Error
     Ok(workspace.objects(words)?)
 }
 
-/// Parts words as git does: those before `--` are revisions as long as they name one, then objects, if they name those.
+/// Parts words as git does: those before `--` are revisions as long as they name one, at most so many, then objects, if they
+/// name those.
 fn revisions_and_objects(
     workspace: &Workspace,
     words: &[String],
     after: &[String],
+    at_most: usize,
 ) -> Result<(Vec<String>, Vec<Object>), Error> {
     let store = workspace.store();
     let is_revision = |word: &str| {
         let word = word.strip_prefix('^').unwrap_or(word);
         store.resolve(word).is_ok() || store.resolve_range(word).is_ok_and(|range| range.is_some())
     };
-    let count = words.iter().take_while(|word| is_revision(word)).count();
+    let count = words
+        .iter()
+        .take(at_most)
+        .take_while(|word| is_revision(word))
+        .count();
     let (revisions, rest) = words.split_at(count);
     let mut objects = workspace.objects(rest)?;
     for (word, object) in rest.iter().zip(&objects) {
@@ -248,6 +254,9 @@ fn revisions_and_objects(
         {
             // The words for a revision that is none are those of the store.
             store.resolve(word)?;
+            return Err(Error::user(format!(
+                "`{word}` is a revision where an object is expected"
+            )));
         }
     }
     objects.extend(workspace.objects(after)?);

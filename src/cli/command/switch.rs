@@ -82,11 +82,11 @@ pub(super) fn existing(
     branch: &str,
     losses: Losses,
 ) -> Result<Ending, Error> {
-    losses.prepare(workspace, branch)?;
     if workspace.store().head()?.branch.as_deref() == Some(branch) {
         context.out.say(&format!("Already on '{branch}'\n"));
         return Ok(Ending::Done);
     }
+    losses.prepare(workspace, branch)?;
     workspace.switch(branch, None)?;
     context.out.say(&format!("Switched to branch '{branch}'\n"));
     Ok(Ending::Done)

@@ -12,6 +12,9 @@ use crate::workspace::{
 /// Columns before an object's name in a list.
 const LABEL: usize = 20;
 
+/// What stands before the list of what is staged; what is unmerged follows it, as git has it.
+const STAGED: &str = "Changes to be committed";
+
 /// Says how a branch stands to what it follows, as git does.
 fn tracking(tracking: &Tracking) -> Vec<String> {
     let upstream = &tracking.upstream;
@@ -75,18 +78,27 @@ pub(super) fn text(status: &Status, palette: Palette) -> String {
     if let Some(operation) = &status.operation {
         line(&format!("\n{}", operation_text(operation)));
     }
-    let mut section = |title: &str, hints: &[&str], objects: &[ChangedObject], meaning| {
-        if objects.is_empty() {
+    let mut lines = |title: &str, hints: &[&str], lines: &[String], meaning| {
+        if lines.is_empty() {
             return;
         }
         line(&format!("\n{title}:"));
         hints.iter().for_each(|hint| line(&format!("  ({hint})")));
-        for object in objects {
-            line(&format!("\t{}", palette.paint(meaning, &label(object))));
+        for told in lines {
+            line(&format!("\t{}", palette.paint(meaning, told)));
+        }
+    };
+    let unmerged = status.operation.as_ref().map(unmerged).unwrap_or_default();
+    let mut section = |title: &str, hints: &[&str], objects: &[ChangedObject], meaning| {
+        let labels: Vec<String> = objects.iter().map(label).collect();
+        lines(title, hints, &labels, meaning);
+        if title == STAGED {
+            let hint = "use \"vrev resolve --ours|--theirs|--base <object>\" to settle conflicts";
+            lines("Unmerged objects", &[hint], &unmerged, Meaning::Removed);
         }
     };
     section(
-        "Changes to be committed",
+        STAGED,
         &["use \"vrev reset -- <object>...\" to unstage"],
         &status.staged,
         Meaning::Added,
@@ -170,24 +182,30 @@ fn operation_text(operation: &Operation) -> String {
         )
     } else {
         format!(
-            "You have unmerged objects of a {verb} of {source}.\n  \
+            "You have unmerged objects.\n  \
              (use \"vrev conflicts\" and \"vrev resolve\", then \"vrev {verb} --continue\")"
         )
     };
-    let mut text = format!("{state}\n  (use \"vrev {verb} --abort\" to take it back)");
-    if let Some(left) = left {
-        for (label, names) in [
-            ("both modified", &left.data),
-            ("schema conflict", &left.schema),
-            ("violation", &left.violations),
-        ] {
-            let label = format!("{label}:");
-            for name in names {
-                let _ = write!(text, "\n\t{label:LABEL$}{name}");
-            }
-        }
-    }
-    text
+    format!("{state}\n  (use \"vrev {verb} --abort\" to take the {verb} of {source} back)")
+}
+
+/// Lists what an operation has left to be resolved.
+fn unmerged(operation: &Operation) -> Vec<String> {
+    let Some(step) = &operation.step else {
+        return Vec::new();
+    };
+    let left = &step.unresolved;
+    let lists = [
+        ("both modified:", &left.data),
+        ("schema conflict:", &left.schema),
+        ("violation:", &left.violations),
+    ];
+    let lines = lists.into_iter().flat_map(|(label, names)| {
+        names
+            .iter()
+            .map(move |name| format!("{label:LABEL$}{name}"))
+    });
+    lines.collect()
 }
 
 fn operation_json(operation: &Operation) -> serde_json::Value {
@@ -201,6 +219,12 @@ fn operation_json(operation: &Operation) -> serde_json::Value {
 
 fn ending(status: &Status) -> Option<&'static str> {
     if !status.staged.is_empty() {
+        None
+    } else if status
+        .operation
+        .as_ref()
+        .is_some_and(|found| !unmerged(found).is_empty())
+    {
         None
     } else if status.is_clean() {
         Some("nothing to commit, working tree clean")

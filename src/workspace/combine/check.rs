@@ -16,7 +16,7 @@ use crate::catalog::{Catalog, Table, column_names};
 use crate::engine::Probe;
 use crate::merge::{RowViolation, RowViolationKind, TableViolations};
 use crate::relation::encode::Layout;
-use crate::relation::{Row, Schema};
+use crate::relation::{Row, Schema, encode};
 use crate::sql::ddl::{ForeignKey, IndexKind, IndexPart, ReferenceAction};
 use crate::store::TreeId;
 use crate::value::Value;
@@ -219,7 +219,7 @@ fn comparable(value: &Value, schema: &Schema, at: usize, length: Option<u32>) ->
 }
 
 /// An object as MySQL prints JSON: members by length of name, then by name.
-fn object(members: &[(&str, Json)]) -> String {
+pub(super) fn object(members: &[(&str, Json)]) -> String {
     let mut members: Vec<_> = members.iter().collect();
     members.sort_by_key(|(name, _)| (name.len(), *name));
     let print = |value: &Json| match value {
@@ -350,7 +350,10 @@ impl Workspace {
                 }));
             }
             let layout = Layout::new(&schema);
-            suspects.sort_by_cached_key(|(row, _)| layout.content_key(row));
+            suspects.sort_by_cached_key(|(row, _)| match schema.is_keyed() {
+                true => encode::key_bytes(&schema, row),
+                false => layout.content_key(row).0,
+            });
             let mut broken = Vec::new();
             for (row, _) in suspects {
                 if key_cells(&row, &schema, &from).is_some_and(|cells| !parents.contains(&cells)) {

@@ -32,6 +32,20 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
         return refuse("Improper usage. Cannot use both -b and -B.");
     }
     let names = &arguments.rest;
+    if arguments.has("no-overwrite-ignore") {
+        let target = match (&create, &replace, names.as_slice()) {
+            (None, None, [name]) if is_branch(session, name) => Some(name.as_str()),
+            (None, None, _) => None,
+            (_, _, [start]) => Some(start.as_str()),
+            _ => None,
+        };
+        if let Some(target) = target {
+            session
+                .workspace()
+                .refuse_overwriting_ignored(target)
+                .map_err(failed)?;
+        }
+    }
     if let Some((name, force)) = create.or(replace) {
         return match names.as_slice() {
             [] => create_and_switch(session, name, "HEAD", force),

@@ -5,6 +5,112 @@ use regex::Regex;
 /// Patterns of a failure, and the reason that follows with what the pattern caught; the first that matches counts.
 const REASONS: &[(&str, &str)] = &[
     (
+        "commit .*cannot conclude the (merge|cherry-pick|revert)",
+        "decision: a $1 with conflicts is not committed",
+    ),
+    (
+        "lacks \"Automatic merge failed\".*went well",
+        "decision: violations that were committed are not told again by the next merge",
+    ),
+    (
+        "cannot merge because table \\w+ has different primary keys",
+        "decision: a changed primary key is a conflict that can be resolved, not an error",
+    ),
+    (
+        "duplicate foreign key constraint name.*CONFLICT",
+        "decision: foreign keys that differ are a conflict that can be resolved, not an error",
+    ),
+    (
+        "exit code 0 instead of 1: \\d+: merge [^:]*: Updating [^ ]* ?\\[[^\\]]*\\] \\w+ *$",
+        "decision: branches with the same tree have nothing to merge",
+    ),
+    (
+        "exit code 0 instead of 1: \\d+: merge ",
+        "decision: what one side broke by itself, with foreign keys unchecked, is not looked for",
+    ),
+    (
+        "exit code 0 instead of 1: \\d+: (resolve|.*dolt_conflicts_resolve\\('--theirs')",
+        "decision: foreign keys are judged when the merge is concluded, not at each resolution",
+    ),
+    (
+        "lacks .table was modified in one branch and deleted in the other",
+        "decision: a table dropped and changed is a conflict that can be resolved, not an error",
+    ),
+    (
+        "exit code 0 instead of 1: .*dolt_conflicts_resolve",
+        "missing: dolt_conflicts_resolve of a table that does not exist is not refused",
+    ),
+    (
+        "exit code 0 instead of 1: .*SET DEFAULT",
+        "missing: SET DEFAULT of a foreign key is not refused",
+    ),
+    (
+        "exit code 0 instead of 1: .*DEFAULT \\(",
+        "missing: defaults that refer to later columns or unknown functions are not refused",
+    ),
+    (
+        "Unknown table '(?:mydb\\.)?[A-Z]\\w*'",
+        "decision: names of tables are case-sensitive, as in MySQL on Linux",
+    ),
+    ("DELIMITER //", "decision: stored programs are refused"),
+    ("sql .*describe plan", "missing: DESCRIBE PLAN"),
+    ("(?i)sql .*show tables as of", "missing: SHOW TABLES AS OF"),
+    ("AS OF STAGED", "missing: AS OF of a name without quotes"),
+    (
+        "VT05003: unknown database 'information_schema'",
+        "missing: USE and DESCRIBE of information_schema",
+    ),
+    (
+        "unknown database 'dolt_repo_|@@dolt_repo_",
+        "decision: commits have git's ids, databases their keyspace's name",
+    ),
+    (
+        "ERROR 1068 .*Multiple primary key|Unknown column '\\w+' in 'default value expression'",
+        "decision: what MySQL refuses in an ALTER TABLE is refused",
+    ),
+    (
+        "branch `\\w+` is checked out",
+        "decision: a branch that a worktree is on is not deleted",
+    ),
+    (
+        "ERROR 1452 .*sql .*update|sql .*update .*ERROR 1452",
+        "missing: an UPDATE looks at foreign keys of columns that it leaves alone",
+    ),
+    (
+        "branch --datasets",
+        "decision: branches list no datasets of a chunk store",
+    ),
+    (
+        "`-b` is not a valid branch name",
+        "decision: names of branches are git's",
+    ),
+    (
+        "log -n 1.*lacks \"Revert\"|lacks \"Revert\".*log -n 1",
+        "decision: a revert of which nothing is left makes no commit",
+    ),
+    (
+        "index rebuild",
+        "decision: indexes are never out of step, so none is rebuilt",
+    ),
+    (
+        "dont_merge_json",
+        "missing: merge without merging JSON member by member",
+    ),
+    ("rebase -i", "missing: rebase -i on the command line"),
+    ("constraints verify", "missing: verb constraints"),
+    (
+        "dolt_commit.*--force",
+        "missing: dolt_commit --force of a merge that breaks constraints in one transaction",
+    ),
+    (
+        "log --stat",
+        "decision: log prints in git's words, by keyspace and object",
+    ),
+    (
+        "branch -r",
+        "decision: branch prints in git's words, by keyspace and object",
+    ),
+    (
         "(?i)setup: .*near '.*(CREATE (PROCEDURE|TRIGGER)|END)",
         "decision: stored programs are refused",
     ),

@@ -51,6 +51,7 @@ const VERBS: &[(&[&str], &[&str])] = &[
 
 /// Options of a verb (`*`: of each) with other names; an empty list leaves the option out.
 const OPTIONS: &[(&str, &str, &[&str])] = &[
+    ("branch", "-r", &["-r"]),
     ("*", "-r=sql", &["--format", "sql"]),
     ("*", "-r", &["--format"]),
     ("*", "--result-format", &["--format"]),
@@ -117,6 +118,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("| Table name ", "| Object "),
     ("| dropped ", "| removed "),
     ("unmerged tables", "unmerged objects"),
+    ("Unmerged paths", "Unmerged objects"),
     (
         "vrev checkout <table>\" to discard changes in working directory",
         "vrev checkout -- <object>...\" to discard changes in the working set",
@@ -129,6 +131,8 @@ const TEXTS: &[(&str, &str)] = &[
 
 /// What one says of a failure, and the other of the same one; `$1` is what it names.
 const FAILURES: &[(&str, &str)] = &[
+    ("^branch not found: '?([^' ]*)'?$", "`$1` is no branch"),
+    ("can only be supplied when listing", "cannot be used with"),
     (
         "^branch not found(: )?'?([^' ]*)'?$",
         "unknown revision `$2",
@@ -282,6 +286,10 @@ const PHRASES: &[(&str, u16)] = &[
     ("can't drop 'PRIMARY'", 1091),
     ("key column", 1072),
     ("does not have column", 1072),
+    ("does not have column", 3734),
+    ("already exists", 1060),
+    ("violation", 1451),
+    ("violation", 1452),
     ("there can be only one auto column", 1075),
     ("duplicate foreign key", 1826),
     ("cannot drop index", 1553),
@@ -352,6 +360,28 @@ pub(super) fn definition(text: &str) -> String {
         .replace("utf8mb4_0900_bin", "utf8mb4_0900_ai_ci")
 }
 
+/// Brings a version of a conflict to the origin's columns: what each side did as a sign, and whose version it is.
+fn conflict_line(line: &str) -> String {
+    static VERSION: OnceLock<Option<Regex>> = OnceLock::new();
+    let pattern = r"^\|\s*(add|edit|delete)/(add|edit|delete)\s*\|\s*(base|ours|theirs)\s*\|";
+    let version = VERSION.get_or_init(|| Regex::new(pattern).ok()).as_ref();
+    let Some(found) = version.and_then(|version| version.captures(line)) else {
+        return line.to_owned();
+    };
+    let did = match &found[3] {
+        "ours" => &found[1],
+        "theirs" => &found[2],
+        _ => "",
+    };
+    let sign = match did {
+        "add" => "+",
+        "edit" => "*",
+        "delete" => "-",
+        _ => "",
+    };
+    format!("|{sign}|{}|{}", &found[3], &line[found[0].len()..])
+}
+
 /// What stands before an object in a status.
 const LABELS: &[&str] = &[
     "new table:",
@@ -368,6 +398,7 @@ pub(super) fn layout(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.split('\n') {
         if line.contains('|') {
+            let line = conflict_line(line);
             // A boolean is 0 or 1, as in MySQL.
             let cells = line.split('|').map(str::trim).map(|cell| match cell {
                 "true" => "1",
