@@ -3,11 +3,12 @@
 //! Only plain files are merged by their lines here: tables, VSchemas and rows have better rules. Committed rows of a
 //! shard are one path. [`Store::merge_trees`] writes nothing when there is a conflict.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use gix::merge::plumbing::blob::builtin_driver::text;
 
-use super::tree::{Entry, MODE_EXECUTABLE, MODE_FILE, MODE_TREE, join};
+use super::tree::{Entry, MODE_EXECUTABLE, MODE_FILE, MODE_TREE, RawEntries, RawEntry, join};
 use super::{BlobId, CommitId, Error, ROWS, Store, TreeId};
 
 /// How combining trees ended.
@@ -287,19 +288,72 @@ struct Merge<'a> {
 type Three<T> = [Option<T>; 3];
 
 impl Merge<'_> {
+    /// Merges a folder. What all sides have under one name in one kind is met side by side, and where it is equal nothing of
+    /// it is opened; other names are put together by themselves.
     fn folder(&mut self, path: &str, trees: Three<TreeId>) -> Result<Vec<Entry>, Error> {
-        let mut names: BTreeMap<String, Three<Entry>> = BTreeMap::new();
-        for (side, tree) in trees.into_iter().enumerate() {
-            for entry in tree.map_or(Ok(Vec::new()), |tree| self.store.tree(tree))? {
-                let name = entry.name.clone();
-                names.entry(name).or_default()[side] = Some(entry);
-            }
+        let read = |tree: Option<TreeId>| tree.map(|tree| self.store.tree_bytes(tree)).transpose();
+        let [base, ours, theirs] = trees;
+        let bytes = [read(base)?, read(ours)?, read(theirs)?];
+        let mut sides: [RawEntries<'_>; 3] = std::array::from_fn(|side| {
+            let data = bytes[side].as_ref().map_or(&[][..], |bytes| bytes);
+            RawEntries::new(trees[side].unwrap_or(TreeId::EMPTY), data)
+        });
+        let mut heads: Three<RawEntry<'_>> = [None; 3];
+        for (head, side) in heads.iter_mut().zip(&mut sides) {
+            *head = side.next()?;
         }
         let mut merged = Vec::new();
-        for (name, sides) in names {
-            merged.extend(self.entry(join(path, &name), sides)?);
+        let mut uneven: BTreeMap<&[u8], Three<RawEntry<'_>>> = BTreeMap::new();
+        while let Some(first) = heads.into_iter().flatten().min_by(RawEntry::order) {
+            let mut here: Three<RawEntry<'_>> = [None; 3];
+            for ((found, head), side) in here.iter_mut().zip(&mut heads).zip(&mut sides) {
+                if head.is_some_and(|head| head.order(&first) == Ordering::Equal) {
+                    *found = head.take();
+                    *head = side.next()?;
+                }
+            }
+            match here {
+                [Some(base), Some(ours), Some(theirs)] => {
+                    if base == ours && ours == theirs {
+                        merged.push(ours.checked()?);
+                    } else {
+                        merged.extend(self.raw_entry(path, here)?);
+                    }
+                }
+                _ => {
+                    let known = uneven.entry(first.name).or_default();
+                    for (known, found) in known.iter_mut().zip(here) {
+                        if known.is_some() && found.is_some() {
+                            return Err(two_of_one_name(path, first.name));
+                        }
+                        *known = known.or(found);
+                    }
+                }
+            }
+        }
+        if let Some(twice) = merged
+            .iter()
+            .find(|entry| uneven.contains_key(entry.name.as_bytes()))
+        {
+            return Err(two_of_one_name(path, twice.name.as_bytes()));
+        }
+        for here in uneven.into_values() {
+            merged.extend(self.raw_entry(path, here)?);
         }
         Ok(merged)
+    }
+
+    fn raw_entry(
+        &mut self,
+        path: &str,
+        sides: Three<RawEntry<'_>>,
+    ) -> Result<Option<Entry>, Error> {
+        let checked = |side: Option<RawEntry<'_>>| side.map(|side| side.checked()).transpose();
+        let [base, ours, theirs] = sides;
+        let sides = [checked(base)?, checked(ours)?, checked(theirs)?];
+        let name = sides.iter().flatten().next().map(|entry| &entry.name);
+        let path = join(path, name.map_or("", String::as_str));
+        self.entry(path, sides)
     }
 
     fn entry(&mut self, path: String, sides: Three<Entry>) -> Result<Option<Entry>, Error> {
@@ -332,6 +386,13 @@ impl Merge<'_> {
             name,
             id,
         }))
+    }
+}
+
+fn two_of_one_name(folder: &str, name: &[u8]) -> Error {
+    Error::DamagedObject {
+        id: join(folder, &String::from_utf8_lossy(name)),
+        reason: "two of its folder's entries have one name".to_owned(),
     }
 }
 

@@ -144,8 +144,17 @@ impl Workspace {
             decisions: &options.decisions,
         };
         let catalog = merge::catalog::merge(&input, &options.merge);
-        let files = self.merged_files(&sides, &catalog, &paths)?;
-        combined.tree = self.store.set_files(combined.tree, &files)?;
+        let mut files = self.merged_files(&sides, &catalog, &paths)?;
+        let mut there = BTreeSet::new();
+        for (path, blob) in &files {
+            if self.store.tree_file(combined.tree, path)? == *blob {
+                there.insert(path.clone());
+            }
+        }
+        files.retain(|path, _| !there.contains(path));
+        if !files.is_empty() {
+            combined.tree = self.store.set_files(combined.tree, &files)?;
+        }
         combined.conflicts.relations = catalog.conflicts.clone();
         combined.violations.catalog = catalog.violations.clone();
         combined.notices = catalog.notices.clone();
