@@ -370,7 +370,7 @@ fn the_changelog_has_what_is_coming() {
 fn is_up_to_date(document: &str, expected: &str) {
     let path = root().join(document);
     if std::env::var_os("UPDATE_CASES").is_some() {
-        fs::write(&path, expected).unwrap();
+        fs::write(&path, expected).expect("the document can be written");
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
     assert!(

@@ -218,13 +218,8 @@ fn operation_json(operation: &Operation) -> serde_json::Value {
 }
 
 fn ending(status: &Status) -> Option<&'static str> {
-    if !status.staged.is_empty() {
-        None
-    } else if status
-        .operation
-        .as_ref()
-        .is_some_and(|found| !unmerged(found).is_empty())
-    {
+    let is_unmerged = |found: &Operation| !unmerged(found).is_empty();
+    if !status.staged.is_empty() || status.operation.as_ref().is_some_and(is_unmerged) {
         None
     } else if status.is_clean() {
         Some("nothing to commit, working tree clean")
