@@ -76,7 +76,7 @@ fn bad_files_are_named_with_place_and_object() {
             "keyspaces/customer/vschema.json",
             Some("{\n  \"sharded\": true,\n  \"tables\": {,}\n}\n"),
         )],
-        "keyspaces/customer/vschema.json:3:14: cannot read VSchema of keyspace `customer`: key must be a string\n",
+        "keyspaces/customer/vschema.json:3:14: cannot read VSchema of keyspace `customer`: not JSON: key must be a string\n",
     );
     check_build(
         &[("vrev.toml", Some("format = 9\n"))],
