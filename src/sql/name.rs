@@ -137,6 +137,31 @@ pub fn vindex_hint(hint: &ast::TableIndexHints) -> Option<Vec<&str>> {
 /// Marks the names of a vindex hint inside an index hint.
 pub(super) const VINDEX_PREFIX: &str = "vindex:";
 
+/// Tells whether a name matches a shell's pattern, in which `*` stands for any run of characters and `?` for one; case
+/// counts. Takes the product of both lengths at most.
+pub fn matches_pattern(pattern: &str, name: &str) -> bool {
+    let name: Vec<char> = name.chars().collect();
+    // reached[i]: the pattern up to here can match the first i characters.
+    let mut reached = vec![false; name.len() + 1];
+    reached[0] = true;
+    for wanted in pattern.chars() {
+        let mut next = vec![false; name.len() + 1];
+        if wanted == '*' {
+            let mut any = false;
+            for (at, is) in reached.iter().enumerate() {
+                any |= is;
+                next[at] = any;
+            }
+        } else {
+            for (at, is) in reached.iter().take(name.len()).enumerate() {
+                next[at + 1] = *is && (wanted == '?' || wanted == name[at]);
+            }
+        }
+        reached = next;
+    }
+    reached[name.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +204,20 @@ mod tests {
         }
         for text in ["", "a.b.c", "a b", ".", "a.", "'a'", "`a"] {
             assert!(text.parse::<TableName>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_those_of_a_shell() {
+        for (pattern, name, expected) in [
+            ("*", "", true),
+            ("feature*", "feature-1", true),
+            ("f?x", "fix", true),
+            ("f?x", "fx", false),
+            ("*/b", "a/b", true),
+            ("main", "main2", false),
+        ] {
+            assert_eq!(matches_pattern(pattern, name), expected, "{pattern} {name}");
         }
     }
 }

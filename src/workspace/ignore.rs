@@ -10,6 +10,7 @@ use super::rows::{TableKey, differing, table_schema};
 use super::{Error, Workspace, place};
 use crate::catalog::Catalog;
 use crate::relation::Row;
+use crate::sql::name::matches_pattern;
 use crate::store::{Revision, ShardRows};
 
 /// The table that holds the patterns of its keyspace.
@@ -74,31 +75,10 @@ impl IgnoreRules {
     }
 }
 
-/// Matches a name: `*` and `%` stand for any run, `?` for one character.
+/// Matches a name in any case: `*` and `%` stand for any run, `?` for one character.
 fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (
-        pattern.to_lowercase().chars().collect(),
-        name.to_lowercase().chars().collect(),
-    );
-    // reached[i]: the pattern up to here can match the first i characters.
-    let mut reached = vec![false; name.len() + 1];
-    reached[0] = true;
-    for c in pattern {
-        let mut next = vec![false; name.len() + 1];
-        if matches!(c, '*' | '%') {
-            let mut any = false;
-            for (at, is) in reached.iter().enumerate() {
-                any |= is;
-                next[at] = any;
-            }
-        } else {
-            for (at, is) in reached.iter().take(name.len()).enumerate() {
-                next[at + 1] = *is && (c == '?' || c == name[at]);
-            }
-        }
-        reached = next;
-    }
-    reached[name.len()]
+    let pattern = pattern.to_lowercase().replace('%', "*");
+    matches_pattern(&pattern, &name.to_lowercase())
 }
 
 /// Whether a pattern matches all that another one matches: the other's wildcards stand for themselves.

@@ -3,6 +3,7 @@
 use crate::cli::Context;
 use crate::cli::color::Meaning;
 use crate::cli::error::{Ending, Error};
+use crate::sql::name::matches_pattern;
 use crate::store::Force;
 use crate::workspace::Workspace;
 
@@ -159,7 +160,7 @@ fn list(
 ) -> Result<Ending, Error> {
     let is_meant = |name: &str| {
         let mut patterns = args.names.iter();
-        args.names.is_empty() || patterns.any(|pattern| matches(pattern, name))
+        args.names.is_empty() || patterns.any(|pattern| matches_pattern(pattern, name))
     };
     let mut branches = match args.remotes {
         true => Vec::new(),
@@ -232,42 +233,4 @@ fn list(
         context.out.line(format!("  {painted}{about}"))?;
     }
     Ok(Ending::Done)
-}
-
-/// Tells whether a name matches a pattern in which `*` stands for any text and `?` for any character.
-fn matches(pattern: &str, name: &str) -> bool {
-    let mut rest = pattern.chars();
-    match rest.next() {
-        None => name.is_empty(),
-        Some('*') => {
-            let rest = rest.as_str();
-            let ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
-            ends.into_iter().any(|at| matches(rest, &name[at..]))
-        }
-        Some(wanted) => {
-            let mut left = name.chars();
-            let found = left.next();
-            (found == Some(wanted) || (wanted == '?' && found.is_some()))
-                && matches(rest.as_str(), left.as_str())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_are_those_of_a_shell() {
-        for (pattern, name, expected) in [
-            ("*", "", true),
-            ("feature*", "feature-1", true),
-            ("f?x", "fix", true),
-            ("f?x", "fx", false),
-            ("*/b", "a/b", true),
-            ("main", "main2", false),
-        ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
-        }
-    }
 }

@@ -3,13 +3,11 @@
 //! What there is comes from `information_schema` in one query a kind, each definition from SHOW CREATE TABLE or VIEW: the
 //! server's own text is the only complete one. Many are asked for in one round trip.
 
-use regex::Regex;
-
 use super::{Error, Server};
 use crate::catalog::At;
 use crate::catalog::import::{Flavor, Skipped, Source};
 use crate::sql::literal;
-use crate::sql::name::quote;
+use crate::sql::name::{matches_pattern, quote};
 
 /// The definitions of databases.
 #[derive(Debug, Clone, Default)]
@@ -196,28 +194,21 @@ impl Server {
 /// A pattern of names to leave out.
 struct Exclude<'a> {
     pattern: &'a str,
-    expression: Option<Regex>,
     used: bool,
 }
 
 impl<'a> Exclude<'a> {
     fn new(pattern: &'a String) -> Self {
-        let letters = regex::escape(pattern)
-            .replace(r"\*", ".*")
-            .replace(r"\?", ".");
         Self {
             pattern,
-            expression: Regex::new(&format!("^{letters}$")).ok(),
             used: false,
         }
     }
 
     fn takes(&mut self, database: &str, name: &str) -> bool {
         let qualified = format!("{database}.{name}");
-        let takes = self
-            .expression
-            .as_ref()
-            .is_some_and(|expression| expression.is_match(name) || expression.is_match(&qualified));
+        let takes =
+            matches_pattern(self.pattern, name) || matches_pattern(self.pattern, &qualified);
         self.used |= takes;
         takes
     }
