@@ -4,7 +4,9 @@
 //! SQL); vtgate's backticks only those that need it (plan JSON, `ALTER VSCHEMA`). Identifiers in syntax trees are
 //! always unquoted: `ast::Ident::value` is the name itself, doubled backticks undone.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::str::FromStr;
 
 use super::keyword::is_keyword;
@@ -136,6 +138,23 @@ pub fn vindex_hint(hint: &ast::TableIndexHints) -> Option<Vec<&str>> {
 
 /// Marks the names of a vindex hint inside an index hint.
 pub(super) const VINDEX_PREFIX: &str = "vindex:";
+
+/// Returns the names that WITH gives in a statement or query, as they are written.
+pub fn defined_names(part: &impl ast::Visit) -> BTreeSet<String> {
+    struct Names(BTreeSet<String>);
+    impl ast::Visitor for Names {
+        type Break = ();
+        fn pre_visit_query(&mut self, query: &ast::Query) -> ControlFlow<()> {
+            let tables = query.with.iter().flat_map(|with| &with.cte_tables);
+            self.0
+                .extend(tables.map(|cte| cte.alias.name.value.clone()));
+            ControlFlow::Continue(())
+        }
+    }
+    let mut names = Names(BTreeSet::new());
+    let _ = part.visit(&mut names);
+    names.0
+}
 
 /// Tells whether a name matches a shell's pattern, in which `*` stands for any run of characters and `?` for one; case
 /// counts. Takes the product of both lengths at most.

@@ -11,9 +11,10 @@ use std::sync::Arc;
 use crate::catalog::Keyspace;
 use crate::router::Error;
 use crate::sql::ast::{
-    self, Distinct, Expr, GroupByExpr, Ident, LimitClause, ObjectName, OrderByKind, OrderBySort,
-    Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Visit, Visitor,
+    self, Distinct, Expr, GroupByExpr, Ident, LimitClause, OrderByKind, OrderBySort, Query, Select,
+    SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
 };
+use crate::sql::name::defined_names;
 
 use super::expr::{self, as_column, conjuncts};
 use super::from::{MergeableRoute, PlannedBlock};
@@ -104,14 +105,17 @@ impl Planner<'_> {
 
     /// Returns the unsharded keyspace that holds every table of a query, if there is one.
     fn only_unsharded(&mut self, query: &Query) -> Result<Option<Arc<Keyspace>>, Error> {
-        let mut names = RelationNames::default();
-        let _ = Visit::visit(query, &mut names);
+        let mut names = Vec::new();
+        let _: ControlFlow<()> = ast::visit_relations(query, |name| {
+            names.push(name.clone());
+            ControlFlow::Continue(())
+        });
+        let defined = defined_names(query);
         let mut only: Option<Arc<Keyspace>> = None;
         let mut used = BTreeSet::new();
-        for name in &names.found {
+        for name in &names {
             if name.0.len() == 1
-                && names
-                    .defined
+                && defined
                     .iter()
                     .any(|d| name.to_string().trim_matches('`') == d)
             {
@@ -508,33 +512,5 @@ fn star_column(table: Option<&str>, name: &str) -> Item {
     Item::Expr {
         expr: expr::column(table, name),
         alias: None,
-    }
-}
-
-/// Names of the relations in a query, and of those it defines itself (CTEs).
-#[derive(Default)]
-pub(super) struct RelationNames {
-    found: Vec<ObjectName>,
-    /// Names that WITH gives.
-    pub(super) defined: BTreeSet<String>,
-}
-
-impl Visitor for RelationNames {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        if let Some(with) = &query.with {
-            self.defined.extend(
-                with.cte_tables
-                    .iter()
-                    .map(|cte| cte.alias.name.value.clone()),
-            );
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
-        self.found.push(name.clone());
-        ControlFlow::Continue(())
     }
 }

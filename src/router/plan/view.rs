@@ -6,16 +6,16 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use super::select::RelationNames;
 use super::table::Schema;
 use crate::router::Error;
 use crate::router::session::{Session, Target};
 use crate::sql::TableName;
 use crate::sql::ast::{
-    self, Ident, ObjectName, ObjectNamePart, Query, Statement, TableAlias, TableAliasColumnDef,
-    TableFactor, Visit, VisitMut, VisitorMut,
+    self, Ident, ObjectName, ObjectNamePart, Query, Statement, TableAlias, TableFactor, VisitMut,
+    VisitorMut,
 };
 use crate::sql::ddl::CreateView;
+use crate::sql::name::defined_names;
 
 /// Puts the queries of views in the places of their names, wherever the statement's queries read from them.
 ///
@@ -113,25 +113,7 @@ impl Expander<'_> {
             ..*self
         };
         finished(VisitMut::visit(&mut query, &mut within))?;
-        let mut alias = alias.unwrap_or_else(|| TableAlias {
-            explicit: true,
-            name: Ident::with_quote('`', &own.name),
-            columns: Vec::new(),
-            at: None,
-        });
-        if alias.columns.is_empty() {
-            let columns = view.columns.iter().map(|column| TableAliasColumnDef {
-                name: Ident::with_quote('`', column),
-                data_type: None,
-            });
-            alias.columns = columns.collect();
-        }
-        Ok(TableFactor::Derived {
-            lateral: false,
-            subquery: query,
-            alias: Some(alias),
-            sample: None,
-        })
+        Ok(view.derived(query, alias))
     }
 }
 
@@ -182,12 +164,6 @@ fn finished(visited: ControlFlow<Error>) -> Result<(), Error> {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(error) => Err(error),
     }
-}
-
-fn defined_names(part: &impl Visit) -> BTreeSet<String> {
-    let mut names = RelationNames::default();
-    let _: ControlFlow<()> = part.visit(&mut names);
-    names.defined
 }
 
 /// Gives the tables of a view's query its keyspace where they are written without.

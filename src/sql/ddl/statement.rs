@@ -243,5 +243,35 @@ pub struct CreateView {
     pub check_option: Option<String>,
 }
 
+impl CreateView {
+    /// Returns the derived table that stands for the view in FROM: `query`, which is the view's, perhaps changed, under
+    /// `alias` or else the view's own name, with its list of columns where the alias has none.
+    pub fn derived(
+        &self,
+        query: Box<ast::Query>,
+        alias: Option<ast::TableAlias>,
+    ) -> ast::TableFactor {
+        let mut alias = alias.unwrap_or_else(|| ast::TableAlias {
+            explicit: true,
+            name: ast::Ident::with_quote('`', &self.name.name),
+            columns: Vec::new(),
+            at: None,
+        });
+        if alias.columns.is_empty() {
+            let columns = self.columns.iter().map(|column| ast::TableAliasColumnDef {
+                name: ast::Ident::with_quote('`', column),
+                data_type: None,
+            });
+            alias.columns = columns.collect();
+        }
+        ast::TableFactor::Derived {
+            lateral: false,
+            subquery: query,
+            alias: Some(alias),
+            sample: None,
+        }
+    }
+}
+
 /// `ALTER VIEW`: a new definition under the old name.
 pub type AlterView = CreateView;

@@ -15,6 +15,7 @@ use super::reference::Qualified;
 use crate::engine::{Binds, Connection, Tables};
 use crate::sql::ast::{self, Expr, TableFactor, VisitMut as _, VisitorMut};
 use crate::sql::ddl::CreateTable;
+use crate::sql::name::defined_names;
 use crate::sql::{self, SqlError, Statement, TableName};
 use crate::value::{QueryResult, ResultSet, Value};
 use crate::workspace::system_table::{self, Call, Content, Found, Reader, State};
@@ -139,25 +140,6 @@ fn version_of(version: Option<ast::TableVersion>) -> Option<Expr> {
     }
 }
 
-/// The names that WITH gives.
-fn defined_names(query: &ast::Query) -> BTreeSet<String> {
-    struct Names(BTreeSet<String>);
-    impl ast::Visitor for Names {
-        type Break = ();
-        fn pre_visit_query(&mut self, query: &ast::Query) -> ControlFlow<()> {
-            if let Some(with) = &query.with {
-                let names = with.cte_tables.iter();
-                self.0
-                    .extend(names.map(|cte| cte.alias.name.value.to_ascii_lowercase()));
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let mut names = Names(BTreeSet::new());
-    let _ = ast::Visit::visit(query, &mut names);
-    names.0
-}
-
 impl Session {
     /// Runs a statement of sqlparser's.
     pub(super) fn sql(&mut self, statement: &ast::Statement) -> Result<QueryResult, SqlError> {
@@ -273,25 +255,7 @@ impl Session {
                 if version.is_none() && !self.0.is_special(query.as_ref()) {
                     return ControlFlow::Continue(());
                 }
-                let mut named = alias.take().unwrap_or(ast::TableAlias {
-                    explicit: true,
-                    name: ast::Ident::with_quote('`', table.name),
-                    columns: Vec::new(),
-                    at: None,
-                });
-                if named.columns.is_empty() {
-                    let columns = view.columns.iter().map(|column| ast::TableAliasColumnDef {
-                        name: ast::Ident::with_quote('`', column),
-                        data_type: None,
-                    });
-                    named.columns = columns.collect();
-                }
-                *factor = TableFactor::Derived {
-                    lateral: false,
-                    subquery: query,
-                    alias: Some(named),
-                    sample: None,
-                };
+                *factor = view.derived(query, alias.take());
                 ControlFlow::Continue(())
             }
         }
@@ -314,7 +278,10 @@ impl Session {
     /// Answers a query over special tables.
     fn special_query(&mut self, mut query: Box<ast::Query>) -> Result<QueryResult, SqlError> {
         let mut renamer = Renamer {
-            defined: defined_names(&query),
+            defined: defined_names(query.as_ref())
+                .iter()
+                .map(|name| name.to_ascii_lowercase())
+                .collect(),
             session: self,
             tables: Vec::new(),
             keys: BTreeMap::new(),
