@@ -1,15 +1,14 @@
 //! A catalog's definitions given out: SQL that makes its tables and views on a server, VSchema documents that Vitess's
 //! tools read. What is given out imports to the same catalog ([`import`](super::import)).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
+use std::collections::BTreeSet;
 
-use super::files::{self, PathError, Place};
+use super::Catalog;
+use super::dependency::{self, Place};
+use super::files::{self, PathError, Place as File};
 use super::vschema::json::rollup::Rollup;
-use super::{Catalog, Keyspace};
-use crate::sql::ddl::CreateView;
 use crate::sql::name::quote;
-use crate::sql::{TableName, ast, print};
+use crate::sql::print;
 
 /// Whether a text says which database its definitions go to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,18 +25,24 @@ pub fn script(catalog: &Catalog, databases: Databases) -> String {
     let mut text = String::from("SET FOREIGN_KEY_CHECKS = 0;\n");
     for (name, keyspace) in &catalog.keyspaces {
         if databases == Databases::Said {
-            let name = quote(name);
+            let quoted = quote(name);
             text.push_str(&format!(
-                "\nCREATE DATABASE IF NOT EXISTS {name};\nUSE {name};\n"
+                "\nCREATE DATABASE IF NOT EXISTS {quoted};\nUSE {quoted};\n"
             ));
         }
-        for table in ordered(tables(name, keyspace)) {
-            if let Some(found) = keyspace.tables.get(table) {
+        let here = |object: &String| (name.clone(), object.clone());
+        let tables = keyspace.tables.iter();
+        let tables = tables
+            .map(|(table, found)| (here(table), dependency::of_table(name, &found.definition)));
+        for table in ordered(tables) {
+            if let Some(found) = keyspace.tables.get(&table) {
                 text.push_str(&format!("\n{};\n", print::table(&found.definition)));
             }
         }
-        for view in ordered(views(name, keyspace)) {
-            if let Some(found) = keyspace.views.get(view) {
+        let views = keyspace.views.iter();
+        let views = views.map(|(view, found)| (here(view), dependency::of_view(name, found)));
+        for view in ordered(views) {
+            if let Some(found) = keyspace.views.get(&view) {
                 text.push_str(&format!("\n{};\n", print::view(found)));
             }
         }
@@ -53,7 +58,7 @@ pub fn script(catalog: &Catalog, databases: Databases) -> String {
 pub fn folder(catalog: &Catalog) -> Result<Vec<(String, String)>, PathError> {
     let mut found = Vec::new();
     for place in files::places(catalog) {
-        if let Place::Table { .. } | Place::View { .. } = place
+        if let File::Table { .. } | File::View { .. } = place
             && let Some(text) = files::text(catalog, &place)
         {
             let path = place.path()?;
@@ -87,8 +92,8 @@ pub fn documents(catalog: &Catalog) -> Result<Vec<(String, String)>, PathError> 
     let mut found = Vec::new();
     for place in files::places(catalog) {
         let path = match &place {
-            Place::Vschema { keyspace } => format!("{}.json", files::encode(keyspace, "")?),
-            Place::Rules(file) => file.path().to_owned(),
+            File::Vschema { keyspace } => format!("{}.json", files::encode(keyspace, "")?),
+            File::Rules(file) => file.path().to_owned(),
             _ => continue,
         };
         if let Some(text) = files::text(catalog, &place) {
@@ -99,89 +104,10 @@ pub fn documents(catalog: &Catalog) -> Result<Vec<(String, String)>, PathError> 
     Ok(found)
 }
 
-/// What each name needs of the same keyspace.
-type Needs<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
-
-fn tables<'a>(holder: &str, keyspace: &'a Keyspace) -> Needs<'a> {
-    let here = |name: &TableName| name.keyspace.as_deref().is_none_or(|other| other == holder);
-    let tables = keyspace.tables.iter();
-    tables
-        .map(|(name, table)| {
-            let keys = table.definition.foreign_keys.iter();
-            let parents = keys.filter(|key| here(&key.referenced_table));
-            (
-                name.as_str(),
-                parents
-                    .map(|key| key.referenced_table.name.as_str())
-                    .collect(),
-            )
-        })
-        .collect()
-}
-
-fn views<'a>(holder: &str, keyspace: &'a Keyspace) -> Needs<'a> {
-    let views = keyspace.views.iter();
-    views
-        .map(|(name, view)| {
-            let read = relations(view);
-            let others = keyspace.views.keys().filter(|other| {
-                let known = |name: &TableName| {
-                    name.name == **other && name.keyspace.as_deref().is_none_or(|ks| ks == holder)
-                };
-                *other != name && read.iter().any(known)
-            });
-            (name.as_str(), others.map(String::as_str).collect())
-        })
-        .collect()
-}
-
-/// Returns the tables and views that a view's query names.
-fn relations(view: &CreateView) -> Vec<TableName> {
-    let mut found = Vec::new();
-    let _: ControlFlow<()> = ast::visit_relations(&view.query, |relation| {
-        found.extend(TableName::from_object(relation));
-        ControlFlow::Continue(())
-    });
-    found
-}
-
 /// Returns the names, each after what it needs, else by name; of a cycle the first name comes first.
-fn ordered<'a>(needs: Needs<'a>) -> Vec<&'a str> {
-    let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut open: BTreeMap<&str, usize> = BTreeMap::new();
-    for (name, needed) in &needs {
-        let real = needed
-            .iter()
-            .filter(|other| *other != name && needs.contains_key(*other));
-        let mut count = 0;
-        for other in real {
-            users.entry(other).or_default().push(name);
-            count += 1;
-        }
-        open.insert(name, count);
-    }
-    let mut ready: BTreeSet<&str> = open
-        .iter()
-        .filter(|(_, n)| **n == 0)
-        .map(|(name, _)| *name)
-        .collect();
-    let mut order = Vec::with_capacity(needs.len());
-    while order.len() < needs.len() {
-        let Some(name) = ready.pop_first().or_else(|| open.keys().next().copied()) else {
-            break;
-        };
-        open.remove(name);
-        order.push(name);
-        for user in users.get(name).into_iter().flatten() {
-            if let Some(left) = open.get_mut(user) {
-                *left = left.saturating_sub(1);
-                if *left == 0 {
-                    ready.insert(user);
-                }
-            }
-        }
-    }
-    order
+fn ordered(needs: impl Iterator<Item = (Place, BTreeSet<Place>)>) -> impl Iterator<Item = String> {
+    let sorted = dependency::sorted(&needs.collect());
+    sorted.into_iter().map(|((_, name), _)| name)
 }
 
 #[cfg(test)]

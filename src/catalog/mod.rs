@@ -12,6 +12,7 @@ pub mod cycle;
 pub mod declared;
 mod default;
 mod definition_error;
+pub mod dependency;
 pub mod descriptor;
 mod error;
 pub mod export;

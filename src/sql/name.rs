@@ -4,7 +4,7 @@
 //! SQL); vtgate's backticks only those that need it (plan JSON, `ALTER VSCHEMA`). Identifiers in syntax trees are
 //! always unquoted: `ast::Ident::value` is the name itself, doubled backticks undone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::str::FromStr;
@@ -39,6 +39,11 @@ impl TableName {
             keyspace: Some(keyspace.into()),
             name: name.into(),
         }
+    }
+
+    /// Returns the keyspace and name that are meant where `current` is the keyspace.
+    pub fn within<'a>(&'a self, current: &'a str) -> (&'a str, &'a str) {
+        (self.keyspace.as_deref().unwrap_or(current), &self.name)
     }
 
     /// Returns the name that `object` says: one or two identifiers. `None` for more parts (`catalog.schema.table`) or
@@ -139,21 +144,97 @@ pub fn vindex_hint(hint: &ast::TableIndexHints) -> Option<Vec<&str>> {
 /// Marks the names of a vindex hint inside an index hint.
 pub(super) const VINDEX_PREFIX: &str = "vindex:";
 
-/// Returns the names that WITH gives in a statement or query, as they are written.
-pub fn defined_names(part: &impl ast::Visit) -> BTreeSet<String> {
-    struct Names(BTreeSet<String>);
+/// Returns the names that WITH gives anywhere in a statement or query, as they are written, each once.
+pub fn defined_names(part: &impl ast::Visit) -> Vec<String> {
+    struct Names(Vec<String>);
     impl ast::Visitor for Names {
         type Break = ();
         fn pre_visit_query(&mut self, query: &ast::Query) -> ControlFlow<()> {
-            let tables = query.with.iter().flat_map(|with| &with.cte_tables);
-            self.0
-                .extend(tables.map(|cte| cte.alias.name.value.clone()));
+            for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
+                let name = &cte.alias.name.value;
+                if !self.0.contains(name) {
+                    self.0.push(name.clone());
+                }
+            }
             ControlFlow::Continue(())
         }
     }
-    let mut names = Names(BTreeSet::new());
+    let mut names = Names(Vec::new());
     let _ = part.visit(&mut names);
     names.0
+}
+
+/// Returns the tables and views that a statement or query names, in the order in which they stand, each as often as it
+/// stands; names that WITH gives are left out where they hold: in the query of the WITH and, once they are said, in the
+/// queries after them, under RECURSIVE in their own as well (MySQL manual, "WITH (Common Table Expressions)").
+pub fn relations(part: &impl ast::Visit) -> Vec<TableName> {
+    let mut walk = Relations {
+        around: Vec::new(),
+        found: Vec::new(),
+    };
+    let _ = part.visit(&mut walk);
+    walk.found
+}
+
+struct Relations {
+    /// The queries around, outermost first.
+    around: Vec<Names>,
+    found: Vec<TableName>,
+}
+
+/// The names that the WITH of one query gives.
+#[derive(Default)]
+struct Names {
+    /// Those whose queries are yet to come.
+    coming: VecDeque<String>,
+    recursive: bool,
+    known: BTreeSet<String>,
+}
+
+impl Names {
+    fn next(&mut self) {
+        self.known.extend(self.coming.pop_front());
+    }
+}
+
+impl ast::Visitor for Relations {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &ast::Query) -> ControlFlow<()> {
+        if let Some(outer) = self.around.last_mut().filter(|outer| outer.recursive) {
+            outer.next();
+        }
+        let mut names = Names::default();
+        if let Some(with) = &query.with {
+            let tables = with.cte_tables.iter();
+            names.coming = tables.map(|cte| cte.alias.name.value.clone()).collect();
+            names.recursive = with.recursive;
+        }
+        self.around.push(names);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &ast::Query) -> ControlFlow<()> {
+        self.around.pop();
+        if let Some(outer) = self.around.last_mut().filter(|outer| !outer.recursive) {
+            outer.next();
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, relation: &ast::ObjectName) -> ControlFlow<()> {
+        if let Some(name) = TableName::from_object(relation) {
+            let given = name.keyspace.is_none()
+                && self
+                    .around
+                    .iter()
+                    .any(|names| names.known.contains(&name.name));
+            if !given {
+                self.found.push(name);
+            }
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 /// Tells whether a name matches a shell's pattern, in which `*` stands for any run of characters and `?` for one; case

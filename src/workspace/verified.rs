@@ -6,7 +6,6 @@
 //! whole catalog is built and speaks. The note can be deleted; it is made again by the next commit.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +15,7 @@ use crate::catalog::vschema::{Document, ForeignKeyMode};
 use crate::catalog::{Catalog, Table};
 use crate::review;
 use crate::sql::ddl::CreateView;
-use crate::sql::{TableName, ast, parse_table_name};
+use crate::sql::parse_table_name;
 use crate::store::{Revision, TreeId};
 
 /// The note's name in `.git/vrev/`.
@@ -109,25 +108,20 @@ struct Change {
 impl Facts {
     fn of_table(table: &Table) -> Self {
         let definition = &table.definition;
+        let names: BTreeSet<&String> = definition.parents().map(|name| &name.name).collect();
         let keys = definition.foreign_keys.iter();
-        let names = keys.clone().map(|key| key.referenced_table.name.clone());
-        let names: BTreeSet<String> = names.collect();
         let keys = keys.filter_map(|key| Some(format!("key {}", fold(key.name.as_ref()?))));
         let checks = definition.checks.iter();
         let checks =
             checks.filter_map(|check| Some(format!("check {}", fold(check.name.as_ref()?))));
         Self {
             constraints: keys.chain(checks).collect(),
-            names: names.into_iter().collect(),
+            names: names.into_iter().cloned().collect(),
         }
     }
 
     fn of_view(view: &CreateView) -> Self {
-        let mut names = BTreeSet::new();
-        let _: ControlFlow<()> = ast::visit_relations(view.query.as_ref(), |relation| {
-            names.extend(TableName::from_object(relation).map(|name| name.name));
-            ControlFlow::Continue(())
-        });
+        let names: BTreeSet<String> = view.reads().into_iter().map(|name| name.name).collect();
         Self {
             constraints: Vec::new(),
             names: names.into_iter().collect(),

@@ -3,10 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalog::dependency::{self, Place};
 use crate::catalog::{Catalog, Table, fold};
-
-/// A keyspace and a table.
-type Place = (String, String);
 
 /// What constraints of one kind have names of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +53,7 @@ impl Links {
     }
 
     pub(super) fn add(&mut self, keyspace: &str, table: &Table) {
-        for parent in parents(keyspace, table) {
+        for parent in dependency::of_table(keyspace, &table.definition) {
             let child = (keyspace.to_owned(), table.name().to_owned());
             self.children.entry(parent).or_default().insert(child);
         }
@@ -67,7 +65,7 @@ impl Links {
 
     pub(super) fn remove(&mut self, keyspace: &str, table: &Table) {
         let child = (keyspace.to_owned(), table.name().to_owned());
-        for parent in parents(keyspace, table) {
+        for parent in dependency::of_table(keyspace, &table.definition) {
             if let Some(children) = self.children.get_mut(&parent) {
                 children.remove(&child);
             }
@@ -78,15 +76,6 @@ impl Links {
             }
         }
     }
-}
-
-fn parents(keyspace: &str, table: &Table) -> impl Iterator<Item = Place> {
-    let keys = table.definition.foreign_keys.iter();
-    keys.map(move |key| {
-        let parent = &key.referenced_table;
-        let holder = parent.keyspace.as_deref().unwrap_or(keyspace);
-        (holder.to_owned(), parent.name.clone())
-    })
 }
 
 fn names(keyspace: &str, table: &Table) -> impl Iterator<Item = (String, Kind, String)> {

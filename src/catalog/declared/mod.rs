@@ -96,10 +96,9 @@ pub fn alter(
     apply::clauses(table, clauses, defaults)
 }
 
-/// Returns the tables that a table's foreign keys refer to, in the order of the keys.
+/// Returns the names of the tables that a table's foreign keys refer to, in the order of the keys.
 pub fn parents(table: &CreateTable) -> Vec<String> {
-    let keys = table.foreign_keys.iter();
-    keys.map(|key| key.referenced_table.name.clone()).collect()
+    table.parents().map(|name| name.name.clone()).collect()
 }
 
 /// Tells whether an index starts with the columns, in their order, so that a foreign key can rest on it.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::normal::{TableText, covers};
 use super::view::Wrong;
 use super::{Entity, Error, names, parents};
-use crate::catalog::{Defaults, same_name};
+use crate::catalog::{Defaults, dependency, same_name};
 use crate::sql::Statement;
 use crate::sql::ddl::{BINARY_COLLATION, Column, CreateTable, CreateView, Ddl, ForeignKey};
 use crate::sql::print::query::{Quoting, ddl};
@@ -207,36 +207,28 @@ pub(super) fn view_error(view: &CreateView, wrong: Wrong) -> Error {
 
 /// Puts tables and views in order, by levels of dependency; returns the views that read what there is not, too.
 fn sorted(
-    mut tables: Vec<Entity>,
-    mut views: Vec<Entity>,
+    tables: Vec<Entity>,
+    views: Vec<Entity>,
     errors: &mut Vec<Error>,
 ) -> (Vec<Entity>, BTreeSet<String>) {
-    tables.sort_by(|a, b| a.name().cmp(b.name()));
-    views.sort_by(|a, b| a.name().cmp(b.name()));
-    let view_names: BTreeSet<String> = views.iter().map(|view| view.name().to_owned()).collect();
-    let table_names: BTreeSet<String> = tables.iter().map(|t| t.name().to_owned()).collect();
-    let mut levels = Levels::default();
-    let dependencies: Vec<Vec<String>> = tables
+    let referred: BTreeMap<String, Vec<String>> = tables
         .iter()
-        .map(|entity| {
-            entity
-                .as_table()
-                .map(|table| parents(table))
-                .unwrap_or_default()
-        })
+        .filter_map(|entity| Some((entity.name().to_owned(), parents(entity.as_table()?))))
         .collect();
-    for (entity, referenced) in tables.iter().zip(&dependencies) {
+    let reads: BTreeMap<String, Vec<String>> = views
+        .iter()
+        .filter_map(|entity| Some((entity.name().to_owned(), names(entity.as_view()?).tables)))
+        .collect();
+    for (table, referred_to) in &referred {
         // One error for a table.
-        let wrong = referenced.iter().find_map(|name| {
-            if view_names.contains(name) {
-                Some(Error::ReferencedView {
-                    table: entity.name().to_owned(),
-                    view: name.clone(),
-                })
-            } else if !table_names.contains(name) {
+        let wrong = referred_to.iter().find_map(|name| {
+            let (table, name) = (table.clone(), name.clone());
+            if reads.contains_key(&name) {
+                Some(Error::ReferencedView { table, view: name })
+            } else if !referred.contains_key(&name) {
                 Some(Error::NoReferencedTable {
-                    table: entity.name().to_owned(),
-                    referenced: name.clone(),
+                    table,
+                    referenced: name,
                 })
             } else {
                 None
@@ -244,118 +236,39 @@ fn sorted(
         });
         errors.extend(wrong);
     }
-    let others: Vec<Vec<String>> = tables
-        .iter()
-        .zip(&dependencies)
-        .map(|(entity, names)| {
-            names
-                .iter()
-                .filter(|name| *name != entity.name())
-                .cloned()
-                .collect()
-        })
-        .collect();
-    let (mut order, mut rest) = levels.run(tables, &others, 0);
+    type Needs = BTreeMap<String, BTreeSet<String>>;
+    let others = |(table, names): (&String, &Vec<String>)| {
+        let others = names.iter().filter(|name| *name != table);
+        (table.clone(), others.cloned().collect())
+    };
+    let needs: Needs = referred.iter().map(others).collect();
     // Tables of a cycle, and those that refer to one, are one level.
-    levels.close(&rest);
-    order.append(&mut rest);
-    let reads: Vec<Vec<String>> = views
+    let (levels, rest) = dependency::levels(&needs, |_| false);
+    let mut order: Vec<String> = levels.into_iter().flatten().chain(rest).collect();
+    let known = |name: &String| name == "dual" || referred.contains_key(name);
+    let needs: Needs = reads
         .iter()
-        .map(|entity| {
-            entity
-                .as_view()
-                .map(|view| names(view).tables)
-                .unwrap_or_default()
-        })
+        .map(|(view, names)| (view.clone(), names.iter().cloned().collect()))
         .collect();
-    let start = levels.next.max(1);
-    let (mut resolved, rest) = levels.run(views, &reads, start);
-    order.append(&mut resolved);
-    let mut unresolved = BTreeSet::new();
-    for entity in rest {
-        let view = entity.as_view().expect("only views are left");
-        let read = names(view).tables;
-        let missing = read.into_iter().filter(|name| !levels.has(name));
+    let (levels, unresolved) = dependency::levels(&needs, known);
+    order.extend(levels.into_iter().flatten());
+    let resolved: BTreeSet<&String> = order.iter().collect();
+    for view in &unresolved {
+        let missing = reads[view].iter();
+        let missing = missing.filter(|name| !known(name) && !resolved.contains(name));
         errors.push(Error::ViewUnresolved {
-            view: entity.name().to_owned(),
-            missing: missing.collect(),
+            view: view.clone(),
+            missing: missing.cloned().collect(),
         });
-        unresolved.insert(entity.name().to_owned());
-        order.push(entity);
     }
-    (order, unresolved)
-}
-
-/// Levels of dependency: what is on one depends on lower ones only.
-#[derive(Default)]
-struct Levels {
-    of: HashMap<String, usize>,
-    next: usize,
-}
-
-impl Levels {
-    fn has(&self, name: &str) -> bool {
-        name.eq_ignore_ascii_case("dual") || self.of.contains_key(name)
-    }
-
-    /// Deals entities to levels from `start` on; returns them in order, and those that depend on what no level has.
-    fn run(
-        &mut self,
-        entities: Vec<Entity>,
-        dependencies: &[Vec<String>],
-        start: usize,
-    ) -> (Vec<Entity>, Vec<Entity>) {
-        // How many dependencies each still waits for, and who waits for whom.
-        let place: HashMap<&str, usize> = entities
-            .iter()
-            .enumerate()
-            .map(|(at, entity)| (entity.name(), at))
-            .collect();
-        let mut waits = vec![0_usize; entities.len()];
-        let mut waiting: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (at, names) in dependencies.iter().enumerate() {
-            for name in names {
-                if self.has(name) {
-                    continue;
-                }
-                waits[at] += 1;
-                if let Some(other) = place.get(name.as_str()) {
-                    waiting.entry(*other).or_default().push(at);
-                }
-            }
-        }
-        let mut level = start;
-        let mut ready: BTreeSet<usize> = (0..entities.len()).filter(|at| waits[*at] == 0).collect();
-        let mut order = Vec::new();
-        while !ready.is_empty() {
-            let mut next = BTreeSet::new();
-            for at in &ready {
-                self.of.insert(entities[*at].name().to_owned(), level);
-                for other in waiting.get(at).into_iter().flatten() {
-                    waits[*other] -= 1;
-                    if waits[*other] == 0 {
-                        next.insert(*other);
-                    }
-                }
-            }
-            order.extend(ready);
-            ready = next;
-            level += 1;
-        }
-        self.next = level;
-        let placed: BTreeSet<usize> = order.iter().copied().collect();
-        let mut entities: Vec<Option<Entity>> = entities.into_iter().map(Some).collect();
-        let sorted = order.iter().filter_map(|at| entities[*at].take()).collect();
-        let rest = (0..entities.len()).filter(|at| !placed.contains(at));
-        let rest = rest.filter_map(|at| entities[at].take()).collect();
-        (sorted, rest)
-    }
-
-    fn close(&mut self, rest: &[Entity]) {
-        for entity in rest {
-            self.of.insert(entity.name().to_owned(), self.next);
-        }
-    }
+    let mut entities: BTreeMap<String, Entity> = tables
+        .into_iter()
+        .chain(views)
+        .map(|entity| (entity.name().to_owned(), entity))
+        .collect();
+    let order = order.iter().chain(&unresolved);
+    let order = order.filter_map(|name| entities.remove(name)).collect();
+    (order, unresolved.into_iter().collect())
 }
 
 /// Requires a foreign key to fit the table that it refers to: columns, their types, and an index to rest on.

@@ -13,7 +13,8 @@ use crate::sql::ast::{
     Visitor,
 };
 use crate::sql::ddl::CreateView;
-use crate::sql::print;
+use crate::sql::name::defined_names;
+use crate::sql::{TableName, print};
 
 /// What a view names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,40 +27,13 @@ pub struct Names {
 
 /// Returns what a view names.
 pub fn names(view: &CreateView) -> Names {
-    let mut walk = NameWalk::default();
-    let _: ControlFlow<()> = view.query.visit(&mut walk);
-    walk.names
-}
-
-#[derive(Default)]
-struct NameWalk {
-    names: Names,
-}
-
-impl Visitor for NameWalk {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
-        for cte in ctes {
-            let name = &cte.alias.name.value;
-            if !self.names.ctes.contains(name) {
-                self.names.ctes.push(name.clone());
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-        if let Some(name) = last_name(relation)
-            && !self.names.ctes.contains(&name)
-        {
-            let dual = name.eq_ignore_ascii_case("dual");
-            self.names
-                .tables
-                .push(if dual { "dual".to_owned() } else { name });
-        }
-        ControlFlow::Continue(())
+    let name = |read: TableName| match read.name.eq_ignore_ascii_case("dual") {
+        true => "dual".to_owned(),
+        false => read.name,
+    };
+    Names {
+        tables: view.reads().into_iter().map(name).collect(),
+        ctes: defined_names(view.query.as_ref()),
     }
 }
 

@@ -330,7 +330,7 @@ impl<'a, 'b> Reader<'a, 'b> {
 
     fn alter(&mut self, statement: Ddl, start: Position) -> Result<(), Error> {
         let at = self.at(start);
-        let names = needed(&statement).unwrap_or_default();
+        let names = needed(&statement);
         let mut named = Vec::new();
         for name in names {
             named.push(self.key(name, start)?);
@@ -389,22 +389,10 @@ fn named(head: &Head) -> String {
 
 /// Names every table by the keyspace that all databases go to.
 fn requalify(statement: &mut Ddl, keyspace: &str) {
-    let rename = |name: &mut TableName| {
+    for name in statement.object_names_mut() {
         if name.keyspace.is_some() {
             name.keyspace = Some(keyspace.to_owned());
         }
-    };
-    match statement {
-        Ddl::AlterTable(alter) => rename(&mut alter.table),
-        Ddl::CreateTableLike { name, like, .. } => {
-            rename(name);
-            rename(like);
-        }
-        Ddl::RenameTable(pairs) => pairs.iter_mut().for_each(|(from, to)| {
-            rename(from);
-            rename(to);
-        }),
-        _ => {}
     }
 }
 

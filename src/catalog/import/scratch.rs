@@ -107,23 +107,14 @@ fn renames(statement: &Ddl) -> bool {
     }
 }
 
-/// Returns the tables that must be there for an altering statement; `None` for statements that need none.
-pub(super) fn needed(statement: &Ddl) -> Option<Vec<&TableName>> {
-    match statement {
-        Ddl::AlterTable(alter) => Some(vec![&alter.table]),
-        Ddl::CreateTableLike { like, .. } => Some(vec![like]),
-        Ddl::RenameTable(pairs) => {
-            // `a TO b, b TO c` needs `a` alone.
-            let made =
-                |name: &TableName, before: usize| pairs[..before].iter().any(|(_, to)| to == name);
-            let needed = pairs.iter().enumerate();
-            Some(
-                needed
-                    .filter(|(n, (from, _))| !made(from, *n))
-                    .map(|(_, (from, _))| from)
-                    .collect(),
-            )
-        }
-        _ => None,
+/// Returns the tables that must be there for an altering statement: those that it names and does not make itself before.
+pub(super) fn needed(statement: &Ddl) -> Vec<&TableName> {
+    let mut made = Vec::new();
+    let mut needed = Vec::new();
+    for object in statement.objects() {
+        // `a TO b, b TO c` needs `a` alone.
+        needed.extend(object.before().filter(|name| !made.contains(name)));
+        made.extend(object.after());
     }
+    needed
 }

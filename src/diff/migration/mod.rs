@@ -11,7 +11,6 @@
 mod algorithm;
 mod annotate;
 pub mod definition;
-mod graph;
 mod hazard;
 pub mod hints;
 pub mod instant;

@@ -4,13 +4,17 @@
 //! group takes the first valid order of schemadiff's enumeration, found by backtracking over valid prefixes. A large one
 //! is worked off: a change that cannot run yet waits until one that it has to do with has run, so each is tried once and
 //! once more for every dependency of its.
+//!
+//! Needs and groups are those of [`dependency`], as in the [planner](super::planner); the search is not. The planner picks
+//! its own statements, may split foreign keys off and so orders whatever it has to; here the statements are given, none
+//! is split, every step must be valid to schemadiff's rules, and where no order is, the answer is which changes conflict.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::graph;
 use super::hints::ForeignKeyCheck;
 use super::schema::{Change, Dependency};
 use crate::catalog::declared::{Model, References, Schema};
+use crate::catalog::dependency;
 use crate::sql::ddl::Ddl;
 
 /// Groups up to this size are searched through; 7! orders at most, cut at the first step that fails.
@@ -28,7 +32,7 @@ pub(super) fn order(
 ) -> Result<Vec<usize>, Vec<usize>> {
     let mut model = Model::of(from);
     let mut order = Vec::with_capacity(changes.len());
-    for mut group in graph::groups(changes.len(), dependencies.keys().copied()) {
+    for mut group in dependency::groups(changes.len(), dependencies.keys().copied()) {
         group.sort_by_key(|at| changes[*at].rank());
         // The stricter the check, the better the order; so what is allowed is tried last.
         let checks = [

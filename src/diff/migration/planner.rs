@@ -1,18 +1,19 @@
 //! The DDL side of a migration: which objects go, change and come, in which order.
 //!
 //! A model of the catalog takes every statement as it is planned, so that names and references are always those that
-//! the database would have by then.
+//! the database would have by then. Within a phase, what is needed comes first ([`dependency`]); a cycle is broken by
+//! splitting foreign keys off.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 
-use super::{Action, Error, Step, graph, table};
+use super::{Action, Error, Step, table};
 use crate::catalog::alter::{ForeignKeyChecks, Model};
+use crate::catalog::dependency::{self, Place};
 use crate::catalog::{Catalog, Keyspace, Table, fold};
 use crate::sql::ddl::{
     AlterClause, AlterTable, CreateTable, CreateTableStatement, CreateView, Ddl, ForeignKey,
 };
-use crate::sql::{TableName, ast, print};
+use crate::sql::{TableName, print};
 
 /// Returns the notes and DDL statements from one catalog to the other.
 pub(super) fn plan(from: &Catalog, to: &Catalog) -> Result<Vec<Step>, Error> {
@@ -138,7 +139,7 @@ impl<'a> Planner<'a> {
 
     /// Drops tables that go, children before parents, after the foreign keys of others that hold them.
     fn drop_tables(&mut self) -> Result<(), Error> {
-        let mut dropped: BTreeSet<(String, String)> = BTreeSet::new();
+        let mut dropped: BTreeSet<Place> = BTreeSet::new();
         for (keyspace, current, wanted) in self.keyspaces() {
             let kept: BTreeSet<&str> = wanted
                 .tables
@@ -152,17 +153,17 @@ impl<'a> Planner<'a> {
             dropped.extend(gone.map(|name| (keyspace.clone(), name.clone())));
         }
         let mut children = children(self.current.catalog());
-        let held_by = |table: &(String, String)| -> BTreeSet<(String, String)> {
+        let held_by = |table: &Place| -> BTreeSet<Place> {
             let held = children.get(table).into_iter().flatten();
             held.map(|(child, _)| child.clone()).collect()
         };
         let held = dropped.iter().map(|table| (table.clone(), held_by(table)));
-        for ((keyspace, table), _) in graph::sorted(&held.collect()) {
-            let exists = |(keyspace, table): &(String, String)| {
+        for ((keyspace, table), _) in dependency::sorted(&held.collect()) {
+            let exists = |(keyspace, table): &Place| {
                 let holder = self.current.catalog().keyspaces.get(keyspace);
                 holder.is_some_and(|holder| holder.tables.contains_key(table))
             };
-            let mut holders: BTreeMap<(String, String), Vec<AlterClause>> = BTreeMap::new();
+            let mut holders: BTreeMap<Place, Vec<AlterClause>> = BTreeMap::new();
             let held = children.remove(&(keyspace.clone(), table.clone()));
             for (child, constraint) in held.unwrap_or_default() {
                 if child != (keyspace.clone(), table.clone()) && exists(&child) {
@@ -247,7 +248,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Tables that are on both sides, under their wanted name.
-    fn kept_tables(&self) -> Vec<(String, String)> {
+    fn kept_tables(&self) -> Vec<Place> {
         let mut kept = Vec::new();
         for (keyspace, current, wanted) in self.keyspaces() {
             let names = current
@@ -259,7 +260,7 @@ impl<'a> Planner<'a> {
         kept
     }
 
-    fn sides(&self, (keyspace, table): &(String, String)) -> Option<[(&Keyspace, &Table); 2]> {
+    fn sides(&self, (keyspace, table): &Place) -> Option<[(&Keyspace, &Table); 2]> {
         let current = self.current.catalog().keyspaces.get(keyspace)?;
         let wanted = self.to.keyspaces.get(keyspace)?;
         Some([
@@ -268,7 +269,7 @@ impl<'a> Planner<'a> {
         ])
     }
 
-    fn change(&self, place: &(String, String)) -> Option<table::Change<'_>> {
+    fn change(&self, place: &Place) -> Option<table::Change<'_>> {
         let [current, wanted] = self.sides(place)?;
         Some(table::Change::new(current, wanted))
     }
@@ -372,7 +373,7 @@ impl<'a> Planner<'a> {
 
     /// Creates tables, parents before children; what completes a cycle gets its foreign keys later.
     fn create_tables(&mut self) -> Result<(), Error> {
-        let mut pending: BTreeMap<(String, String), &'a Table> = BTreeMap::new();
+        let mut pending: BTreeMap<Place, &'a Table> = BTreeMap::new();
         for (keyspace, current, wanted) in self.keyspaces() {
             let missing = wanted
                 .tables
@@ -382,13 +383,10 @@ impl<'a> Planner<'a> {
                 .extend(missing.map(|(name, table)| ((keyspace.clone(), name.clone()), &**table)));
         }
         let parents = pending.iter().map(|(place, table)| {
-            let keys = table.definition.foreign_keys.iter();
-            (
-                place.clone(),
-                keys.map(|key| parent(&place.0, key)).collect(),
-            )
+            let parents = dependency::of_table(&place.0, &table.definition);
+            (place.clone(), parents)
         });
-        for (place, complete) in graph::sorted(&parents.collect()) {
+        for (place, complete) in dependency::sorted(&parents.collect()) {
             let Some(table) = pending.remove(&place) else {
                 continue;
             };
@@ -427,7 +425,7 @@ impl<'a> Planner<'a> {
 
     /// Defines views that come or change, those that others read first.
     fn define_views(&mut self) -> Result<(), Error> {
-        let mut pending: BTreeMap<(String, String), &'a CreateView> = BTreeMap::new();
+        let mut pending: BTreeMap<Place, &'a CreateView> = BTreeMap::new();
         for (keyspace, current, wanted) in self.keyspaces() {
             let changed = wanted.views.iter().filter(|(name, view)| {
                 current.views.get(*name).map(print::view) != Some(print::view(view))
@@ -436,8 +434,8 @@ impl<'a> Planner<'a> {
         }
         let read = pending
             .iter()
-            .map(|(place, view)| (place.clone(), reads(&place.0, view).into_iter().collect()));
-        for (place, _) in graph::sorted(&read.collect()) {
+            .map(|(place, view)| (place.clone(), dependency::of_view(&place.0, view)));
+        for (place, _) in dependency::sorted(&read.collect()) {
             let Some(view) = pending.remove(&place) else {
                 continue;
             };
@@ -478,35 +476,23 @@ pub(super) fn removed_keyspaces(from: &Catalog, to: &Catalog) -> Vec<Step> {
     gone.map(step).collect()
 }
 
-/// A keyspace and a table.
-type Place = (String, String);
-
 /// Returns, by table, the tables whose foreign keys reference it, with the constraints' names.
 fn children(catalog: &Catalog) -> BTreeMap<Place, Vec<(Place, String)>> {
     let mut children: BTreeMap<Place, Vec<(Place, String)>> = BTreeMap::new();
     for (keyspace, holder) in &catalog.keyspaces {
         for (name, child) in &holder.tables {
             for key in &child.definition.foreign_keys {
-                children.entry(parent(keyspace, key)).or_default().push((
-                    (keyspace.clone(), name.clone()),
-                    key.name.clone().unwrap_or_default(),
-                ));
+                children
+                    .entry(dependency::place(keyspace, &key.referenced_table))
+                    .or_default()
+                    .push((
+                        (keyspace.clone(), name.clone()),
+                        key.name.clone().unwrap_or_default(),
+                    ));
             }
         }
     }
     children
-}
-
-/// Returns the keyspace and name of the table that a foreign key references.
-fn parent(keyspace: &str, key: &ForeignKey) -> (String, String) {
-    let table = &key.referenced_table;
-    (
-        table
-            .keyspace
-            .clone()
-            .unwrap_or_else(|| keyspace.to_owned()),
-        table.name.clone(),
-    )
 }
 
 /// A column's identity and type, the type absent where the table is not loaded.
@@ -528,19 +514,4 @@ fn columns(
         )
     };
     columns.iter().map(column).collect()
-}
-
-/// Returns the tables and views that a view reads.
-fn reads(keyspace: &str, view: &CreateView) -> Vec<(String, String)> {
-    let mut names = Vec::new();
-    let _: ControlFlow<()> = ast::visit_relations(&*view.query, |relation| {
-        if let Some(name) = TableName::from_object(relation) {
-            names.push((
-                name.keyspace.unwrap_or_else(|| keyspace.to_owned()),
-                name.name,
-            ));
-        }
-        ControlFlow::Continue(())
-    });
-    names
 }

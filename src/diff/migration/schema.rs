@@ -1,8 +1,8 @@
 //! Two schemas compared as the statements between them, each with what it depends on, and an order in which they run.
 //!
 //! Statements that have nothing to do with each other are apart: each group of dependent ones is ordered by itself, and
-//! every step of an order is a valid schema. Small groups take schemadiff's first valid order; large ones are ordered by
-//! their dependencies, in time that grows with their number. Rules: Vitess `go/vt/schemadiff/schema.go`,
+//! every step of an order is a valid schema. What a change needs comes from [`Ddl::needs`], as for every other order (see
+//! [`dependency`](crate::catalog::dependency)). Rules: Vitess `go/vt/schemadiff/schema.go`,
 //! `schema_diff.go`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,7 +17,7 @@ use crate::catalog::Defaults;
 use crate::catalog::declared::{Entity, Schema, covers, names, parents};
 use crate::sql::TableName;
 use crate::sql::ddl::{
-    AlterClause, AlterTable, CreateTable, CreateTableStatement, CreateView, Ddl, ForeignKey,
+    AlterClause, CreateTable, CreateTableStatement, CreateView, Ddl, ForeignKey,
 };
 use crate::sql::print::query::{self, Quoting, ddl};
 
@@ -72,6 +72,19 @@ impl Change {
                 }
             }
             _ => InstantDdl::Irrelevant,
+        }
+    }
+
+    /// Tells whether the change of a table must be done before a foreign key to it can come.
+    fn prepares(&self, key: &ForeignKey) -> bool {
+        match &self.statement {
+            Ddl::CreateTable(_) => true,
+            Ddl::AlterTable(alter) => {
+                let table = self.from.as_ref().and_then(Entity::as_table);
+                let mut clauses = alter.clauses.iter();
+                clauses.any(|clause| prepares(clause, key, table.map(AsRef::as_ref)))
+            }
+            _ => false,
         }
     }
 
@@ -338,84 +351,47 @@ impl SchemaDiff {
             places.entry(change.name().to_owned()).or_default().push(at);
         }
         for at in 0..self.changes.len() {
-            let change = self.changes[at].clone();
-            let read = |entity: &Option<Entity>| {
-                let view = entity.as_ref().and_then(Entity::as_view);
-                view.map(|view| names(view).tables).unwrap_or_default()
-            };
-            match &change.statement {
-                Ddl::CreateView(_) | Ddl::AlterView(_) | Ddl::DropView { .. } => {
-                    for name in read(&change.from).iter().chain(&read(&change.to)) {
-                        for on in places.get(name).cloned().unwrap_or_default() {
-                            self.depend(at, on, Dependency::Order);
-                        }
-                    }
-                }
-                Ddl::CreateTable(create) => {
-                    for key in &create.table.foreign_keys {
-                        self.added_key(at, key, &places);
-                    }
-                }
-                Ddl::AlterTable(alter) => self.altered_keys(at, &change, alter, &places),
-                _ => {}
+            let change = &self.changes[at];
+            let mut needed: BTreeSet<String> = needed_before(change);
+            let needs = change.statement.needs();
+            needed.extend(needs.into_iter().map(|name| name.name));
+            let on = |name: &String| places.get(name).into_iter().flatten().copied();
+            let mut found: Vec<(usize, Dependency)> = needed
+                .iter()
+                .flat_map(on)
+                .map(|on| (on, Dependency::Order))
+                .collect();
+            for key in change.statement.added_foreign_keys() {
+                let first = on(&key.referenced_table.name);
+                let first = first.filter(|on| self.changes[*on].prepares(key));
+                found.extend(first.map(|on| (on, Dependency::Sequential)));
+            }
+            for (on, kind) in found {
+                self.depend(at, on, kind);
             }
         }
     }
+}
 
-    fn altered_keys(
-        &mut self,
-        at: usize,
-        change: &Change,
-        alter: &AlterTable,
-        places: &HashMap<String, Vec<usize>>,
-    ) {
-        for clause in &alter.clauses {
-            match clause {
-                AlterClause::AddForeignKey(key) => self.added_key(at, key, places),
-                AlterClause::DropForeignKey(name) => {
-                    let table = change.from.as_ref().and_then(Entity::as_table);
-                    let keys = table
-                        .map(|table| table.foreign_keys.clone())
-                        .unwrap_or_default();
-                    let named = |key: &&ForeignKey| {
-                        key.name
-                            .as_ref()
-                            .is_some_and(|known| known.eq_ignore_ascii_case(name))
-                    };
-                    if let Some(key) = keys.iter().find(named) {
-                        let parent = &key.referenced_table.name;
-                        for on in places.get(parent).cloned().unwrap_or_default() {
-                            self.depend(at, on, Dependency::Order);
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// A foreign key comes: what is done to the table that it refers to may have to be done before.
-    fn added_key(&mut self, at: usize, key: &ForeignKey, places: &HashMap<String, Vec<usize>>) {
-        for on in places
-            .get(&key.referenced_table.name)
-            .cloned()
-            .unwrap_or_default()
-        {
-            self.depend(at, on, Dependency::Order);
-            let parent = &self.changes[on];
-            let sequential = match &parent.statement {
-                Ddl::CreateTable(_) => true,
-                Ddl::AlterTable(alter) => {
-                    let table = parent.from.as_ref().and_then(Entity::as_table);
-                    let mut clauses = alter.clauses.iter();
-                    clauses.any(|clause| prepares(clause, key, table.map(AsRef::as_ref)))
-                }
-                _ => false,
+/// Returns what the definition that a change takes away or alters needs and the new one may not: what a view reads, the
+/// parents of foreign keys that are dropped.
+fn needed_before(change: &Change) -> BTreeSet<String> {
+    match (&change.statement, &change.from) {
+        (_, Some(Entity::View(view))) => names(view).tables.into_iter().collect(),
+        (Ddl::AlterTable(alter), Some(Entity::Table(table))) => {
+            let dropped = alter.clauses.iter().filter_map(|clause| match clause {
+                AlterClause::DropForeignKey(name) => Some(name),
+                _ => None,
+            });
+            let key = |name: &String| {
+                let is_named = |known: &String| known.eq_ignore_ascii_case(name);
+                let mut keys = table.foreign_keys.iter();
+                keys.find(|key| key.name.as_ref().is_some_and(is_named))
             };
-            if sequential {
-                self.depend(at, on, Dependency::Sequential);
-            }
+            let keys = dropped.filter_map(key);
+            keys.map(|key| key.referenced_table.name.clone()).collect()
         }
+        _ => BTreeSet::new(),
     }
 }
 

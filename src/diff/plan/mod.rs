@@ -15,7 +15,7 @@ use super::text;
 use crate::catalog::alter::{self, ForeignKeyChecks};
 use crate::catalog::files::{self, Place};
 use crate::catalog::{Catalog, Keyspace, same_name, vschema};
-use crate::sql::ddl::Ddl;
+use crate::sql::ddl::{Ddl, Object};
 use crate::sql::{TableName, print};
 
 /// One step with what it costs and how it is taken back.
@@ -117,28 +117,10 @@ fn referenced_columns<'a>(catalog: &'a Catalog, keyspace: &str, table: &str) -> 
         let keys = children.flat_map(|child| &child.definition.foreign_keys);
         keys.filter(|key| {
             let parent = &key.referenced_table;
-            let parent_keyspace = parent.keyspace.as_ref().unwrap_or(&holder.name);
-            parent_keyspace == keyspace && parent.name == table
+            parent.within(&holder.name) == (keyspace, table)
         })
     });
     keys.flat_map(|key| &key.referenced_columns).collect()
-}
-
-/// The tables and views that a statement names, with the name that each has before and after.
-fn names(ddl: &Ddl) -> Vec<(&TableName, &TableName)> {
-    match ddl {
-        Ddl::CreateTable(create) => vec![(&create.table.name, &create.table.name)],
-        Ddl::CreateTableLike { name, .. } | Ddl::TruncateTable(name) => vec![(name, name)],
-        Ddl::AlterTable(alter) => vec![(&alter.table, &alter.table)],
-        Ddl::DropTable { names, .. } | Ddl::DropView { names, .. } => {
-            names.iter().map(|name| (name, name)).collect()
-        }
-        Ddl::RenameTable(pairs) => pairs.iter().map(|(from, to)| (from, to)).collect(),
-        Ddl::CreateView(view) | Ddl::AlterView(view) => vec![(&view.name, &view.name)],
-        Ddl::CreateDatabase { .. } | Ddl::AlterDatabase { .. } | Ddl::DropDatabase { .. } => {
-            Vec::new()
-        }
-    }
 }
 
 /// Returns what a step changes, by keyspace and name.
@@ -149,12 +131,8 @@ fn objects(step: &Step) -> Vec<String> {
     };
     match &step.action {
         Action::Ddl(ddl) => {
-            let mut objects: Vec<String> = names(ddl)
-                .into_iter()
-                .flat_map(|(from, to)| [object(from), object(to)])
-                .collect();
-            objects.dedup();
-            objects
+            let names = ddl.objects().into_iter().flat_map(Object::names);
+            names.map(object).collect()
         }
         Action::Vschema(statement) => vec![object(vschema::alter::subject(statement))],
         Action::Document { .. } | Action::Note(_) => vec![step.keyspace.clone()],
@@ -165,12 +143,13 @@ fn objects(step: &Step) -> Vec<String> {
 /// Returns the unified diff of what a statement changes.
 fn changed_text(before: &Catalog, after: &Catalog, keyspace: &str, ddl: &Ddl) -> String {
     let mut texts = String::new();
-    for (from, to) in names(ddl) {
-        let side = |catalog: &Catalog, name: &TableName| {
-            let holder = name.keyspace.as_deref().unwrap_or(keyspace);
-            definition(catalog, holder, &name.name)
+    for object in ddl.objects() {
+        let side = |catalog: &Catalog, name: Option<&TableName>| {
+            let (holder, name) = name?.within(keyspace);
+            definition(catalog, holder, name)
         };
-        let (from, to) = (side(before, from), side(after, to));
+        let from = side(before, object.before());
+        let to = side(after, object.after());
         texts.push_str(&text::unified(
             from.as_ref()
                 .map(|(path, text)| (path.as_str(), text.as_str())),

@@ -39,20 +39,10 @@ fn run(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 /// view over base tables, without subqueries and common table expressions.
 fn missing(subject: &Subject<'_>, keyspace: &Keyspace, view: &CreateView) -> Option<String> {
     let query = view.query.as_ref();
-    let common = query.with.iter().flat_map(|with| &with.cte_tables);
-    let common: Vec<&str> = common.map(|cte| cte.alias.name.value.as_str()).collect();
-    let mut tables: Vec<TableName> = Vec::new();
-    let _: ControlFlow<()> = ast::visit_relations(query, |relation| {
-        tables.extend(TableName::from_object(relation));
-        ControlFlow::Continue(())
-    });
+    let tables = view.reads();
     let mut known: Vec<&Table> = Vec::new();
-    for table in &tables {
-        if table.keyspace.is_none() && common.contains(&table.name.as_str()) || table.name == "dual"
-        {
-            continue;
-        }
-        let holder = table.keyspace.as_deref().unwrap_or(&keyspace.name);
+    for table in tables.iter().filter(|table| table.name != "dual") {
+        let (holder, name) = table.within(&keyspace.name);
         // Its server's own tables are not the catalog's.
         if matches!(
             holder,
@@ -61,16 +51,16 @@ fn missing(subject: &Subject<'_>, keyspace: &Keyspace, view: &CreateView) -> Opt
             return None;
         }
         let declared = subject.catalog.keyspaces.get(holder);
-        match declared.and_then(|declared| declared.tables.get(&table.name)) {
+        match declared.and_then(|declared| declared.tables.get(name)) {
             Some(found) => known.push(found),
-            None if declared.is_some_and(|declared| declared.views.contains_key(&table.name)) => {}
-            None => return Some(format!("from `{holder}.{}`", table.name)),
+            None if declared.is_some_and(|declared| declared.views.contains_key(name)) => {}
+            None => return Some(format!("from `{holder}.{name}`")),
         }
     }
     let ast::SetExpr::Select(select) = query.body.as_ref() else {
         return None;
     };
-    if known.len() != tables.len() || !common.is_empty() || has_subquery(query) {
+    if known.len() != tables.len() || query.with.is_some() || has_subquery(query) {
         return None;
     }
     // Without subqueries, the relations are those of FROM, in order.

@@ -3,7 +3,6 @@
 //! Planning then needs to know nothing of views, and those over sharded tables work as well. Source: Vitess `--enable-views`
 //! (`go/vt/sqlparser/ast_rewriting.go`, which replaces them in the same way).
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::table::Schema;
@@ -76,7 +75,7 @@ struct Expander<'a> {
     schema: &'a Schema,
     session: &'a Session,
     /// Names that WITH gives.
-    defined: BTreeSet<String>,
+    defined: Vec<String>,
     /// The views whose queries are around, outermost first.
     around: &'a [TableName],
     /// How many queries are around: a table outside of all is one that the statement changes.
@@ -167,7 +166,7 @@ fn finished(visited: ControlFlow<Error>) -> Result<(), Error> {
 }
 
 /// Gives the tables of a view's query its keyspace where they are written without.
-fn qualify(query: &mut Query, keyspace: &str, defined: &BTreeSet<String>) {
+fn qualify(query: &mut Query, keyspace: &str, defined: &[String]) {
     let _: ControlFlow<()> = ast::visit_relations_mut(query, |relation: &mut ObjectName| {
         if let [ObjectNamePart::Identifier(name)] = relation.0.as_slice()
             && !defined.contains(&name.value)

@@ -4,10 +4,12 @@
 //! explicit (names, key order, nullability, charsets), so that `print(canonical(parse(text)))` is what
 //! `SHOW CREATE TABLE` of MySQL 8.0 prints.
 
+mod object;
 mod parse;
 mod statement;
 mod table;
 
+pub use object::Object;
 pub use statement::{
     AlterClause, AlterTable, AlterView, ColumnPosition, CreateTableStatement, CreateView, Ddl,
     PartitionChange,

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::{Session, no_database};
 use crate::catalog::alter::{self, Change, ForeignKeyChecks};
 use crate::catalog::{Catalog, Keyspace, files, vschema};
-use crate::sql::ddl::Ddl;
+use crate::sql::ddl::{Ddl, Object};
 use crate::sql::vschema_ddl::AlterVschema;
-use crate::sql::{self, SqlError, Statement, TableName};
+use crate::sql::{self, SqlError, Statement};
 use crate::value::QueryResult;
 use crate::workspace::{rows, system_table};
 
@@ -28,7 +28,8 @@ impl Session {
         }
         refuse_reserved_names(ddl)?;
         let keyspace = self.client.target.keyspace.clone().unwrap_or_default();
-        if keyspace.is_empty() && names_of(ddl).iter().any(|name| name.keyspace.is_none()) {
+        let mut names = ddl.objects().into_iter().flat_map(Object::names);
+        if keyspace.is_empty() && names.any(|name| name.keyspace.is_none()) {
             return Err(no_database());
         }
         let outcome = alter::apply(
@@ -171,17 +172,12 @@ impl Session {
 
 /// Names of the form of system tables are not for users' tables.
 fn refuse_reserved_names(ddl: &Ddl) -> Result<(), SqlError> {
-    let created: Vec<&TableName> = match ddl {
-        Ddl::CreateTable(statement) => vec![&statement.table.name],
-        Ddl::CreateTableLike { name, .. } => vec![name],
-        Ddl::RenameTable(pairs) => pairs.iter().map(|(_, to)| to).collect(),
-        Ddl::CreateView(view) => vec![&view.name],
-        _ => Vec::new(),
-    };
-    match created
-        .into_iter()
-        .find(|name| system_table::is_reserved(&name.name))
-    {
+    let created = ddl.objects().into_iter().filter_map(|object| match object {
+        Object::Comes(name) | Object::Moves(_, name) => Some(name),
+        Object::Stays(_) | Object::Goes(_) => None,
+    });
+    let mut reserved = created.filter(|name| system_table::is_reserved(&name.name));
+    match reserved.next() {
         Some(name) => {
             let text = format!(
                 "Invalid table name {}. Table names beginning with `dolt_` or `vrev_` are reserved for internal use",
@@ -190,21 +186,6 @@ fn refuse_reserved_names(ddl: &Ddl) -> Result<(), SqlError> {
             Err(SqlError::new(1103, "42000", text))
         }
         None => Ok(()),
-    }
-}
-
-fn names_of(ddl: &Ddl) -> Vec<&TableName> {
-    match ddl {
-        Ddl::CreateTable(statement) => vec![&statement.table.name],
-        Ddl::CreateTableLike { name, like, .. } => vec![name, like],
-        Ddl::AlterTable(alter) => vec![&alter.table],
-        Ddl::DropTable { names, .. } | Ddl::DropView { names, .. } => names.iter().collect(),
-        Ddl::RenameTable(pairs) => pairs.iter().flat_map(|(from, to)| [from, to]).collect(),
-        Ddl::TruncateTable(name) => vec![name],
-        Ddl::CreateView(view) | Ddl::AlterView(view) => vec![&view.name],
-        Ddl::CreateDatabase { .. } | Ddl::AlterDatabase { .. } | Ddl::DropDatabase { .. } => {
-            Vec::new()
-        }
     }
 }
 

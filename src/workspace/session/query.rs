@@ -5,7 +5,7 @@
 //! ones are read there as they are asked for, rows of the working set come through the router. Statements that write are
 //! given what their subqueries over such tables answered, and go to the router.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::PlaceKey;
@@ -43,7 +43,7 @@ impl Tables for Scratch {
 struct Renamer<'s> {
     session: &'s Session,
     /// Names that the query itself defines.
-    defined: BTreeSet<String>,
+    defined: Vec<String>,
     tables: Vec<Written>,
     keys: BTreeMap<String, usize>,
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::{PlaceKey, Session};
-use crate::sql::ddl::Ddl;
 use crate::sql::{Show, SqlError, Statement, TableName, ast};
 use crate::store::Revision;
 
@@ -94,8 +93,7 @@ impl Session {
                 return Ok(None);
             }
             Statement::Ddl(ddl) => names.extend(
-                names_of(ddl)
-                    .into_iter()
+                ddl.object_names_mut()
                     .filter_map(|name| name.keyspace.as_mut()),
             ),
             Statement::Show(show) => match show {
@@ -160,21 +158,5 @@ impl Session {
             ControlFlow::Continue(())
         });
         Some(revision)
-    }
-}
-
-/// The tables and views that DDL names.
-fn names_of(ddl: &mut Ddl) -> Vec<&mut TableName> {
-    match ddl {
-        Ddl::CreateTable(statement) => vec![&mut statement.table.name],
-        Ddl::CreateTableLike { name, like, .. } => vec![name, like],
-        Ddl::AlterTable(alter) => vec![&mut alter.table],
-        Ddl::DropTable { names, .. } | Ddl::DropView { names, .. } => names.iter_mut().collect(),
-        Ddl::RenameTable(pairs) => pairs.iter_mut().flat_map(|(from, to)| [from, to]).collect(),
-        Ddl::TruncateTable(name) => vec![name],
-        Ddl::CreateView(view) | Ddl::AlterView(view) => vec![&mut view.name],
-        Ddl::CreateDatabase { .. } | Ddl::AlterDatabase { .. } | Ddl::DropDatabase { .. } => {
-            Vec::new()
-        }
     }
 }
