@@ -238,6 +238,7 @@ fn kind_of(error: &workspace::Error) -> Kind {
         | Workspace::Referenced { .. }
         | Workspace::StashClash { .. }
         | Workspace::Unresolved { .. }
+        | Workspace::RowsWait { .. }
         | Workspace::Store(
             Store::RefMoved { .. }
             | Store::LocalChanges { .. }

@@ -301,6 +301,8 @@ impl Store {
                 plan.remove.insert(path.clone());
             }
         }
+        index.unmerged.clear();
+        index.shown.clear();
         for (path, (mode, id)) in to {
             let held = before.entries.get(path);
             let same = held.is_some_and(|entry| {

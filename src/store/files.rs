@@ -201,7 +201,7 @@ impl Store {
             (Revision::Commit(from), Revision::Commit(to)) => {
                 self.changed_tree_paths(Some(self.tree_of(*from)?), Some(self.tree_of(*to)?))
             }
-            (Revision::Commit(from), Revision::Staged) if self.index()?.unmerged.is_empty() => {
+            (Revision::Commit(from), Revision::Staged) if self.index()?.check_merged().is_ok() => {
                 let to = self.write_tree_from_index()?;
                 self.changed_tree_paths(Some(self.tree_of(*from)?), Some(to))
             }

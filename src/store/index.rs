@@ -6,7 +6,7 @@
 //! never taken for unchanged ("racy git", git's `Documentation/technical/racy-git.txt`).
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,6 +54,8 @@ impl IndexEntry {
 pub(super) struct Index {
     pub(super) entries: BTreeMap<String, IndexEntry>,
     pub(super) unmerged: BTreeMap<(String, u8), IndexEntry>,
+    /// Unmerged paths that vrev has merged: git sees their stages, vrev their merged entries (none: the merge removed them).
+    pub(super) shown: BTreeSet<String>,
     /// When the file was written: seconds and nanoseconds.
     timestamp: (u32, u32),
 }
@@ -64,12 +66,16 @@ impl Index {
         (entry.stat.mtime.secs, entry.stat.mtime.nsecs) >= self.timestamp
     }
 
-    /// Refuses to go on while paths are unmerged.
+    /// Refuses to go on while paths are unmerged that plain git left so.
     pub(super) fn check_merged(&self) -> Result<(), Error> {
-        if self.unmerged.is_empty() {
+        let paths = self.unmerged.keys().map(|(path, _)| path);
+        let mut paths: Vec<String> = paths
+            .filter(|path| !self.shown.contains(*path))
+            .cloned()
+            .collect();
+        if paths.is_empty() {
             return Ok(());
         }
-        let mut paths: Vec<String> = self.unmerged.keys().map(|(path, _)| path.clone()).collect();
         paths.dedup();
         Err(Error::Unmerged { paths })
     }
@@ -128,8 +134,10 @@ impl Index {
         self.resolve(path);
     }
 
-    fn resolve(&mut self, path: &str) {
+    /// Makes a path merged: its entry, if it has one, is what git sees.
+    pub(super) fn resolve(&mut self, path: &str) {
         self.unmerged.retain(|(other, _), _| other != path);
+        self.shown.remove(path);
     }
 
     /// Returns the paths below a folder.
@@ -158,10 +166,12 @@ impl LockedIndex<'_> {
         self.store.collapse_rows(&mut self.index)?;
         self.store.hold_staged(&self.index)?;
         self.index.mark_racy();
+        self.store.note_merged(&self.index)?;
         let bytes = encode(&self.index)?;
         self.lock.write(&bytes, Durability::Normal)?;
         self.store.sync_objects_and(Some(self.lock.file()))?;
         self.lock.commit(self.store.durability)?;
+        self.store.forget_merged(&self.index)?;
         self.store.remember_index(self.index);
         Ok(())
     }
@@ -184,7 +194,9 @@ impl Store {
         if let Some(index) = self.known.index(stamp) {
             return Ok(index);
         }
-        let index = Arc::new(Self::read_index(&path)?);
+        let mut index = Self::read_index(&path)?;
+        self.recall_merged(&mut index)?;
+        let index = Arc::new(index);
         let now = fs::metadata(&path).ok();
         if now.as_ref().and_then(Stamp::of) == stamp {
             self.known.keep_index(stamp, &index);
@@ -348,6 +360,9 @@ fn encode(index: &Index) -> Result<Vec<u8>, Error> {
     let mut all: Vec<(Cow<'_, [u8]>, u8, &IndexEntry)> =
         Vec::with_capacity(index.entries.len() + index.unmerged.len());
     for (path, entry) in &index.entries {
+        if index.shown.contains(path) {
+            continue;
+        }
         let path = if entry.mode == MODE_TREE {
             Cow::Owned(format!("{path}/").into_bytes())
         } else {

@@ -48,6 +48,7 @@ mod state;
 mod status;
 mod tag;
 mod tree;
+mod unmerged;
 mod verify;
 mod walk;
 mod working_set;
@@ -79,6 +80,7 @@ pub use stash::Stash;
 pub use state::StateFile;
 pub use status::{ChangeKind, Status, StatusEntry};
 pub use tag::Tag;
+pub use unmerged::UnmergedPaths;
 pub use verify::{Damage, Examined, Packed};
 pub use walk::{Order, Walk, WalkOptions};
 

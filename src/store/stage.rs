@@ -61,6 +61,21 @@ impl Store {
         locked.save()
     }
 
+    /// As [`Store::stage_files`], but paths that are unmerged to git stay so.
+    ///
+    /// # Errors
+    /// As [`Store::stage_files`].
+    pub fn stage_merged<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<(), Error> {
+        let mut locked = self.lock_index()?;
+        let (unmerged, shown) = (locked.index.unmerged.clone(), locked.index.shown.clone());
+        for path in paths {
+            self.stage_one(path, &mut locked.index)?;
+        }
+        (locked.index.unmerged, locked.index.shown) = (unmerged, shown);
+        self.refresh_cone(locked.index.entries.keys())?;
+        locked.save()
+    }
+
     /// Stages all changes of the worktree.
     ///
     /// # Errors
@@ -90,6 +105,7 @@ impl Store {
         if let Some(entry) = old
             && self.compare(path, entry, index)?.is_none()
         {
+            index.resolve(path);
             return self.touch(path, index);
         }
         let Some((stat, Some(mode))) = self.stat(path)? else {

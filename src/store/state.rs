@@ -32,6 +32,8 @@ pub enum StateFile {
     OrigHead,
     /// vrev's own note: what is being done, and from where.
     Operation,
+    /// vrev's own note: what unmerged paths of the index are merged to.
+    Unmerged,
 }
 
 impl StateFile {
@@ -45,12 +47,13 @@ impl StateFile {
             Self::SquashMsg => "SQUASH_MSG",
             Self::OrigHead => "ORIG_HEAD",
             Self::Operation => "vrev-operation",
+            Self::Unmerged => "vrev-unmerged",
         }
     }
 }
 
 impl Store {
-    fn state_path(&self, file: StateFile) -> PathBuf {
+    pub(super) fn state_path(&self, file: StateFile) -> PathBuf {
         self.git_dir().join(file.name())
     }
 

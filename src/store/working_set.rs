@@ -152,6 +152,7 @@ impl Store {
             locked.index.entries.insert(path, taken);
         }
         locked.index.unmerged = theirs.unmerged;
+        locked.index.shown = theirs.shown;
         self.refresh_cone(locked.index.entries.keys())?;
         locked.save()?;
         self.take_state(hidden)

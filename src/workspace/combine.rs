@@ -6,6 +6,7 @@
 
 mod check;
 mod constraints;
+mod placed;
 mod placement;
 mod rows;
 mod violations;
@@ -19,6 +20,7 @@ use crate::merge::catalog::{Decisions, Input, MergedCatalog, Tables};
 use crate::merge::{self, Conflicts, FileConflict, Kind, Options, Version, Violations};
 use crate::store::{BlobId, FileClash, TreeChanges, TreeId};
 pub(super) use constraints::Verified;
+pub use placed::Placed;
 pub(super) use violations::judged_files;
 
 /// How to combine.
@@ -60,6 +62,8 @@ pub struct Combined {
     pub tree: TreeId,
     /// What both sides changed differently.
     pub conflicts: Conflicts,
+    /// The files in which conflicts stand; committed rows are in none.
+    pub placed: Vec<Placed>,
     /// What the merged state breaks.
     pub violations: Violations,
     /// Tables that differ from ours, by keyspace and name.
@@ -99,6 +103,7 @@ impl Workspace {
         let mut combined = Combined {
             tree: ours,
             conflicts: Conflicts::default(),
+            placed: Vec::new(),
             violations: Violations::default(),
             tables: Vec::new(),
             notices: Vec::new(),
@@ -118,6 +123,8 @@ impl Workspace {
             })?;
         combined.tree = merged.tree;
         combined.conflicts.files = merged.clashes.into_iter().map(file_conflict).collect();
+        let files = combined.conflicts.files.iter();
+        combined.placed = files.map(|file| Placed::file(&file.path)).collect();
         let paths = catalog_paths(&changes);
         let alone = [0, 1].map(|side: usize| {
             changes[side].rows.is_empty() && catalog_of(&changes[side]).next().is_none()
@@ -155,6 +162,7 @@ impl Workspace {
         if !files.is_empty() {
             combined.tree = self.store.set_files(combined.tree, &files)?;
         }
+        self.place(&sides, &catalog, &mut combined)?;
         combined.conflicts.relations = catalog.conflicts.clone();
         combined.violations.catalog = catalog.violations.clone();
         combined.notices = catalog.notices.clone();

@@ -83,7 +83,10 @@ impl Workspace {
                     || matches!(object, Object::Table { keyspace, .. }
                         if entry.path == place::identities_path(keyspace))
             };
-            let is_here = entry.untracked || entry.worktree.is_some();
+            // Staging an unmerged file as it is settles it, but only if it is named.
+            let is_here = entry.untracked
+                || entry.worktree.is_some()
+                || (entry.unmerged && !objects.is_empty());
             if !is_here || !(objects.is_empty() || objects.iter().any(is_meant)) {
                 continue;
             }
@@ -147,7 +150,8 @@ impl Workspace {
             }
         }
         self.stage_paths(&paths)?;
-        self.stage_rows(&rows, &staged, &working)
+        self.stage_rows(&rows, &staged, &working)?;
+        self.settle_what_is_staged()
     }
 
     /// Tells whether a name is an object's of HEAD, the index or the working set.
@@ -359,9 +363,11 @@ impl Workspace {
     /// Rewrites catalog files to canonical form where they parse, and stages the paths. What is gone from the index and
     /// from the worktree alike is staged already.
     fn stage_paths(&self, paths: &BTreeSet<String>) -> Result<(), Error> {
+        let unmerged = self.store.unmerged_paths()?;
         let mut here = BTreeSet::new();
         for path in paths {
-            if self.store.root().join(path).exists()
+            if unmerged.contains(path)
+                || self.store.root().join(path).exists()
                 || self.store.has_path(&Revision::Staged, path)?
             {
                 here.insert(path.clone());

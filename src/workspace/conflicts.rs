@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::combine::{CombineOptions, Combined};
-use super::operation::{Operation, Step, Unresolved};
+use super::operation::{Operation, OperationKind, Step, Unresolved};
 use super::{Error, Workspace};
 use crate::merge::catalog::{conflict_key, key_texts};
 use crate::merge::{
@@ -89,7 +89,10 @@ impl Workspace {
         let Some((operation, step)) = self.stopped_step()? else {
             return Ok(None);
         };
-        let combined = self.combine_again(&operation, &step, &step.unresolved.decided)?;
+        let combined = match self.settled_by_staging(&operation, &step)? {
+            Some(settled) => settled.after,
+            None => self.combine_again(&operation, &step, &step.unresolved.decided)?,
+        };
         Ok(Some(OpenConflicts {
             verb: operation.kind.verb(),
             source: operation.source,
@@ -128,6 +131,7 @@ impl Workspace {
     /// # Errors
     /// When nothing is in progress, no conflict is meant, or edits made meanwhile are in the way.
     pub fn resolve_conflicts(&self, options: &ResolveOptions) -> Result<Unresolved, Error> {
+        self.settle_what_is_staged()?;
         let Some((mut operation, mut step)) = self.stopped_step()? else {
             return Err(Error::NothingToResolve { object: None });
         };
@@ -151,6 +155,7 @@ impl Workspace {
     /// # Errors
     /// When nothing is in progress, or the note cannot be written.
     pub(super) fn settle_as_they_are(&self, settled: Vec<Decided>) -> Result<Unresolved, Error> {
+        self.settle_what_is_staged()?;
         let Some((mut operation, mut step)) = self.stopped_step()? else {
             return Err(Error::NothingToResolve { object: None });
         };
@@ -188,6 +193,7 @@ impl Workspace {
 
     /// Takes violations, by their ids, for settled.
     pub(super) fn dismiss(&self, ids: Vec<String>) -> Result<Unresolved, Error> {
+        self.settle_what_is_staged()?;
         let Some((mut operation, mut step)) = self.stopped_step()? else {
             return Ok(Unresolved::default());
         };
@@ -198,6 +204,7 @@ impl Workspace {
 
     /// Looks again at what is left before a step is concluded: a catalog that was mended is no violation any more.
     pub(super) fn look_again(&self, operation: &mut Operation) -> Result<(), Error> {
+        self.settle_staged(operation)?;
         let Some(step) = operation.step.clone() else {
             return Ok(());
         };
@@ -206,6 +213,14 @@ impl Workspace {
         }
         let after = self.combine_again(operation, &step, &step.unresolved.decided)?;
         self.note_left(operation, step, after).map(drop)
+    }
+
+    /// Settles conflicts whose files were staged, if an operation has stopped for some.
+    pub(super) fn settle_what_is_staged(&self) -> Result<(), Error> {
+        match self.stopped_step()? {
+            Some((mut operation, _)) => self.settle_staged(&mut operation),
+            None => Ok(()),
+        }
     }
 
     /// Returns the operation that has stopped in a step.
@@ -217,7 +232,7 @@ impl Workspace {
         }))
     }
 
-    fn note_left(
+    pub(super) fn note_left(
         &self,
         operation: &mut Operation,
         mut step: Step,
@@ -228,6 +243,7 @@ impl Workspace {
             violations,
             ..combined
         });
+        self.show_unmerged(&step, &left.unmerged)?;
         step.unresolved = Unresolved {
             decided: std::mem::take(&mut step.unresolved.decided),
             dismissed: std::mem::take(&mut step.unresolved.dismissed),
@@ -248,7 +264,11 @@ impl Workspace {
     ) -> Result<Combined, Error> {
         let mut options = CombineOptions {
             ours: "HEAD".to_owned(),
-            theirs: operation.source.clone(),
+            // As the markers in files have it.
+            theirs: match operation.kind {
+                OperationKind::Merge => operation.source.clone(),
+                _ => step.source.abbreviated(10),
+            },
             ..CombineOptions::default()
         };
         let mut files = std::collections::BTreeMap::new();
@@ -283,12 +303,19 @@ impl Workspace {
             combined.tree = self.store.set_files(combined.tree, &blobs)?;
             let files_left = &mut combined.conflicts.files;
             files_left.retain(|conflict| !files.contains_key(&conflict.path));
+            combined.placed.retain(|placed| {
+                !placed.relation.is_empty() || !files.contains_key(&placed.key.concat())
+            });
         }
         Ok(combined)
     }
 
     /// Returns the violations that were neither dismissed nor mended in the working catalog.
-    fn left_of(&self, mut found: Violations, known: &Unresolved) -> Result<Violations, Error> {
+    pub(super) fn left_of(
+        &self,
+        mut found: Violations,
+        known: &Unresolved,
+    ) -> Result<Violations, Error> {
         let dismissed = |id: &String| known.dismissed.contains(id);
         found
             .catalog
@@ -318,7 +345,7 @@ impl Workspace {
     }
 
     /// Brings the difference of two merged trees into the working set, and stages it.
-    fn carry(&self, from: TreeId, to: TreeId) -> Result<(), Error> {
+    pub(super) fn carry(&self, from: TreeId, to: TreeId) -> Result<(), Error> {
         if from == to {
             return Ok(());
         }
@@ -358,7 +385,7 @@ impl Workspace {
         self.write_files(&files)?;
         let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
         if !paths.is_empty() {
-            self.store.stage(&paths)?;
+            self.store.stage_merged(paths)?;
         }
         let staged = self.store.table_rows_trees(&Revision::Staged)?;
         let wanted = self.store.table_rows_trees(&Revision::Commit(settled))?;

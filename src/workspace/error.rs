@@ -303,6 +303,14 @@ pub enum Error {
         /// What is left.
         left: Unresolved,
     },
+    /// Rows wait to be merged with a definition that was settled by staging it.
+    #[error("cannot conclude the {verb}: rows of {} wait to be merged with the staged definition", tables.join(", "))]
+    RowsWait {
+        /// `merge`, `cherry-pick`, `revert`, `rebase`.
+        verb: &'static str,
+        /// `customer.corder`.
+        tables: Vec<String>,
+    },
     /// No ordered statements make the change.
     #[error(transparent)]
     Migration(#[from] crate::diff::migration::Error),
@@ -488,6 +496,9 @@ impl Error {
             }
             Self::EmptyPick { .. } => {
                 vec!["`--allow-empty` records a commit without changes".into()]
+            }
+            Self::RowsWait { tables, .. } => {
+                vec![format!("`vrev add {}` merges them", tables.join(" "))]
             }
             Self::Unresolved { verb, .. } => {
                 vec![

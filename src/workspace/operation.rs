@@ -16,7 +16,7 @@ use super::{Error, Workspace, place};
 use crate::merge::Version;
 use crate::store::{
     self, CommitId, Expected, Head, LocalChanges, NewCommit, Revision, ShardRows, Signature,
-    StateFile, TreeChanges, TreeId,
+    StateFile, TreeChanges, TreeId, UnmergedPaths,
 };
 
 /// What is being done.
@@ -156,6 +156,9 @@ pub struct Unresolved {
     /// Violations that were taken for settled, by their ids.
     #[serde(default)]
     pub dismissed: Vec<String>,
+    /// The files in which conflicts stand.
+    #[serde(default)]
+    pub unmerged: UnmergedPaths,
 }
 
 impl Unresolved {
@@ -213,6 +216,11 @@ impl Unresolved {
             data: data.into_iter().collect(),
             schema: schema.into_iter().collect(),
             violations: violations.into_iter().collect(),
+            unmerged: combined
+                .placed
+                .iter()
+                .flat_map(|placed| placed.files.clone())
+                .collect(),
             ..Self::default()
         }
     }
@@ -242,6 +250,7 @@ impl Workspace {
                 source,
             })?;
         self.follow_git(&mut operation)?;
+        self.follow_index(&mut operation)?;
         if operation.step.is_none() && operation.todo.is_empty() && operation.rebased.is_none() {
             self.end_operation()?;
             return Ok(None);
@@ -344,7 +353,9 @@ impl Workspace {
 
     pub(super) fn end_operation(&self) -> Result<(), Error> {
         self.store.clear_state(&GIT_NOTES)?;
-        Ok(self.store.clear_state(&[StateFile::Operation])?)
+        self.store
+            .clear_state(&[StateFile::Operation, StateFile::Unmerged])
+            .map_err(Into::into)
     }
 
     /// Makes an operation's step. If that fails, everything is as it was before the operation.
@@ -391,6 +402,8 @@ impl Workspace {
                 if let Some(rows) = self.existing_rows()? {
                     rows.note_staged(&self.store.table_rows_trees(&Revision::Staged)?)?;
                 }
+                let trees = [step.base, step.ours, step.theirs];
+                self.store.set_unmerged(trees, &step.unresolved.unmerged)?;
                 operation.step = Some(Step {
                     applied: true,
                     ..step
@@ -620,10 +633,13 @@ impl Workspace {
     /// Refuses a commit, plain git's too, while what is in progress has conflicts or violations left.
     ///
     /// # Errors
-    /// [`Error::Unresolved`] with what is left; when the note cannot be read.
+    /// [`Error::Unresolved`] with what is left, [`Error::RowsWait`] for rows; when the note cannot be read.
     pub fn refuse_open_conflicts(&self) -> Result<(), Error> {
         match self.operation()? {
-            Some(operation) => self.refuse_unresolved(&operation),
+            Some(operation) => {
+                self.refuse_unresolved(&operation)?;
+                self.refuse_waiting_rows(&operation)
+            }
             None => Ok(()),
         }
     }

@@ -8,12 +8,18 @@ use crate::store::{RestoreTo, Revision};
 
 impl Workspace {
     /// Returns the objects that words name. A word that is no keyspace names a table or view where only one keyspace has
-    /// one of that name: in the working set, the index or HEAD.
+    /// one of that name: in the working set, the index or HEAD; and a word with a dot a file at the top (`README.md`) where
+    /// there is one.
     ///
     /// # Errors
     /// When files cannot be listed.
     pub fn objects(&self, words: &[String]) -> Result<Vec<Object>, Error> {
         let mut objects: Vec<Object> = words.iter().map(|word| Object::parse(word)).collect();
+        for (object, word) in objects.iter_mut().zip(words) {
+            if matches!(object, Object::Table { .. } | Object::Part { .. }) && self.is_file(word)? {
+                *object = Object::Path(word.clone());
+            }
+        }
         if !objects
             .iter()
             .any(|object| matches!(object, Object::Keyspace(_)))
@@ -44,6 +50,20 @@ impl Workspace {
             }
         }
         Ok(objects)
+    }
+
+    /// Tells whether the working set, the index or HEAD has a file of this name at the top.
+    fn is_file(&self, name: &str) -> Result<bool, Error> {
+        if name.contains(['/', '`']) {
+            return Ok(false);
+        }
+        // What no file can be called is none.
+        let is_there = self.store.has_path(&Revision::Working, name);
+        let local = is_there.unwrap_or(false) || self.store.has_path(&Revision::Staged, name)?;
+        match self.head_commit()? {
+            Some(head) if !local => Ok(self.store.has_path(&head, name)?),
+            _ => Ok(local),
+        }
     }
 
     /// Tells whether every object is in a revision; without one, in the index or in HEAD.

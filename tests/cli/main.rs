@@ -28,4 +28,5 @@ mod sandbox;
 mod sql;
 mod stash;
 mod tables;
+mod unmerged;
 mod upkeep;

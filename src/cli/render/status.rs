@@ -93,8 +93,11 @@ pub(super) fn text(status: &Status, palette: Palette) -> String {
         let labels: Vec<String> = objects.iter().map(label).collect();
         lines(title, hints, &labels, meaning);
         if title == STAGED {
-            let hint = "use \"vrev resolve --ours|--theirs|--base <object>\" to settle conflicts";
-            lines("Unmerged objects", &[hint], &unmerged, Meaning::Removed);
+            let hints = [
+                "use \"vrev resolve --ours|--theirs|--base <object>\" to settle conflicts",
+                "use \"vrev add <object>...\" to settle those of definitions and files as they are",
+            ];
+            lines("Unmerged objects", &hints, &unmerged, Meaning::Removed);
         }
     };
     section(
