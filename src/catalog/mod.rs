@@ -26,7 +26,7 @@ mod nearest;
 mod options;
 mod table;
 pub mod template;
-mod view;
+pub mod view;
 pub mod vschema;
 
 use std::collections::BTreeMap;

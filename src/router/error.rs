@@ -15,13 +15,8 @@ pub enum Error {
     #[error("VT12001: unsupported: {0}")]
     Unsupported(String),
     /// A view that reads itself, through others or at once.
-    #[error("`{keyspace}`.`{view}` contains view recursion")]
-    ViewRecursion {
-        /// The view's keyspace.
-        keyspace: String,
-        /// The view.
-        view: String,
-    },
+    #[error(transparent)]
+    ViewRecursion(#[from] crate::catalog::view::Recursion),
     /// A group function where none may be.
     #[error("Invalid use of group function")]
     GroupFunction,
@@ -248,7 +243,7 @@ impl Error {
             | Self::IsVindex(_)
             | Self::NotRouted(_)
             | Self::Untranslatable(_) => (1235, "42000"),
-            Self::ViewRecursion { .. } => (1462, "HY000"),
+            Self::ViewRecursion(_) => (1462, "HY000"),
             Self::GroupFunction => (1111, "HY000"),
             Self::UnknownDeleteTarget(_) => (1109, "42S02"),
             Self::CannotGroup(_) => (1056, "42000"),

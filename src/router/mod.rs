@@ -16,5 +16,5 @@ mod story;
 pub use error::Error;
 pub use execute::{Planner, Router, Sequences};
 pub use plan::explain::Operator;
-pub use plan::{Plan, QueryType};
+pub use plan::{Plan, QueryType, SessionViews};
 pub use session::{Autocommit, Participants, Session, Target, TargetDestination, TransactionState};

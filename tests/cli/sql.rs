@@ -217,6 +217,39 @@ fn definitions_are_shown_and_imposed_as_of_a_revision() {
 }
 
 #[test]
+fn a_view_means_the_same_from_every_keyspace() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["sql", "-q", "create view v as select id from item"]);
+    sandbox.must(&[
+        "sql",
+        "-q",
+        "create view w as with item as (select * from v) select * from item",
+    ]);
+    sandbox.must(&[
+        "sql",
+        "-q",
+        "create view l as select count(*) as n from dolt_log",
+    ]);
+    sandbox.must(&["sql", "-q", "insert into item values (1, 'a')"]);
+    sandbox.must(&["commit", "-am", "A row"]);
+    sandbox.must(&[
+        "sql",
+        "-q",
+        "create database other; use other; create table item (id int primary key)",
+    ]);
+    let query = |text: &str| answers(&sandbox, &format!("use other; {text}"));
+    assert_eq!(query("select * from shop.v"), "1");
+    assert_eq!(query("select * from shop.v as of 'HEAD'"), "1");
+    assert_eq!(query("select * from shop.w as of 'HEAD'"), "1");
+    assert_eq!(query("select * from shop.v as of 'HEAD~1'"), "");
+    assert_eq!(
+        query("use shop; with l as (select id + 6 as n from item) select n from l"),
+        "7"
+    );
+    assert_eq!(query("select n from shop.l"), "3");
+}
+
+#[test]
 fn other_repositories_are_spoken_to_by_procedures() {
     let sandbox = Sandbox::shop();
     let other = sandbox.folder().join("../other.git");

@@ -30,11 +30,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::catalog::Keyspace;
+use crate::catalog::view::expand;
 use crate::sql::{self, ast};
 
 use super::Error;
 use super::session::{Session, TargetDestination};
 use routing::Routing;
+pub use view::SessionViews;
+
 use table::{ColumnVindex, Schema, Table};
 
 /// What kind of statement a plan is for.
@@ -425,7 +428,7 @@ impl Planner<'_> {
     fn statement(&mut self, statement: &ast::Statement) -> Result<(QueryType, Primitive), Error> {
         let mut statement = statement.clone();
         rewrite::number_placeholders(&mut statement);
-        view::expand(self.schema, self.session, &mut statement)?;
+        expand(&mut statement, &self.views())?;
         let query_type = match &statement {
             ast::Statement::Query(_) => QueryType::Select,
             ast::Statement::Insert(insert) if insert.replace_into => QueryType::Replace,
@@ -488,6 +491,13 @@ impl Planner<'_> {
         }))
     }
 
+    fn views(&self) -> SessionViews<'_> {
+        SessionViews {
+            catalog: &self.schema.catalog,
+            session: self.session,
+        }
+    }
+
     /// Finds a table by the name written and notes that the plan uses it.
     pub(crate) fn find(&mut self, name: &ast::ObjectName) -> Result<table::Found, Error> {
         let name = expr::table_name(name).ok_or_else(|| {
@@ -502,8 +512,8 @@ impl Planner<'_> {
     /// As [`Planner::find`], for a table that is changed: a vindex never is, and a view is refused.
     pub(crate) fn find_changed(&mut self, name: &ast::ObjectName) -> Result<table::Found, Error> {
         let written = expr::table_name(name);
-        let view = written.and_then(|written| view::find(self.schema, self.session, &written));
-        if let Some((keyspace, view)) = view {
+        let views = self.views();
+        if let Some((keyspace, view)) = written.and_then(|written| views.named(&written)) {
             let view = format!("changes through view `{keyspace}`.`{}`", view.name.name);
             return Err(Error::unsupported(view));
         }

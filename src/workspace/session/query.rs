@@ -12,9 +12,11 @@ use super::PlaceKey;
 use super::Session;
 use super::function::literal;
 use super::reference::Qualified;
+use crate::catalog::view::{self, Views};
 use crate::engine::{Binds, Connection, Tables};
+use crate::router::{self, SessionViews};
 use crate::sql::ast::{self, Expr, TableFactor, VisitMut as _, VisitorMut};
-use crate::sql::ddl::CreateTable;
+use crate::sql::ddl::{CreateTable, CreateView};
 use crate::sql::name::defined_names;
 use crate::sql::{self, SqlError, Statement, TableName};
 use crate::value::{QueryResult, ResultSet, Value};
@@ -48,8 +50,23 @@ struct Renamer<'s> {
     keys: BTreeMap<String, usize>,
 }
 
-/// How deep views may stand in views.
-const DEEPEST_VIEW: usize = 32;
+/// The views that the router is not given.
+struct SpecialViews<'s>(&'s Session);
+
+impl Views for SpecialViews<'_> {
+    fn find(&self, name: &TableName) -> Option<(&str, &CreateView)> {
+        let Self(session) = self;
+        let views = SessionViews {
+            catalog: &session.place.catalog,
+            session: &session.client,
+        };
+        views.named(name)
+    }
+
+    fn is_expanded(&self, query: &ast::Query, versioned: bool) -> bool {
+        versioned || self.0.is_special(query)
+    }
+}
 
 impl VisitorMut for Renamer<'_> {
     type Break = SqlError;
@@ -145,7 +162,7 @@ impl Session {
     pub(super) fn sql(&mut self, statement: &ast::Statement) -> Result<QueryResult, SqlError> {
         if let ast::Statement::Query(query) = statement {
             let mut query = query.clone();
-            self.expand_views(&mut query, 0);
+            self.expand_views(&mut query)?;
             if self.is_special(query.as_ref()) {
                 let result = self.special_query(query)?;
                 self.client.warnings.clone_from(&result.warnings);
@@ -216,63 +233,8 @@ impl Session {
 
     /// Puts the queries of views in their places where the view is asked `AS OF` a revision, or is over what no shard
     /// holds.
-    fn expand_views(&self, query: &mut ast::Query, depth: usize) {
-        struct Expander<'s>(&'s Session, usize);
-        impl VisitorMut for Expander<'_> {
-            type Break = ();
-            fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
-                let TableFactor::Table {
-                    name,
-                    alias,
-                    args: None,
-                    version,
-                    ..
-                } = factor
-                else {
-                    return ControlFlow::Continue(());
-                };
-                let Some(table) = TableName::from_object(name) else {
-                    return ControlFlow::Continue(());
-                };
-                let keyspace =
-                    table
-                        .keyspace
-                        .as_deref()
-                        .or(self.0.client.target.keyspace.as_deref());
-                let view = keyspace
-                    .and_then(|keyspace| self.0.place.catalog.keyspaces.get(keyspace))
-                    .and_then(|keyspace| keyspace.views.get(&table.name));
-                let Some(view) = view else {
-                    return ControlFlow::Continue(());
-                };
-                let mut query = view.query.clone();
-                if self.1 < DEEPEST_VIEW {
-                    if let Some(version) = version {
-                        let _: ControlFlow<()> = query.visit(&mut Versions(version.clone()));
-                    }
-                    self.0.expand_views(&mut query, self.1 + 1);
-                }
-                if version.is_none() && !self.0.is_special(query.as_ref()) {
-                    return ControlFlow::Continue(());
-                }
-                *factor = view.derived(query, alias.take());
-                ControlFlow::Continue(())
-            }
-        }
-        /// Every table of a view is asked as of the view's revision.
-        struct Versions(ast::TableVersion);
-        impl VisitorMut for Versions {
-            type Break = ();
-            fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
-                if let TableFactor::Table { version, .. } = factor
-                    && version.is_none()
-                {
-                    *version = Some(self.0.clone());
-                }
-                ControlFlow::Continue(())
-            }
-        }
-        let _ = query.visit(&mut Expander(self, depth));
+    fn expand_views(&self, query: &mut ast::Query) -> Result<(), SqlError> {
+        Ok(view::expand(query, &SpecialViews(self)).map_err(router::Error::from)?)
     }
 
     /// Answers a query over special tables.
@@ -540,7 +502,7 @@ impl Session {
             && self.is_special(source.as_ref())
         {
             let mut source = source.clone();
-            self.expand_views(&mut source, 0);
+            self.expand_views(&mut source)?;
             let rows = self.special_query(source)?.rows.unwrap_or_default();
             insert.source = Some(Box::new(values_of(&rows.rows)?));
             if rows.rows.is_empty() {
@@ -658,7 +620,7 @@ impl Session {
             _ => return Ok(None),
         };
         let mut query = query.clone();
-        self.expand_views(&mut query, 0);
+        self.expand_views(&mut query)?;
         if !self.is_special(query.as_ref()) {
             return Ok(None);
         }
