@@ -1,7 +1,8 @@
 //! Looking at what stands beside the objects: HEAD, packed references, logs, working sets hidden in `.git/vrev/`, and
 //! files of the worktree whose bytes changed though nobody wrote them.
 //!
-//! Text that only people read (messages and times in logs, settings) has nothing to be checked against.
+//! Text that only people read (messages and times in logs), settings, and names that another name could stand for have
+//! nothing to be checked against but their [seals](super::seal).
 
 use std::fs;
 use std::path::Path;

@@ -41,6 +41,7 @@ mod remote;
 mod revision;
 mod rows;
 mod scan;
+mod seal;
 mod sparse;
 mod stage;
 mod stash;

@@ -246,15 +246,19 @@ impl Store {
         self.git(words, Talk::Captured)
     }
 
-    /// Tells why an object is not here.
-    pub(super) fn missing(&self, id: &super::object::RawId) -> Error {
-        let id = super::object::hex(id);
-        let filtered = self.remotes().into_iter().find_map(|remote| {
+    /// Returns the remote that has what a filtered clone left out, and the filter in git's words; `None` for another clone.
+    pub fn filtered(&self) -> Option<(String, String)> {
+        self.remotes().into_iter().find_map(|remote| {
             let key = |key: &str| self.config(&format!("remote.{}.{key}", remote.name));
             let filter = key("partialclonefilter")?;
             (key("promisor").as_deref() == Some("true")).then_some((remote.name.clone(), filter))
-        });
-        match filtered {
+        })
+    }
+
+    /// Tells why an object is not here.
+    pub(super) fn missing(&self, id: &super::object::RawId) -> Error {
+        let id = super::object::hex(id);
+        match self.filtered() {
             Some((remote, filter)) => Error::LeftOut { id, remote, filter },
             None if !self.shallow.is_empty() => Error::TooShallow { what: id },
             None => Error::MissingObject { id },

@@ -12,7 +12,7 @@ use gix::objs::Kind;
 use super::object::{RawId, flatten, hex};
 use super::refs::RefValue;
 use super::tree::{MODE_SUBMODULE, MODE_TREE};
-use super::{CommitId, Error, Store, TreeId};
+use super::{BlobId, CommitId, Error, Store, TreeId};
 
 /// Something stored that is not as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +43,8 @@ pub struct Examined {
     pub commits: Vec<CommitId>,
     /// What is damaged, sorted.
     pub damage: Vec<Damage>,
+    /// Objects that history names and a filtered clone left out.
+    pub left_out: usize,
 }
 
 impl Store {
@@ -52,6 +54,7 @@ impl Store {
     /// When folders cannot be listed. Damage is no error but part of the answer.
     pub fn examine(&self) -> Result<Examined, Error> {
         let mut found = Examined::default();
+        self.examine_seals(&mut found);
         self.examine_trailers(&mut found)?;
         self.examine_objects(&mut found)?;
         let tips = self.examine_references(&mut found)?;
@@ -277,18 +280,29 @@ impl Store {
                             MODE_TREE => trees.push(TreeId(entry.id)),
                             MODE_SUBMODULE => {}
                             _ if seen.insert(entry.id) && !self.has_object(&entry.id) => {
-                                let reason = format!("its `{}` is missing", entry.name);
-                                found.say(hex(&tree.0), &reason);
+                                match self.missing(&entry.id) {
+                                    Error::LeftOut { .. } => found.left_out += 1,
+                                    _ => {
+                                        let reason = format!("its `{}` is missing", entry.name);
+                                        found.say(hex(&tree.0), &reason);
+                                    }
+                                }
                             }
                             _ => {}
                         }
                     }
                 }
+                Err(Error::LeftOut { .. }) => found.left_out += 1,
                 Err(error) => found.note(&hex(&tree.0), &error),
             }
         }
         commits.sort();
         found.commits = commits.into_iter().map(|(_, id)| id).collect();
+    }
+
+    /// Tells whether a blob is here, without reading it.
+    pub fn has_blob(&self, id: BlobId) -> bool {
+        self.has_object(&id.0)
     }
 
     fn has_object(&self, id: &RawId) -> bool {

@@ -79,7 +79,7 @@ pub use session::{Explanation, Session};
 pub use stash::{StashEntry, StashOptions, Untracked};
 pub use system_table::names as system_table_names;
 pub use upkeep::GcReport;
-pub use verify::{Problem, VerifyReport};
+pub use verify::{LeftOut, Problem, VerifyReport};
 
 use crate::catalog::{self, Catalog};
 use crate::store::{InitOptions, Revision, Store};

@@ -32,13 +32,31 @@ pub struct VerifyReport {
     pub commits: usize,
     /// Sets of rows read: of a table in a shard, each content once.
     pub row_sets: usize,
+    /// What a filtered clone left out, which nobody can look at here; absent where nothing is.
+    pub left_out: Option<LeftOut>,
     /// What is wrong, sorted.
     pub problems: Vec<Problem>,
 }
 
+/// What a filtered clone left out of what its commits name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The remote that has it.
+    pub remote: String,
+    /// What was asked not to be copied, in git's words.
+    pub filter: String,
+    /// Objects.
+    pub objects: usize,
+    /// Commits whose catalog was not built.
+    pub commits: usize,
+    /// Sets of rows that were not read.
+    pub row_sets: usize,
+}
+
 impl Workspace {
     /// Looks at everything: objects against their hashes, references, the catalog of every commit, the order and the cuts
-    /// of all committed rows, and the working rows.
+    /// of all committed rows, the working rows, and what was noted the last time of files that carry no hash; these are
+    /// noted again.
     ///
     /// # Errors
     /// When the repository cannot be listed. What is wrong is part of the answer.
@@ -49,6 +67,15 @@ impl Workspace {
             references: examined.references,
             ..VerifyReport::default()
         };
+        if examined.left_out > 0 {
+            report.left_out = self.store.filtered().map(|(remote, filter)| LeftOut {
+                remote,
+                filter,
+                objects: examined.left_out,
+                commits: 0,
+                row_sets: 0,
+            });
+        }
         for damage in examined.damage {
             report.say("object", damage.place, damage.reason);
         }
@@ -58,6 +85,8 @@ impl Workspace {
             self.verify_commit(*id, &mut seen, &mut report);
         }
         self.verify_working(&mut report);
+        // A repository that cannot be written is looked at all the same.
+        let _ = self.store.seal(super::place::is_catalog_path);
         report.problems.sort();
         report.problems.dedup();
         Ok(report)
@@ -78,6 +107,16 @@ impl Workspace {
             Ok(trees) => trees,
             Err(error) => return report.say("rows", short, with_causes(&error)),
         };
+        if let Some(left_out) = &mut report.left_out
+            && !declared.iter().all(|(_, blob)| self.store.has_blob(*blob))
+        {
+            left_out.commits += 1;
+            left_out.row_sets += trees
+                .values()
+                .filter(|tree| seen.trees.insert(**tree))
+                .count();
+            return;
+        }
         let fresh = trees.values().any(|tree| !seen.trees.contains(tree));
         if !seen.catalogs.insert(declared) && !fresh {
             return;
@@ -101,6 +140,12 @@ impl Workspace {
                 continue;
             };
             if !seen.trees.insert(tree) {
+                continue;
+            }
+            if let Some(left_out) = &mut report.left_out
+                && !self.store.has_whole_tree(tree)
+            {
+                left_out.row_sets += 1;
                 continue;
             }
             report.row_sets += 1;

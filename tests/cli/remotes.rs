@@ -132,8 +132,13 @@ fn a_filtered_clone_says_what_it_lacks() {
     sandbox.must(&["clone", "--filter", "blob:none", &url, "../copy"]);
     sandbox.vrev(&["-C", "../copy", "log", "--oneline"]);
     sandbox.vrev(&["-C", "../copy", "sql", "-q", "select * from shop.item"]);
+    sandbox.vrev(&["-C", "../copy", "verify"]);
     insta::assert_snapshot!(sandbox.transcript());
+    let told = sandbox.must(&["-C", "../copy", "verify", "--format", "json"]);
+    assert!(told.contains("\"filter\": \"blob:none\""), "{told}");
     sandbox.must(&["-C", "../copy", "fetch", "--refetch"]);
+    let told = sandbox.must(&["-C", "../copy", "verify"]);
+    assert!(!told.contains("left out"), "{told}");
     let rows = sandbox.must(&["-C", "../copy", "sql", "-q", "select * from shop.item"]);
     assert!(rows.contains("pen"), "{rows}");
 }

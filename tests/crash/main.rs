@@ -475,6 +475,79 @@ fn a_flipped_bit_beside_the_objects_is_found() {
     }
 }
 
+/// Writes bytes as a damaged disk does: in place, with the time that the file has.
+fn damage(path: &Path, bytes: &[u8]) {
+    use std::io::Write as _;
+    let metadata = std::fs::metadata(path).expect("it is there");
+    let time = metadata.modified().expect("it has a time");
+    let mut writable = metadata.permissions();
+    #[cfg(unix)]
+    std::os::unix::fs::PermissionsExt::set_mode(&mut writable, 0o644);
+    std::fs::set_permissions(path, writable).expect("it is ours");
+    let file = std::fs::File::options()
+        .write(true)
+        .truncate(true)
+        .open(path);
+    let mut file = file.expect("it can be opened");
+    file.write_all(bytes).expect("it can be written");
+    file.set_modified(time).expect("it is ours");
+    std::fs::set_permissions(path, metadata.permissions()).expect("it is ours");
+}
+
+/// Every file of the repository and the worktree, each with a bit chosen by chance: what changes by itself after a
+/// `verify` is found by the next one, or `status` shows it, or it is made again from what is whole.
+#[test]
+fn whatever_changes_by_itself_is_found() {
+    let ground = ground();
+    ground.must(&["branch", "side"]);
+    ground.must(&["sql", "--at", "side", "-q", "update tag set n = 7"]);
+    ground.sql("update tag set n = 1");
+    ground.must(&["stash"]);
+    ground.must(&["tag", "light"]);
+    ground.must(&["tag", "-m", "Heavy", "heavy"]);
+    ground.must(&["gc"]);
+    ground.sql("update tag set n = 2");
+    let settings = ground.folder().join("vrev.toml");
+    let written = std::fs::read_to_string(&settings).expect("it can be read");
+    std::fs::write(&settings, format!("{written}# not staged\n")).expect("it can be written");
+    ground.must(&["log", "--", "shop.tag"]);
+    ground.must(&["status"]);
+    // What was written this very second is not noted.
+    std::thread::sleep(Duration::from_millis(1100));
+    for _ in 0..2 {
+        let clean = ground.vrev(&["verify"]);
+        assert_eq!(clean.code, Some(0), "it is whole before: {}", clean.text);
+    }
+    let status = ground.must(&["status"]);
+    let (rounds, seed) = (number("VREV_FLIP_ROUNDS", 1), number("VREV_CRASH_SEED", 1));
+    let mut chance = Chance(seed);
+    for path in files_below(&ground.folder()) {
+        let whole = std::fs::read(&path).expect("it can be read");
+        for _ in 0..if whole.is_empty() { 0 } else { rounds } {
+            let bit = chance.below(whole.len() as u64 * 8) as usize;
+            let mut damaged = whole.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            damage(&path, &damaged);
+            let verified = ground.vrev(&["verify"]);
+            let shown = path.display();
+            if verified.code == Some(0) && ground.vrev(&["status"]).text == status {
+                let derived = ["/.git/vrev/history/", "-shm"];
+                let is_derived = derived.iter().any(|part| shown.to_string().contains(part));
+                let is_object = shown.to_string().contains("/.git/objects/");
+                let is_whole = ground.run("git", &["fsck", "--strict"]).code == Some(0);
+                assert!(
+                    is_derived || (is_object && is_whole),
+                    "seed {seed}: {shown}, bit {bit} of {}",
+                    whole.len() * 8
+                );
+            }
+            damage(&path, &whole);
+        }
+    }
+    let whole = ground.vrev(&["verify"]);
+    assert_eq!(whole.code, Some(0), "it is whole again: {}", whole.text);
+}
+
 #[test]
 fn a_row_that_changed_by_itself_is_found() {
     let ground = ground();
