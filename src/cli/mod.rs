@@ -7,6 +7,7 @@
 mod color;
 mod command;
 mod config;
+mod editor;
 mod error;
 #[cfg(test)]
 mod golden;
@@ -17,6 +18,7 @@ mod reference;
 mod render;
 mod runner;
 mod script;
+mod todo;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

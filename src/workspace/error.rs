@@ -303,6 +303,12 @@ pub enum Error {
         /// What is left.
         left: Unresolved,
     },
+    /// A plan of a rebase cannot be carried out.
+    #[error("{reason}")]
+    InvalidPlan {
+        /// Why.
+        reason: String,
+    },
     /// Rows wait to be merged with a definition that was settled by staging it.
     #[error("cannot conclude the {verb}: rows of {} wait to be merged with the staged definition", tables.join(", "))]
     RowsWait {

@@ -1,5 +1,5 @@
-//! `rebase -i`: a branch's commits made again as a plan says, which is rows of `dolt_rebase` (reference: Dolt's page of
-//! `dolt_rebase`, git-rebase(1), "INTERACTIVE MODE").
+//! `rebase -i`: a branch's commits made again as a plan says, which is rows of `dolt_rebase`, or lines of git's todo list
+//! (reference: Dolt's page of `dolt_rebase`, git-rebase(1), "INTERACTIVE MODE").
 //!
 //! HEAD is on `dolt_rebase_<branch>` until the plan is carried out. Commits are made one on the other before anything
 //! moves; the working set takes a step where the plan stops: at a conflict, at `edit`, at its end.
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::operation::{Operation, OperationKind};
 use super::rebase::{RebaseOptions, rebase_branch};
 use super::{Error, Workspace};
-use crate::store::{Commit, CommitId, Expected, Force, NewCommit, TreeId};
+use crate::store::{self, Commit, CommitId, Expected, Force, NewCommit, TreeId};
 
 /// What becomes of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +66,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Returns the place of a line by its number, from 0.
+    pub fn place(number: usize) -> i64 {
+        100 * (i64::try_from(number).unwrap_or(i64::MAX / 200) + 1)
+    }
+
     fn line(&self, order: Option<i64>) -> Option<&PlannedCommit> {
         let mut lines = self.commits.iter();
         lines.find(|line| Some(line.order) == order)
@@ -119,56 +124,104 @@ pub enum PlanEnd {
     },
 }
 
+/// How the line at which a plan stopped was settled.
+enum Settled {
+    /// It was not.
+    Stopped(PlanEnd),
+    /// By this commit, or by none.
+    Made(Option<CommitId>),
+}
+
 /// Whether conflicts may be left in the working set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeepConflicts {
-    /// They may.
+    /// They may, those of definitions too.
+    All,
+    /// Those of rows may; one of definitions gives the rebase up, as Dolt does.
     Yes,
     /// The change that has them is not begun.
     No,
 }
 
 impl Workspace {
-    /// Begins a rebase that follows a plan: every commit of HEAD that `upstream` has not, to be picked. Returns the branch
-    /// on which work goes on, `None` where there is no such commit.
+    /// Returns the plan of a rebase that is to begin: every commit of HEAD that `upstream` has not, to be picked.
     ///
     /// # Errors
-    /// When something is in progress or not committed, or that branch exists.
-    pub fn begin_plan(&self, options: &RebaseOptions) -> Result<Option<String>, Error> {
+    /// When something is in progress or not committed, or the branch exists on which work would go on.
+    pub fn plan_of(&self, options: &RebaseOptions) -> Result<Vec<PlannedCommit>, Error> {
         self.adopt()?;
         self.refuse_operation("rebase")?;
         self.refuse_uncommitted("rebase")?;
-        let onto = self.store.resolve_commit(&options.upstream)?;
+        let upstream = self.store.resolve_commit(&options.upstream)?;
         let (head, from) = self.head_of()?;
-        let todo = self.commits_since(onto, from)?;
-        if todo.is_empty() {
-            return Ok(None);
-        }
+        let todo = self.commits_since(upstream, from)?;
         let branch = rebase_branch(head.branch.as_deref());
-        self.store
-            .create_branch(&branch, onto, &options.upstream, Force::No)?;
-        let mut plan = Operation::plan(OperationKind::Rebase, &options.upstream, from);
-        plan.keep_empty = options.keep_empty;
-        plan.rebased = Some(branch.clone());
+        if !todo.is_empty() && self.store.branch(&branch)?.is_some() {
+            return Err(Error::Store(store::Error::AlreadyExists {
+                kind: "branch",
+                name: branch,
+            }));
+        }
         let mut commits = Vec::with_capacity(todo.len());
         for (at, id) in todo.iter().enumerate() {
             commits.push(PlannedCommit {
-                order: 100 * (i64::try_from(at).unwrap_or(i64::MAX / 200) + 1),
+                order: Plan::place(at),
                 action: PlanAction::Pick,
                 commit: id.to_string(),
                 message: self.store.commit(*id)?.message.trim_end().to_owned(),
             });
         }
-        plan.interactive = Some(Plan {
+        Ok(commits)
+    }
+
+    /// Begins a rebase that follows a plan: [`Workspace::plan_of`]'s. Returns the branch on which work goes on, `None` where
+    /// there is nothing to do.
+    ///
+    /// # Errors
+    /// As [`Workspace::plan_of`].
+    pub fn begin_plan(&self, options: &RebaseOptions) -> Result<Option<String>, Error> {
+        let commits = self.plan_of(options)?;
+        if commits.is_empty() {
+            return Ok(None);
+        }
+        self.begin_plan_with(options, commits).map(Some)
+    }
+
+    /// Begins a rebase that follows these lines. Returns the branch on which work goes on.
+    ///
+    /// # Errors
+    /// When something is in progress or not committed, that branch exists, or the lines cannot be carried out: nothing is
+    /// changed then.
+    pub fn begin_plan_with(
+        &self,
+        options: &RebaseOptions,
+        commits: Vec<PlannedCommit>,
+    ) -> Result<String, Error> {
+        self.adopt()?;
+        self.refuse_operation("rebase")?;
+        self.refuse_uncommitted("rebase")?;
+        let lines = Plan {
             commits,
             ..Plan::default()
-        });
+        };
+        if let Some(reason) = self.flaw_of(&lines)? {
+            return Err(Error::InvalidPlan { reason });
+        }
+        let typed = options.onto.as_deref().unwrap_or(&options.upstream);
+        let onto = self.store.resolve_commit(typed)?;
+        let (head, from) = self.head_of()?;
+        let branch = rebase_branch(head.branch.as_deref());
+        self.store.create_branch(&branch, onto, typed, Force::No)?;
+        let mut plan = Operation::plan(OperationKind::Rebase, typed, from);
+        plan.keep_empty = options.keep_empty;
+        plan.rebased = Some(branch.clone());
+        plan.interactive = Some(lines);
         let operation = self.begin_planned(plan)?;
         if let Err(error) = self.enter_rebase(&operation) {
             self.take_back(&operation)?;
             return Err(error);
         }
-        Ok(Some(branch))
+        Ok(branch)
     }
 
     /// Returns the plan of the rebase in progress, if it has one.
@@ -214,10 +267,33 @@ impl Workspace {
         if let Some(reason) = self.flaw_of(&plan)? {
             return Ok(PlanEnd::Invalid { reason });
         }
-        if let Some(end) = self.settle_line(&mut operation, &plan)? {
-            return Ok(end);
+        let made = match self.settle_line(&mut operation, &plan)? {
+            Settled::Stopped(end) => return Ok(end),
+            Settled::Made(made) => made,
+        };
+        self.carry_out(operation, plan, made, keep)
+    }
+
+    /// Leaves the line out at which the plan in progress has stopped, and goes on.
+    ///
+    /// # Errors
+    /// As [`Workspace::continue_plan`].
+    pub fn skip_line(&self, keep: KeepConflicts) -> Result<PlanEnd, Error> {
+        let kind = OperationKind::Rebase;
+        let Some(mut operation) = self.operation_of(kind)? else {
+            return Err(Error::NoneInProgress { kind });
+        };
+        let Some(plan) = &mut operation.interactive else {
+            return Err(Error::NoneInProgress { kind });
+        };
+        let begun = plan.begun;
+        let lines = plan.commits.iter_mut();
+        for line in lines.filter(|line| Some(line.order) == begun) {
+            line.action = PlanAction::Drop;
         }
-        self.carry_out(operation, plan, keep)
+        self.leave_step_out(&mut operation)?;
+        self.save_operation(&operation)?;
+        self.continue_plan(keep)
     }
 
     /// Returns why the lines that are left cannot be carried out.
@@ -249,11 +325,7 @@ impl Workspace {
     }
 
     /// Commits what was resolved or edited at the line where the plan stopped.
-    fn settle_line(
-        &self,
-        operation: &mut Operation,
-        plan: &Plan,
-    ) -> Result<Option<PlanEnd>, Error> {
+    fn settle_line(&self, operation: &mut Operation, plan: &Plan) -> Result<Settled, Error> {
         if operation.step.as_ref().is_some_and(|step| !step.applied) {
             self.apply_step(operation)?;
         }
@@ -261,18 +333,23 @@ impl Workspace {
             self.look_again(operation)?;
             if let Err(Error::Unresolved { left, .. }) = self.refuse_unresolved(operation) {
                 let objects = left.all();
-                return Ok(Some(PlanEnd::Unresolved { objects }));
+                return Ok(Settled::Stopped(PlanEnd::Unresolved { objects }));
             }
         }
         if plan.begun.is_some() && self.has_unstaged()? {
-            return Ok(Some(PlanEnd::Unstaged));
+            return Ok(Settled::Stopped(PlanEnd::Unstaged));
         }
         if operation.step.is_some() {
-            self.conclude_step(operation, None)?;
-        } else if plan.editing {
-            self.amend_staged()?;
+            return Ok(Settled::Made(self.conclude_step(operation, None)?));
         }
-        Ok(None)
+        if plan.editing {
+            self.amend_staged()?;
+            return Ok(Settled::Made(None));
+        }
+        // It may have been committed by hand.
+        let head = self.store.head_commit()?;
+        let made = operation.made.last().copied();
+        Ok(Settled::Made(made.filter(|made| *made == head)))
     }
 
     /// Makes what is staged part of HEAD's commit, as git does for a commit that is being edited.
@@ -312,16 +389,13 @@ impl Workspace {
         &self,
         mut operation: Operation,
         mut plan: Plan,
+        made: Option<CommitId>,
         keep: KeepConflicts,
     ) -> Result<PlanEnd, Error> {
-        let head = self.store.head_commit()?;
-        let mut tip = head;
-        if let Some(line) = plan.line(plan.begun)
-            && operation.made.last() == Some(&head)
-            && !plan.editing
-        {
+        let mut tip = self.store.head_commit()?;
+        if let (Some(line), Some(made)) = (plan.line(plan.begun), made) {
             // The commit of the line at which it stopped was made when its conflicts were resolved.
-            tip = self.finished(line, head)?;
+            tip = self.finished(line, made)?;
         }
         let before = operation.made.len();
         for line in plan.rest() {
@@ -329,9 +403,14 @@ impl Workspace {
                 continue;
             }
             let source = self.store.resolve_commit(&line.commit)?;
-            let mut chain = self.chain(&operation, &[source], tip)?;
+            let mut chain = if self.follows(source, tip, operation.keep_empty)? {
+                // It stands there already, as it is.
+                self.chain(&operation, &[], source)?
+            } else {
+                self.chain(&operation, &[source], tip)?
+            };
             if chain.stopped.is_some() {
-                if chain.is_of_definitions() {
+                if chain.is_of_definitions() && keep != KeepConflicts::All {
                     self.take_back(&operation)?;
                     return Ok(PlanEnd::SchemaConflict { line });
                 }
@@ -367,6 +446,12 @@ impl Workspace {
         Ok(PlanEnd::Done {
             branch: operation.branch,
         })
+    }
+
+    /// Tells whether a commit follows another and changes something, or may change nothing.
+    fn follows(&self, id: CommitId, tip: CommitId, keep_empty: bool) -> Result<bool, Error> {
+        let commit = self.store.commit(id)?;
+        Ok(commit.parents == [tip] && (keep_empty || commit.tree != self.store.commit(tip)?.tree))
     }
 
     /// Does with a commit just made what its line says beyond making it.

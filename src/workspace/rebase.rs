@@ -137,15 +137,24 @@ impl Workspace {
         let Some(mut operation) = self.operation_of(kind)? else {
             return Err(Error::NoneInProgress { kind });
         };
-        if let Some(step) = operation.step.take() {
-            let tree = self.store.commit(step.from)?.tree;
-            self.store.restore_trees(tree, tree)?;
-            self.restore_rows(step.from)?;
-            self.store
-                .clear_state(&[StateFile::CherryPickHead, StateFile::MergeMsg])?;
+        if operation.step.is_some() {
+            self.leave_step_out(&mut operation)?;
             self.save_operation(&operation)?;
         }
         self.continue_rebase()
+    }
+
+    /// Makes files, index and rows HEAD's again where a rebase has stopped.
+    pub(super) fn leave_step_out(&self, operation: &mut Operation) -> Result<(), Error> {
+        let from = match operation.step.take() {
+            Some(step) => step.from,
+            None => self.store.head_commit()?,
+        };
+        let tree = self.store.commit(from)?.tree;
+        self.store.restore_trees(tree, tree)?;
+        self.restore_rows(from)?;
+        let notes = [StateFile::CherryPickHead, StateFile::MergeMsg];
+        Ok(self.store.clear_state(&notes)?)
     }
 
     /// Puts HEAD on the rebase's own branch.

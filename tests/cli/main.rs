@@ -16,6 +16,7 @@ mod frame;
 mod git;
 mod history;
 mod import;
+mod interactive;
 mod log;
 mod merge;
 mod plan;

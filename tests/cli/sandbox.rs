@@ -158,7 +158,7 @@ impl Sandbox {
         run.stdout
     }
 
-    fn finished(&self, output: Output) -> Run {
+    pub(crate) fn finished(&self, output: Output) -> Run {
         let text = |bytes: &[u8]| self.hide_paths(&String::from_utf8_lossy(bytes));
         Run {
             stdout: text(&output.stdout),
