@@ -270,6 +270,9 @@ fn store_hint(error: &store::Error) -> Option<&'static str> {
             Some("clone, fetch, pull and push need git in PATH; nothing else does")
         }
         Store::NotFullyMerged { .. } => Some("`vrev branch -D` deletes it all the same"),
+        Store::AlreadyExists { name, .. } if name.starts_with("dolt_rebase_") => {
+            Some("a rebase works there: `vrev branch -D` deletes what an earlier one has left")
+        }
         Store::AlreadyExists { kind: "branch", .. } => Some("`--force` moves it"),
         Store::AlreadyExists { .. } => Some("`--force` replaces it"),
         _ => None,

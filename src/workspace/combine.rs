@@ -20,6 +20,7 @@ use crate::merge::catalog::{Decisions, Input, MergedCatalog, Tables};
 use crate::merge::{self, Conflicts, FileConflict, Kind, Options, Version, Violations};
 use crate::store::{BlobId, FileClash, TreeChanges, TreeId};
 pub(super) use constraints::Verified;
+pub use constraints::VerifyOptions;
 pub use placed::Placed;
 pub(super) use violations::judged_files;
 

@@ -53,7 +53,7 @@ use std::path::Path;
 pub use bisect::Predicate;
 pub use blame::{BlameOf, Blamed};
 pub use clean::{CleanOptions, RemoveOptions};
-pub use combine::{CombineOptions, Combined, MergedTable, Placed};
+pub use combine::{CombineOptions, Combined, MergedTable, Placed, VerifyOptions};
 pub use commit::{CommitOptions, Stage};
 pub use conflicts::{Decided, OpenConflicts, ResolveOptions};
 pub use diff::{DiffRequest, Side};

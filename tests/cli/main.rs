@@ -10,6 +10,7 @@ mod branches;
 mod check;
 mod commit;
 mod conflicts;
+mod constraints;
 mod descriptor;
 mod diff;
 mod frame;

@@ -12,6 +12,7 @@ mod clone;
 mod commit;
 mod completions;
 mod conflicts;
+mod constraints;
 mod descriptor;
 mod diff;
 mod explain;
@@ -86,6 +87,7 @@ pub(crate) enum Command {
     Merge(merge::Args),
     Conflicts(conflicts::Args),
     Resolve(resolve::Args),
+    Constraints(constraints::Args),
     CherryPick(cherry_pick::Args),
     Rebase(rebase::Args),
     Stash(stash::Args),
@@ -142,6 +144,7 @@ impl Command {
             Self::Merge(args) => merge::run(&args, context),
             Self::Conflicts(args) => conflicts::run(&args, context),
             Self::Resolve(args) => resolve::run(&args, context),
+            Self::Constraints(args) => constraints::run(&args, context),
             Self::CherryPick(args) => cherry_pick::run(&args, context),
             Self::Rebase(args) => rebase::run(&args, context),
             Self::Stash(args) => stash::run(&args, context),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use crate::merge::{Conflict, RelationConflicts, Version};
+use crate::merge::{Conflict, RelationConflicts, TableViolations, Version};
 use crate::relation::{Role, Schema};
 use crate::value::{ColumnType, Field, ResultSet, TypeKind, Value};
 use crate::workspace::{OpenConflicts, Unresolved};
@@ -154,16 +154,7 @@ pub(super) fn json_of(open: &OpenConflicts) -> Json {
     });
     let files = open.conflicts.files.iter();
     let catalog = open.violations.catalog.iter();
-    let rows = open.violations.tables.iter().flat_map(|table| {
-        table.rows.iter().map(move |row| {
-            json!({
-                "kind": row.kind.to_string(),
-                "object": format!("{}.{}", table.keyspace, table.table),
-                "shard": table.shard,
-                "info": serde_json::from_str::<Json>(&row.info).unwrap_or_default(),
-            })
-        })
-    });
+    let rows = broken_json(&open.violations.tables);
     let catalog = catalog.map(|violation| {
         json!({"kind": violation.kind, "object": violation.object, "message": violation.message})
     });
@@ -174,6 +165,45 @@ pub(super) fn json_of(open: &OpenConflicts) -> Json {
         "files": files.map(|file| json!({"path": file.path, "kind": file.kind.to_string()})).collect::<Vec<_>>(),
         "violations": catalog.chain(rows).collect::<Vec<_>>(),
     })
+}
+
+/// Rows that break a constraint, each as an object.
+pub(super) fn broken_json(tables: &[TableViolations]) -> impl Iterator<Item = Json> {
+    tables.iter().flat_map(|table| {
+        table.rows.iter().map(move |row| {
+            json!({
+                "kind": row.kind.to_string(),
+                "object": format!("{}.{}", table.keyspace, table.table),
+                "shard": table.shard,
+                "info": serde_json::from_str::<Json>(&row.info).unwrap_or_default(),
+            })
+        })
+    })
+}
+
+/// A table's rows that break a constraint, with its name where it has one.
+pub(super) fn broken(table: &TableViolations) -> ResultSet {
+    let mut fields = vec![text("violation"), text("constraint")];
+    let columns = table.schema.columns.iter();
+    fields.extend(columns.map(|column| Field {
+        name: column.name.clone(),
+        column_type: column.column_type.clone(),
+    }));
+    let rows = table.rows.iter().map(|violation| {
+        let info: Json = serde_json::from_str(&violation.info).unwrap_or_default();
+        let name = info.get("ForeignKey").or_else(|| info.get("Name"));
+        let name = name.and_then(Json::as_str);
+        let mut cells = vec![
+            Value::Text(violation.kind.to_string()),
+            name.map_or(Value::Null, Value::from),
+        ];
+        cells.extend(violation.row.iter().cloned());
+        cells
+    });
+    ResultSet {
+        rows: rows.collect(),
+        fields,
+    }
 }
 
 /// What is left after something was settled.

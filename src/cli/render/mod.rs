@@ -31,6 +31,7 @@ use super::config::Config;
 use super::error::say;
 use super::pager::Pager;
 use crate::catalog::descriptor::Descriptor;
+use crate::merge::TableViolations;
 use crate::relation::Relation;
 use crate::review::Explained;
 use crate::store::Tag;
@@ -228,6 +229,22 @@ impl Output {
             ));
         }
         self.rows(&rows)
+    }
+
+    /// Writes rows that break a constraint, table by table.
+    pub(crate) fn violations(&mut self, found: &[TableViolations]) -> io::Result<()> {
+        if self.format == Format::Json {
+            let found: Vec<_> = conflicts::broken_json(found).collect();
+            return self.json(&serde_json::json!({ "violations": found }));
+        }
+        for table in found {
+            self.line(format!(
+                "{}.{} in shard {}",
+                table.keyspace, table.table, table.shard
+            ))?;
+            self.rows(&conflicts::broken(table))?;
+        }
+        Ok(())
     }
 
     /// Writes the versions of every conflict, of one object or all, and what is broken.

@@ -17,7 +17,7 @@ use crate::relation::{Row, Schema};
 use crate::sql::ddl::ForeignKey;
 use crate::store::{CommitId, Revision, ShardRows};
 use crate::workspace::conflicts::row_id;
-use crate::workspace::{Error, Workspace};
+use crate::workspace::{Error, Object, Workspace};
 
 /// What was asked to be verified.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,15 @@ pub(in crate::workspace) struct Verified {
     /// Violations that were taken for settled, by their ids.
     #[serde(default)]
     pub(in crate::workspace) dismissed: Vec<String>,
+}
+
+/// How to verify constraints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct VerifyOptions {
+    /// Whether rows count that HEAD has, too.
+    pub all: bool,
+    /// Whether nothing is noted.
+    pub output_only: bool,
 }
 
 /// The working set's tables, as they are.
@@ -52,6 +61,56 @@ impl Workspace {
             if asked.tables.is_empty() || asked.tables.contains(&key) {
                 found.extend(self.broken_rows_of(&working, &key, table, asked)?);
             }
+        }
+        Ok(found)
+    }
+
+    /// Finds the rows of the working set that break a constraint, of these tables and keyspaces or of all: among rows that
+    /// HEAD does not have, or among all rows (Dolt's `constraints verify`). What was asked is noted if something is found,
+    /// unless it is for `output_only`: the system tables of violations tell it then.
+    ///
+    /// # Errors
+    /// [`Error::UnknownObject`] for what is no table or keyspace; when the catalog does not build or rows cannot be read.
+    pub fn verify_constraints(
+        &self,
+        objects: &[Object],
+        options: VerifyOptions,
+    ) -> Result<Vec<TableViolations>, Error> {
+        self.adopt()?;
+        let catalog = self.catalog(&Revision::Working)?;
+        let since = match (options.all, self.head_commit()?) {
+            (false, Some(Revision::Commit(head))) => Some(head),
+            _ => None,
+        };
+        let mut asked = Verified {
+            since,
+            ..Verified::default()
+        };
+        for object in objects {
+            let before = asked.tables.len();
+            match object {
+                Object::Table { keyspace, table } => {
+                    if catalog.definition(keyspace, table).is_some() {
+                        asked.tables.push((keyspace.clone(), table.clone()));
+                    }
+                }
+                Object::Keyspace(keyspace) => {
+                    let tables = catalog.definitions().filter(|(of, ..)| of == keyspace);
+                    let tables = tables.map(|(of, name, _)| (of.to_owned(), name.to_owned()));
+                    asked.tables.extend(tables);
+                }
+                _ => {}
+            }
+            if asked.tables.len() == before {
+                return Err(Error::UnknownObject {
+                    name: object.name(),
+                    revision: "WORKING".to_owned(),
+                });
+            }
+        }
+        let found = self.broken_rows(&asked)?;
+        if !found.is_empty() && !options.output_only {
+            self.note_verified(&asked)?;
         }
         Ok(found)
     }

@@ -1,7 +1,7 @@
 //! `dolt_conflicts_resolve`: conflicts of tables settled by a side.
 
 use super::arguments::{Known, flag};
-use super::{Arguments, Session, done, failed, refuse};
+use super::{Arguments, Session, done, failed, objects, refuse};
 use crate::merge::Version;
 use crate::sql::SqlError;
 use crate::value::QueryResult;
@@ -24,7 +24,7 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
         return refuse("specify at least one table to resolve conflicts");
     }
     session.commit_transaction()?;
-    for table in &arguments.rest {
+    for (table, named) in arguments.rest.iter().zip(objects(session, &arguments.rest)) {
         let object = (table != ".").then(|| table.clone());
         let options = ResolveOptions {
             version,
@@ -32,7 +32,15 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
             keys: Vec::new(),
         };
         match session.workspace().resolve_conflicts(&options) {
-            Ok(_) | Err(Error::NothingToResolve { .. }) => {}
+            Ok(_) => {}
+            Err(Error::NothingToResolve { .. }) => {
+                let is_table = named.table().is_none_or(|(keyspace, name)| {
+                    session.catalog().definition(keyspace, name).is_some()
+                });
+                if table != "." && !is_table {
+                    return refuse(format!("table not found: {table}"));
+                }
+            }
             Err(error) => return Err(failed(error)),
         }
     }

@@ -176,6 +176,19 @@ const FAILURES: &[(&str, &str)] = &[
     ),
     ("^only one reference", "unexpected argument"),
     (
+        "^not enough args",
+        "the following required arguments were not provided",
+    ),
+    (
+        "takes at most one positional argument",
+        "unexpected argument",
+    ),
+    ("^error: unknown option", "unexpected argument"),
+    (
+        "A branch named '(.*)' already exists",
+        "branch `$1` already exists",
+    ),
+    (
         "^Your local changes to the following tables would be overwritten by checkout",
         "local changes would be lost",
     ),
