@@ -237,6 +237,7 @@ fn kind_of(error: &workspace::Error) -> Kind {
         | Workspace::StagedChanges { .. }
         | Workspace::Referenced { .. }
         | Workspace::StashClash { .. }
+        | Workspace::StashIndexClash { .. }
         | Workspace::Unresolved { .. }
         | Workspace::RowsWait { .. }
         | Workspace::Store(

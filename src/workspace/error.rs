@@ -286,6 +286,17 @@ pub enum Error {
         /// Objects that clash.
         objects: Vec<String>,
     },
+    /// What a stash had staged clashes with what is staged.
+    #[error(
+        "cannot take the index of stash@{{{at}}} out: what is staged clashes with it{}",
+        lines(objects)
+    )]
+    StashIndexClash {
+        /// The stash, from 0.
+        at: usize,
+        /// Objects that clash.
+        objects: Vec<String>,
+    },
     /// No conflict is meant.
     #[error("{}", match object {
         Some(object) => format!("there are no conflicts in `{object}`"),
@@ -493,6 +504,9 @@ impl Error {
                     "nothing was changed and the stash is kept: commit or discard what clashes"
                         .into(),
                 ]
+            }
+            Self::StashIndexClash { .. } => {
+                vec!["nothing was changed and the stash is kept: try without `--index`".into()]
             }
             Self::NotFastForward { .. } => {
                 vec!["leave out `--ff-only` for a merge commit, or `vrev rebase` first".into()]

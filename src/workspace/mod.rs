@@ -76,7 +76,7 @@ pub use report::{
 };
 pub use rollback::RollbackOptions;
 pub use session::{Explanation, Session};
-pub use stash::{StashEntry, StashOptions, Untracked};
+pub use stash::{StashEntry, StashOptions, StashedIndex, Untracked};
 pub use system_table::names as system_table_names;
 pub use upkeep::GcReport;
 pub use verify::{LeftOut, Problem, VerifyReport};

@@ -1,7 +1,8 @@
 //! `stash`: changes put away and taken out again, rows included, in the form in which plain git keeps stashes.
 //!
 //! Taking out merges what was put away with what is there, by the same rules as a merge; where the two clash nothing is
-//! changed and the stash stays. What was added to the index before is in it again, all else is a change of the worktree.
+//! changed and the stash stays. What was added to the index before is in it again, all else is a change of the worktree,
+//! unless the index is asked for, too: then what was staged is merged with what is staged.
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,16 @@ pub enum Untracked {
     Stay,
     /// All of them.
     Taken,
+}
+
+/// What becomes of the index when a stash is taken out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum StashedIndex {
+    /// It gets what was new; all else is a change of the worktree.
+    #[default]
+    Additions,
+    /// It gets what was staged, as it was (`git stash pop --index`).
+    Restored,
 }
 
 /// How to put changes away.
@@ -129,9 +140,14 @@ impl Workspace {
     /// Takes a stash out and keeps it.
     ///
     /// # Errors
-    /// [`Error::NoStash`] if there are not so many; [`Error::StashClash`] when what is there clashes with it: nothing is
-    /// changed then.
-    pub fn apply_stash(&self, name: Option<&str>, at: usize) -> Result<StashEntry, Error> {
+    /// [`Error::NoStash`] if there are not so many; [`Error::StashClash`] when what is there clashes with it, or
+    /// [`Error::StashIndexClash`] with what was staged: nothing is changed then.
+    pub fn apply_stash(
+        &self,
+        name: Option<&str>,
+        at: usize,
+        staged: StashedIndex,
+    ) -> Result<StashEntry, Error> {
         self.adopt()?;
         self.refuse_operation("stash")?;
         let entry = self.stash_at(name, at)?;
@@ -147,7 +163,19 @@ impl Workspace {
             clash.sort();
             return Err(Error::StashClash { at, objects: clash });
         }
-        let index = self.index_with_additions(base, stash.tree)?;
+        let index = match (staged, stash.parents.get(1)) {
+            (StashedIndex::Restored, Some(index)) => {
+                let theirs = self.store.commit(*index)?.tree;
+                let ours = self.store.write_tree_from_index()?;
+                let combined = self.combine_trees([base, ours, theirs], "stash")?;
+                let objects = Unresolved::of(&combined).all();
+                if !objects.is_empty() {
+                    return Err(Error::StashIndexClash { at, objects });
+                }
+                combined.tree
+            }
+            _ => self.index_with_additions(base, stash.tree)?,
+        };
         let merged = self.unnamed_commit(combined.tree, mine)?;
         self.store.restore_trees(index, combined.tree)?;
         if let Some(untracked) = untracked {
@@ -162,8 +190,13 @@ impl Workspace {
     ///
     /// # Errors
     /// As [`Workspace::apply_stash`]; the stash stays then.
-    pub fn pop_stash(&self, name: Option<&str>, at: usize) -> Result<StashEntry, Error> {
-        let entry = self.apply_stash(name, at)?;
+    pub fn pop_stash(
+        &self,
+        name: Option<&str>,
+        at: usize,
+        staged: StashedIndex,
+    ) -> Result<StashEntry, Error> {
+        let entry = self.apply_stash(name, at, staged)?;
         self.drop_stash(name, at)?;
         Ok(entry)
     }

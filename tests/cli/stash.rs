@@ -152,3 +152,46 @@ fn tables_are_removed_and_cleaned_away() {
         "rows/shop/item\n"
     );
 }
+
+#[test]
+fn what_was_staged_is_staged_again_on_request() {
+    let sandbox = shop();
+    sql(&sandbox, "insert into item(id, name) values (3, 'cap')");
+    sql(
+        &sandbox,
+        "alter table tag add column color varchar(9); insert into tag(id, name, color) values (7, 'x', 'red')",
+    );
+    sandbox.write("plan.txt", "one\n");
+    sandbox.must(&["add", "."]);
+    sql(
+        &sandbox,
+        "insert into item(id, name) values (4, 'hat'); update item set name = 'cup' where id = 3",
+    );
+    sandbox.write("plan.txt", "one\ntwo\n");
+    let (before, status) = (state(&sandbox), sandbox.must(&["status"]));
+    let changed = sandbox.git(&["status", "--porcelain"]);
+    sandbox.must(&["stash"]);
+    assert!(sandbox.must(&["status"]).contains("nothing to commit"));
+    sandbox.must(&["stash", "apply", "--index"]);
+    assert_eq!(state(&sandbox), before);
+    assert_eq!(sandbox.must(&["status"]), status);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), changed);
+    sandbox.must(&["reset", "--hard"]);
+    // Without it the index has what was new alone.
+    sandbox.must(&["stash", "apply"]);
+    assert_eq!(
+        sandbox.git(&["status", "--porcelain", "plan.txt"]),
+        "A  plan.txt\n"
+    );
+    sandbox.must(&["reset", "--hard"]);
+    // The worktree's name fits, the staged one does not.
+    sql(&sandbox, "insert into item(id, name) values (3, 'cup')");
+    sandbox.must(&["commit", "-a", "-m", "Cup"]);
+    let refused = sandbox.run(&["stash", "pop", "--index"]);
+    assert!(
+        refused.code == 1 && refused.stderr.contains("try without `--index`"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(sandbox.must(&["stash", "list"]).lines().count(), 1);
+}

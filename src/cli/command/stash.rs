@@ -3,7 +3,7 @@
 use super::shape::{Shape, write_diff};
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
-use crate::workspace::{self, DiffRequest, StashEntry, StashOptions, Untracked};
+use crate::workspace::{self, DiffRequest, StashEntry, StashOptions, StashedIndex, Untracked};
 
 /// Put local changes away, rows included, and take them out again
 #[derive(Debug, clap::Args)]
@@ -23,9 +23,9 @@ enum Action {
     /// Put local changes away (this is what happens if nothing is said)
     Push(Push),
     /// Take a stash out and drop it
-    Pop(Which),
+    Pop(Out),
     /// Take a stash out and keep it
-    Apply(Which),
+    Apply(Out),
     /// Drop a stash
     Drop(Which),
     /// List stashes, newest first
@@ -57,6 +57,15 @@ struct Which {
 }
 
 #[derive(Debug, clap::Args)]
+struct Out {
+    #[command(flatten)]
+    which: Which,
+    /// Stage what was staged, too
+    #[arg(long)]
+    index: bool,
+}
+
+#[derive(Debug, clap::Args)]
 struct Show {
     #[command(flatten)]
     which: Which,
@@ -74,13 +83,13 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     match &args.action {
         None => push(&args.push, context)?,
         Some(Action::Push(options)) => push(options, context)?,
-        Some(Action::Pop(which)) => {
-            let entry = workspace.pop_stash(None, which.number()?)?;
+        Some(Action::Pop(out)) => {
+            let entry = workspace.pop_stash(None, out.which.number()?, out.staged())?;
             context.out.status(&workspace.status()?)?;
             context.out.say(&said("Dropped", &entry));
         }
-        Some(Action::Apply(which)) => {
-            workspace.apply_stash(None, which.number()?)?;
+        Some(Action::Apply(out)) => {
+            workspace.apply_stash(None, out.which.number()?, out.staged())?;
             context.out.status(&workspace.status()?)?;
         }
         Some(Action::Drop(which)) => {
@@ -153,6 +162,15 @@ fn json_of(entry: &StashEntry) -> serde_json::Value {
         "branch": entry.branch,
         "base": entry.base.to_string(),
     })
+}
+
+impl Out {
+    fn staged(&self) -> StashedIndex {
+        match self.index {
+            true => StashedIndex::Restored,
+            false => StashedIndex::Additions,
+        }
+    }
 }
 
 impl Which {

@@ -4,7 +4,7 @@ use super::arguments::{Known, flag};
 use super::{Arguments, Session, done, failed, refuse};
 use crate::sql::SqlError;
 use crate::value::QueryResult;
-use crate::workspace::{Error, StashOptions, Untracked};
+use crate::workspace::{Error, StashOptions, StashedIndex, Untracked};
 
 const KNOWN: &[Known] = &[flag("include-untracked", Some('u')), flag("all", Some('a'))];
 
@@ -42,8 +42,12 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
             };
             workspace.stash(&options).map(drop)
         }
-        "apply" => workspace.apply_stash(name, at).map(drop),
-        "pop" => workspace.pop_stash(name, at).map(drop),
+        "apply" => workspace
+            .apply_stash(name, at, StashedIndex::Additions)
+            .map(drop),
+        "pop" => workspace
+            .pop_stash(name, at, StashedIndex::Additions)
+            .map(drop),
         "drop" => workspace.drop_stash(name, at).map(drop),
         "clear" => workspace.clear_stashes(name),
         other => return refuse(format!("unknown stash subcommand {other}")),
