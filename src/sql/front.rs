@@ -4,7 +4,7 @@
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::cursor::{Cursor, is_word};
-use super::{Error, Show, Statement, VexplainKind, ast, ddl, vschema_ddl};
+use super::{Error, Show, Statement, VexplainKind, ast, ddl, literal, prepared, vschema_ddl};
 
 /// Reads one statement.
 pub(super) fn statement(text: &str, tokens: &[TokenWithSpan]) -> Result<Statement, Error> {
@@ -12,6 +12,12 @@ pub(super) fn statement(text: &str, tokens: &[TokenWithSpan]) -> Result<Statemen
     match first_word(&cursor).as_str() {
         "ALTER" if is_word(cursor.peek_nth(1), "vschema") => {
             vschema_ddl::parse_alter(&mut cursor).map(Statement::AlterVschema)
+        }
+        "DROP" if prepared::is_drop(&cursor) => {
+            prepared::parse(&mut cursor).map(Statement::Prepared)
+        }
+        "PREPARE" | "EXECUTE" | "DEALLOCATE" => {
+            prepared::parse(&mut cursor).map(Statement::Prepared)
         }
         "CREATE" | "ALTER" | "DROP" | "RENAME" | "TRUNCATE" => {
             ddl::parse(&mut cursor).map(Statement::Ddl)
@@ -74,10 +80,8 @@ const UNSUPPORTED: &[&str] = &[
     "CHECK",
     "CHECKSUM",
     "CLONE",
-    "DEALLOCATE",
     "DELIMITER",
     "DO",
-    "EXECUTE",
     "GET",
     "GRANT",
     "HANDLER",
@@ -86,7 +90,6 @@ const UNSUPPORTED: &[&str] = &[
     "INSTALL",
     "LOAD",
     "OPTIMIZE",
-    "PREPARE",
     "PURGE",
     "REPAIR",
     "RESET",
@@ -251,6 +254,11 @@ fn show(cursor: &mut Cursor<'_>) -> Result<Show, Error> {
             like: like(cursor)?,
         };
         at(revision, shown)
+    } else if cursor.eat_words(&["table", "status"]) {
+        Show::TableStatus {
+            keyspace: from(cursor)?,
+            like: like(cursor)?,
+        }
     } else if cursor.eat_one_of(&["columns", "fields"]).is_some() {
         columns(cursor, full)?
     } else if cursor.eat_one_of(&["indexes", "index", "keys"]).is_some() {
@@ -272,6 +280,16 @@ fn show(cursor: &mut Cursor<'_>) -> Result<Show, Error> {
     } else {
         other(cursor, full)?
     };
+    let shown = if cursor.eat_word("where") {
+        let condition = Box::new(cursor.expression()?);
+        cursor.skip_to_end();
+        Show::Where {
+            show: Box::new(shown),
+            condition,
+        }
+    } else {
+        shown
+    };
     cursor.expect_end()?;
     Ok(shown)
 }
@@ -284,7 +302,26 @@ fn columns(cursor: &mut Cursor<'_>, full: bool) -> Result<Show, Error> {
     if let Some(keyspace) = from(cursor)? {
         table.keyspace = Some(keyspace);
     }
-    as_of(cursor, Show::Columns { full, table })
+    let shown = as_of(cursor, Show::Columns { full, table })?;
+    Ok(match like(cursor)? {
+        Some(pattern) => Show::Where {
+            show: Box::new(shown),
+            condition: Box::new(field_like(&pattern)),
+        },
+        None => shown,
+    })
+}
+
+/// `Field LIKE 'pattern'`.
+fn field_like(pattern: &str) -> ast::Expr {
+    let pattern = ast::Value::SingleQuotedString(literal::escape(pattern));
+    ast::Expr::Like {
+        negated: false,
+        any: false,
+        expr: Box::new(ast::Expr::Identifier(ast::Ident::new("Field"))),
+        pattern: Box::new(ast::Expr::value(pattern)),
+        escape_char: None,
+    }
 }
 
 /// `AS OF revision` after what is shown.
@@ -324,9 +361,6 @@ fn from(cursor: &mut Cursor<'_>) -> Result<Option<String>, Error> {
 
 /// `LIKE 'pattern'`; the pattern with its escapes undone, but for those of `%` and `_`.
 fn like(cursor: &mut Cursor<'_>) -> Result<Option<String>, Error> {
-    if cursor.is("where") {
-        return Err(cursor.unsupported("SHOW … WHERE"));
-    }
     if cursor.eat_word("like") {
         cursor.string().map(Some)
     } else {

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod literal;
 pub mod name;
 mod plain;
+mod prepared;
 pub mod print;
 mod rewrite;
 mod script;
@@ -25,11 +26,12 @@ pub mod vschema_ddl;
 pub use error::{Error, Position, SqlError};
 pub use head::{Head, head};
 pub use name::TableName;
+pub use prepared::{Prepared, PreparedText, bind, placeholders};
 pub use rewrite::interval_unit;
 pub use script::{ScriptStatement, parse_script, split_script, start_of};
 pub use sqlparser::ast;
 
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 /// Reads one statement; a trailing `;` is allowed.
 ///
@@ -37,6 +39,11 @@ use sqlparser::tokenizer::Token;
 /// [`Error::Syntax`] with the place and the offending token, [`Error::Unsupported`] for what MySQL has and vrev has
 /// not, [`Error::TooLong`] and [`Error::TooDeep`] beyond the [`limits`], [`Error::Empty`] for no statement at all.
 pub fn parse_statement(text: &str) -> Result<Statement, Error> {
+    front::statement(text, &one_statement(text)?)
+}
+
+/// Returns the tokens of one statement, without the `;` that may end it.
+fn one_statement(text: &str) -> Result<Vec<TokenWithSpan>, Error> {
     let mut tokens = read_tokens(text)?;
     while tokens
         .last()
@@ -56,7 +63,7 @@ pub fn parse_statement(text: &str) -> Result<Statement, Error> {
     {
         return Err(token::unexpected(text, second, "expected one statement"));
     }
-    front::statement(text, &tokens)
+    Ok(tokens)
 }
 
 /// Reads one scalar expression.
@@ -92,7 +99,7 @@ pub fn parse_table_name(text: &str) -> Result<TableName, Error> {
     Ok(table)
 }
 
-fn read_tokens(text: &str) -> Result<Vec<sqlparser::tokenizer::TokenWithSpan>, Error> {
+fn read_tokens(text: &str) -> Result<Vec<TokenWithSpan>, Error> {
     if text.len() > limits::MAX_BYTES {
         return Err(Error::TooLong {
             bytes: text.len(),
@@ -138,6 +145,8 @@ pub enum Statement {
         /// The explained statement.
         statement: Box<Statement>,
     },
+    /// `PREPARE`, `EXECUTE`, `DEALLOCATE PREPARE`.
+    Prepared(Prepared),
     /// `SHOW …` that clients and people use: tables, create table, databases, columns, index, variables, warnings.
     Show(Show),
 }
@@ -169,6 +178,13 @@ pub enum Show {
         /// The LIKE pattern.
         like: Option<String>,
     },
+    /// `SHOW TABLE STATUS [FROM ks] [LIKE 'x']`.
+    TableStatus {
+        /// Keyspace named by FROM or IN.
+        keyspace: Option<String>,
+        /// The LIKE pattern.
+        like: Option<String>,
+    },
     /// `SHOW [FULL] COLUMNS FROM t`, `DESCRIBE t`.
     Columns {
         /// `FULL`.
@@ -182,6 +198,13 @@ pub enum Show {
     Databases {
         /// The LIKE pattern.
         like: Option<String>,
+    },
+    /// `SHOW … WHERE condition` over the columns that are shown.
+    Where {
+        /// What is shown.
+        show: Box<Show>,
+        /// Which rows of it.
+        condition: Box<ast::Expr>,
     },
     /// `SHOW … AS OF revision`, `DESCRIBE t AS OF revision`.
     AsOf {
@@ -197,6 +220,21 @@ pub enum Show {
         /// The LIKE pattern.
         like: Option<String>,
     },
+}
+
+impl Show {
+    /// Returns the keyspace that is written in the statement; `None` where none is, or none can be.
+    pub fn keyspace_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::CreateTable(table)
+            | Self::CreateView(table)
+            | Self::Index(table)
+            | Self::Columns { table, .. } => table.keyspace.as_mut(),
+            Self::Tables { keyspace, .. } | Self::TableStatus { keyspace, .. } => keyspace.as_mut(),
+            Self::Where { show, .. } => show.keyspace_mut(),
+            Self::Databases { .. } | Self::Other { .. } | Self::AsOf { .. } => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -250,6 +250,67 @@ fn a_view_means_the_same_from_every_keyspace() {
 }
 
 #[test]
+fn statements_are_prepared_and_executed() {
+    let sandbox = Sandbox::shop();
+    let done = "prepare put from 'insert into item values (?, ?)'; set @i = 1, @n = 'it''s'; execute PUT using @i, @n;
+        set @text = concat('select name from item where id = ', @i, ' limit ?'); prepare pick from @text;
+        deallocate prepare put; execute pick using @i";
+    assert_eq!(answers(&sandbox, done), "it's");
+    let refused = |statements: &str, expected: &str| {
+        let ended = sandbox.run(&["sql", "-q", statements]);
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+    };
+    refused("execute put", "ERROR 1243");
+    refused("deallocate prepare put", "ERROR 1243");
+    refused("prepare p from 'select ?'; execute p", "ERROR 1210");
+    refused("prepare p from 'prepare q from ''select 1'''", "ERROR 1295");
+    refused("prepare p from 'select'", "ERROR 1064");
+    refused("prepare p from @none", "ERROR 1064");
+}
+
+#[test]
+fn what_is_shown_is_narrowed_by_conditions() {
+    let sandbox = Sandbox::shop();
+    let shown = |statement: &str| answers(&sandbox, statement);
+    shown(
+        "create table tag (id int primary key comment 'its number') comment 'tags'; create view v as select 1 as one",
+    );
+    shown("insert into item values (1, 'a'), (2, 'b')");
+    assert_eq!(shown("show tables where tables_in_shop like 't%'"), "tag");
+    assert_eq!(
+        shown("show full tables where table_type = 'VIEW'"),
+        "v\tVIEW"
+    );
+    let field = shown("show columns from item like 'na%'");
+    assert_eq!(field.lines().count(), 1, "{field}");
+    assert!(field.starts_with("name\t"), "{field}");
+    let keys = shown("show full columns from tag where comment <> '' and `Key` = 'PRI'");
+    assert_eq!(keys.lines().count(), 1, "{keys}");
+    assert_eq!(shown("show index from item where key_name = 'other'"), "");
+    assert_eq!(shown("show databases where `database` = 'shop'"), "shop");
+    let status = shown("show table status where `Rows` = 2");
+    assert!(
+        status.starts_with("item\tInnoDB\t10\tDynamic\t2\t"),
+        "{status}"
+    );
+    let status = shown("show table status from shop like 't%'");
+    assert!(status.ends_with("\ttags"), "{status}");
+    let wrong = sandbox.run(&["sql", "-q", "show tables where nothing = 1"]);
+    assert!(wrong.stderr.contains("ERROR 1054"), "{}", wrong.stderr);
+    let all = shown("set @@dolt_show_system_tables = 1; show tables");
+    assert!(
+        all.contains("dolt_diff_item\n") && all.contains("\nitem\n"),
+        "{all}"
+    );
+    let temporary = sandbox.run(&["sql", "-q", "create temporary table t (id int)"]);
+    assert!(
+        temporary.stderr.contains("CREATE TEMPORARY TABLE"),
+        "{}",
+        temporary.stderr
+    );
+}
+
+#[test]
 fn other_repositories_are_spoken_to_by_procedures() {
     let sandbox = Sandbox::shop();
     let other = sandbox.folder().join("../other.git");

@@ -414,6 +414,7 @@ pub(crate) fn plan(
         sql::Statement::ShowVschema(_) | sql::Statement::Show(_) => {
             return Err(Error::NotRouted("SHOW"));
         }
+        sql::Statement::Prepared(_) => return Err(Error::NotRouted("PREPARE")),
         sql::Statement::Use(_) => return Err(Error::NotRouted("a plan of USE")),
         sql::Statement::Call { .. } => return Err(Error::NotRouted("CALL")),
     };

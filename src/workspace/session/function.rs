@@ -31,7 +31,7 @@ pub(in crate::workspace) fn literal(value: &Value) -> Expr {
 
 impl Session {
     /// Replaces calls and variables that speak of revisions by their values.
-    pub(super) fn fold_functions(
+    pub(in crate::workspace) fn fold_functions(
         &mut self,
         statement: &mut ast::Statement,
     ) -> Result<(), SqlError> {
@@ -95,7 +95,7 @@ impl Session {
     }
 
     /// Replaces user variables by their values.
-    pub(super) fn fold_user_variables(&self, statement: &mut ast::Statement) {
+    pub(in crate::workspace) fn fold_user_variables(&self, statement: &mut ast::Statement) {
         let _: ControlFlow<()> = ast::visit_expressions_mut(statement, |expr| {
             if let Expr::Identifier(name) = expr
                 && name.quote_style.is_none()

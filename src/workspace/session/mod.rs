@@ -7,9 +7,11 @@
 mod ddl;
 mod function;
 mod place;
+mod prepared;
 mod query;
 mod reference;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Error, Workspace, procedure};
@@ -49,6 +51,8 @@ pub struct Session {
     home: PlaceKey,
     /// The revision that `USE` named, as typed.
     qualifier: Option<String>,
+    /// Prepared statements by name.
+    prepared: BTreeMap<String, String>,
     /// Whether the procedure that runs was called in a transaction.
     pub(super) called_in_transaction: bool,
 }
@@ -94,6 +98,7 @@ impl Session {
             client,
             parked: Vec::new(),
             qualifier: None,
+            prepared: BTreeMap::new(),
             called_in_transaction: false,
         }
     }
@@ -299,6 +304,7 @@ impl Session {
             Statement::AlterVschema(alter) => self.alter_vschema(alter),
             Statement::Call { name, arguments } => procedure::call(self, name, arguments),
             Statement::Use(target) => self.use_target(target),
+            Statement::Prepared(prepared) => self.prepared(prepared),
             Statement::Show(show) => self.show(show),
             Statement::ShowVschema(show) => self.show_vschema(show),
             Statement::Sql(sql) => match sql.as_ref() {
@@ -437,7 +443,11 @@ fn writes(statement: &Statement) -> bool {
                 | ast::Statement::Explain { .. }
         ),
         Statement::Vexplain { statement, .. } => writes(statement),
-        Statement::Show(_) | Statement::ShowVschema(_) | Statement::Use(_) => false,
+        // What is prepared is judged when it runs.
+        Statement::Show(_)
+        | Statement::ShowVschema(_)
+        | Statement::Use(_)
+        | Statement::Prepared(_) => false,
         _ => true,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::{PlaceKey, Session};
-use crate::sql::{Show, SqlError, Statement, TableName, ast};
+use crate::sql::{SqlError, Statement, TableName, ast};
 use crate::store::Revision;
 
 /// A database's name with a revision.
@@ -96,16 +96,12 @@ impl Session {
                 ddl.object_names_mut()
                     .filter_map(|name| name.keyspace.as_mut()),
             ),
-            Statement::Show(show) => match show {
-                Show::CreateTable(name)
-                | Show::CreateView(name)
-                | Show::Index(name)
-                | Show::Columns { table: name, .. } => names.extend(name.keyspace.as_mut()),
-                Show::Tables { keyspace, .. } => names.extend(keyspace.as_mut()),
-                Show::Databases { .. } | Show::Other { .. } | Show::AsOf { .. } => {}
-            },
+            Statement::Show(show) => names.extend(show.keyspace_mut()),
             Statement::SelectNext { table, .. } => names.extend(table.keyspace.as_mut()),
-            Statement::AlterVschema(_) | Statement::ShowVschema(_) | Statement::Use(_) => {}
+            Statement::AlterVschema(_)
+            | Statement::ShowVschema(_)
+            | Statement::Use(_)
+            | Statement::Prepared(_) => {}
         }
         let mut found: Option<Qualified> = None;
         for name in names {

@@ -1,13 +1,16 @@
 //! `SHOW …`, `DESCRIBE` and `SHOW VSCHEMA` from the catalog: columns as MySQL's manual and vtgate document them.
 
+mod columns;
+mod condition;
+mod table_status;
+
 use std::collections::BTreeMap;
 
 use super::session::{Session, no_database};
 use super::system_table;
-use crate::catalog::{Keyspace, Table, column_names, vschema};
-use crate::sql::ddl::{ColumnDefault, IndexKind, IndexPart};
+use crate::catalog::{Keyspace, Table, vschema};
 use crate::sql::vschema_ddl::ShowVschema;
-use crate::sql::{self, Show, SqlError, TableName, ddl};
+use crate::sql::{self, Show, SqlError, TableName};
 use crate::value::{ColumnType, Field, QueryResult, ResultSet, TypeKind, Value};
 
 impl Session {
@@ -20,6 +23,14 @@ impl Session {
             Show::AsOf { show, revision } => {
                 let key = self.place_at(revision)?;
                 self.at_place(&key, |session| session.show(show))
+            }
+            Show::Where { show, condition } => {
+                let shown = self.show(show)?;
+                self.filtered(shown, condition)
+            }
+            Show::TableStatus { keyspace, like } => {
+                let keyspace = self.keyspace(keyspace.as_deref())?;
+                self.table_status(&keyspace, like.as_deref())
             }
             Show::CreateTable(name) => {
                 let table = self.shown_table(name)?;
@@ -63,8 +74,14 @@ impl Session {
                     .keys()
                     .map(|name| (name.clone(), "BASE TABLE"));
                 let views = keyspace.views.keys().map(|name| (name.clone(), "VIEW"));
+                let system = match self.shows_system_tables() {
+                    true => system_table::names(keyspace.tables.keys().map(String::as_str)),
+                    false => Vec::new(),
+                };
+                let system = system.into_iter().map(|name| (name, "BASE TABLE"));
                 let mut found: Vec<Vec<String>> = names
                     .chain(views)
+                    .chain(system)
                     .filter(|(name, _)| matches(like.as_deref(), name))
                     .map(|(name, kind)| {
                         if *full {
@@ -169,6 +186,16 @@ impl Session {
         }
     }
 
+    /// Tells whether `@@dolt_show_system_tables`, or `@@vrev_show_system_tables`, is set.
+    fn shows_system_tables(&self) -> bool {
+        let names = ["dolt_show_system_tables", "vrev_show_system_tables"];
+        let set = names.map(|name| self.client.variables.get(name));
+        set.into_iter().flatten().any(|value| {
+            let text = value.to_text().unwrap_or_default().to_ascii_lowercase();
+            matches!(text.as_str(), "1" | "on" | "true")
+        })
+    }
+
     fn keyspace(&self, name: Option<&str>) -> Result<std::sync::Arc<Keyspace>, SqlError> {
         let name = name
             .or(self.client.target.keyspace.as_deref())
@@ -205,181 +232,6 @@ impl Session {
             (found, _) => found.map(|(_, table)| table),
         }
     }
-
-    /// `SHOW [FULL] COLUMNS`, `DESCRIBE` (MySQL manual, "SHOW COLUMNS Statement").
-    fn show_columns(&self, name: &TableName, full: bool) -> Result<QueryResult, SqlError> {
-        let table = self.shown_table(name)?;
-        let mut found = Vec::new();
-        for column in &table.definition.columns {
-            let mut column_type = column.column_type.clone();
-            (column_type.charset, column_type.collation) = (None, None);
-            let null = if column.nullable == Some(false) {
-                "NO"
-            } else {
-                "YES"
-            };
-            let default = match &column.default {
-                None | Some(ColumnDefault::Null) => None,
-                Some(ColumnDefault::Literal(text) | ColumnDefault::Bare(text)) => {
-                    Some(text.clone())
-                }
-                Some(other) => Some(default_text(other)),
-            };
-            let mut row = vec![Some(column.name.clone()), Some(column_type.to_string())];
-            if full {
-                row.push(table.column_character_set(column).map(|set| set.collation));
-            }
-            row.extend([
-                Some(null.to_owned()),
-                Some(key_of(&table, &column.name).to_owned()),
-                default,
-            ]);
-            row.push(Some(extra(column)));
-            if full {
-                row.extend([
-                    Some("select,insert,update,references".to_owned()),
-                    Some(column.comment.clone()),
-                ]);
-            }
-            found.push(row);
-        }
-        let titles: &[&str] = if full {
-            &[
-                "Field",
-                "Type",
-                "Collation",
-                "Null",
-                "Key",
-                "Default",
-                "Extra",
-                "Privileges",
-                "Comment",
-            ]
-        } else {
-            &["Field", "Type", "Null", "Key", "Default", "Extra"]
-        };
-        Ok(nullable_rows(titles, found))
-    }
-
-    /// `SHOW INDEX` (MySQL manual, "SHOW INDEX Statement"); the columns that describe statistics are left out.
-    fn show_index(&self, name: &TableName) -> Result<QueryResult, SqlError> {
-        let (_, table) = self.table(name)?;
-        let mut found = Vec::new();
-        for index in &table.definition.indexes {
-            let unique = matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
-            let key = index.name.clone().unwrap_or_else(|| "PRIMARY".to_owned());
-            for (at, part) in index.parts.iter().enumerate() {
-                let (column, descending) = match part {
-                    IndexPart::Column {
-                        name, descending, ..
-                    } => (Some(name.clone()), *descending),
-                    IndexPart::Expression { descending, .. } => (None, *descending),
-                };
-                let null = column.as_deref().and_then(|name| table.column(name));
-                let nullable = null.is_some_and(|column| column.nullable != Some(false));
-                found.push(vec![
-                    Some(table.name().to_owned()),
-                    Some(u8::from(!unique).to_string()),
-                    Some(key.clone()),
-                    Some((at + 1).to_string()),
-                    column,
-                    Some(if descending { "D" } else { "A" }.to_owned()),
-                    Some(if nullable { "YES" } else { "" }.to_owned()),
-                    Some(index_type(index.kind).to_owned()),
-                    Some(index.comment.clone()),
-                    Some(if index.invisible { "NO" } else { "YES" }.to_owned()),
-                ]);
-            }
-        }
-        let titles = [
-            "Table",
-            "Non_unique",
-            "Key_name",
-            "Seq_in_index",
-            "Column_name",
-            "Collation",
-            "Null",
-            "Index_type",
-            "Index_comment",
-            "Visible",
-        ];
-        Ok(nullable_rows(&titles, found))
-    }
-}
-
-fn index_type(kind: IndexKind) -> &'static str {
-    match kind {
-        IndexKind::Fulltext => "FULLTEXT",
-        IndexKind::Spatial => "SPATIAL",
-        IndexKind::Primary | IndexKind::Unique | IndexKind::Plain => "BTREE",
-    }
-}
-
-/// `PRI`, `UNI`, `MUL` or nothing, as the manual defines them.
-fn key_of(table: &Table, column: &str) -> &'static str {
-    let same = |name: &str| name.eq_ignore_ascii_case(column);
-    if table.primary_key_columns().into_iter().any(same) {
-        return "PRI";
-    }
-    let first = |index: &ddl::Index| column_names(index).first().is_some_and(|name| same(name));
-    if table
-        .unique_keys()
-        .any(|index| index.parts.len() == 1 && first(index))
-    {
-        return "UNI";
-    }
-    if table.definition.indexes.iter().any(first) {
-        "MUL"
-    } else {
-        ""
-    }
-}
-
-/// A default as SHOW COLUMNS prints it: expressions without their outer parentheses.
-fn default_text(default: &ColumnDefault) -> String {
-    match default {
-        ColumnDefault::Null => "NULL".to_owned(),
-        ColumnDefault::Literal(text) | ColumnDefault::Bare(text) => text.clone(),
-        ColumnDefault::Bits(digits) => format!("b'{digits}'"),
-        ColumnDefault::Hex(bytes) => bytes
-            .iter()
-            .fold("0x".to_owned(), |text, byte| format!("{text}{byte:02X}")),
-        ColumnDefault::CurrentTimestamp(0) => "CURRENT_TIMESTAMP".to_owned(),
-        ColumnDefault::CurrentTimestamp(digits) => format!("CURRENT_TIMESTAMP({digits})"),
-        ColumnDefault::Expression(expression) => sql::print::expression(&expression.0),
-    }
-}
-
-fn extra(column: &ddl::Column) -> String {
-    let mut words = Vec::new();
-    if column.auto_increment {
-        words.push("auto_increment".to_owned());
-    }
-    if matches!(
-        column.default,
-        Some(ColumnDefault::Expression(_) | ColumnDefault::CurrentTimestamp(_))
-    ) {
-        words.push("DEFAULT_GENERATED".to_owned());
-    }
-    match column.on_update {
-        Some(0) => words.push("on update CURRENT_TIMESTAMP".to_owned()),
-        Some(digits) => words.push(format!("on update CURRENT_TIMESTAMP({digits})")),
-        None => {}
-    }
-    if let Some(generated) = &column.generated {
-        words.push(
-            if generated.stored {
-                "STORED GENERATED"
-            } else {
-                "VIRTUAL GENERATED"
-            }
-            .to_owned(),
-        );
-    }
-    if column.invisible {
-        words.push("INVISIBLE".to_owned());
-    }
-    words.join(" ")
 }
 
 fn matches(pattern: Option<&str>, name: &str) -> bool {
