@@ -18,6 +18,8 @@ pub enum Predicate {
     WithoutPrimaryKey(String, String),
     /// The catalog does not build.
     DoesNotBuild,
+    /// A check, by its id, finds something that is not suppressed.
+    Finding(String),
 }
 
 impl Workspace {
@@ -129,6 +131,19 @@ impl Workspace {
                 Err(Error::Catalog { .. }) => Ok(Verdict::Bad),
                 Err(error) => Err(error),
             },
+            Predicate::Finding(id) => {
+                let report = self.check(&revision, &[])?;
+                let found = report
+                    .findings
+                    .iter()
+                    .any(|found| found.finding.check == *id);
+                Ok(match (found, report.refused) {
+                    (true, _) => Verdict::Bad,
+                    // Of a catalog that does not build nothing else is known.
+                    (false, true) => Verdict::Skip,
+                    (false, false) => Verdict::Good,
+                })
+            }
             Predicate::WithoutPrimaryKey(keyspace, table) => {
                 let paths = BTreeSet::from([place::table_path(keyspace, table)]);
                 match self.read_catalog(&revision, &paths) {

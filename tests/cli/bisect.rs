@@ -111,3 +111,22 @@ fn git_goes_on_where_vrev_stopped() {
     );
     assert_eq!(sandbox.git(&["for-each-ref", "refs/bisect"]), "");
 }
+
+#[test]
+fn by_a_check() {
+    let sandbox = history();
+    let fifth = sandbox.git(&["rev-parse", "HEAD~3"]);
+    sandbox.must(&["bisect", "start", "HEAD", "HEAD~8"]);
+    let unknown = sandbox.run(&["bisect", "run", "--check", "missing-primary-keys"]);
+    assert!(
+        unknown.code == 2
+            && unknown
+                .stderr
+                .contains("no check is named `missing-primary-keys`"),
+        "{}",
+        unknown.stderr
+    );
+    let found = sandbox.must(&["bisect", "run", "--check", "missing-primary-key"]);
+    let first = format!("{} is the first bad commit", fifth.trim());
+    assert!(found.contains(&first), "{found}");
+}

@@ -50,7 +50,7 @@ enum Step {
     /// Let a command tell (0 good, 125 skip, 1 to 127 bad), or ask each commit's catalog
     Run {
         /// The statement to plan, with --scatters or --refused
-        #[arg(long, value_name = "SQL", conflicts_with_all = ["without_primary_key", "broken"])]
+        #[arg(long, value_name = "SQL", conflicts_with_all = ["without_primary_key", "broken", "check"])]
         query: Option<String>,
         /// Bad where the statement goes to all shards
         #[arg(long, requires = "query")]
@@ -64,6 +64,9 @@ enum Step {
         /// Bad where the catalog does not build
         #[arg(long)]
         broken: bool,
+        /// Bad where this check of `vrev check` finds something
+        #[arg(long, value_name = "CHECK", conflicts_with_all = ["broken", "without_primary_key"])]
+        check: Option<String>,
         /// The command and its arguments
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
@@ -103,8 +106,12 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
             refused,
             without_primary_key,
             broken,
+            check,
             command,
         } => {
+            if let Some(id) = check {
+                super::explain_check::known(id)?;
+            }
             let predicate = match (query, without_primary_key) {
                 (Some(query), _) if *scatters => Some(Predicate::Scatters(query.clone())),
                 (Some(query), _) if *refused => Some(Predicate::Refused(query.clone())),
@@ -114,7 +121,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
                 }
                 (None, Some(table)) => Some(without_key(table)?),
                 (None, None) if *broken => Some(Predicate::DoesNotBuild),
-                (None, None) => None,
+                (None, None) => check.clone().map(Predicate::Finding),
             };
             if predicate.is_some() != command.is_empty() {
                 return Err(Error::user("either a command or a question is to be given")

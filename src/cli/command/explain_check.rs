@@ -18,18 +18,25 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     context.out.format().is_json("explain-check")?;
     let mut rules = review::rules();
     if let Some(id) = &args.id {
-        if !rules.iter().any(|rule| rule.id == id) {
-            let near = nearest(id, rules.iter().map(|rule| rule.id));
-            let error = Error::user(format!("no check is named `{id}`"));
-            return Err(match near {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint("`vrev explain-check` lists the ids"),
-            });
-        }
+        known(id)?;
         rules.retain(|rule| rule.id == id);
     } else {
         context.out.page();
     }
     context.out.rules(&rules)?;
     Ok(Ending::Done)
+}
+
+/// Refuses an id that no check has.
+pub(super) fn known(id: &str) -> Result<(), Error> {
+    let rules = review::rules();
+    if rules.iter().any(|rule| rule.id == id) {
+        return Ok(());
+    }
+    let near = nearest(id, rules.iter().map(|rule| rule.id));
+    let error = Error::user(format!("no check is named `{id}`"));
+    Err(match near {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint("`vrev explain-check` lists the ids"),
+    })
 }
