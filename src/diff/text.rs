@@ -1,6 +1,6 @@
 //! Line diff of canonical text, in the form that `git diff` and `patch` read.
 
-use similar::TextDiff;
+use similar::{ChangeTag, TextDiff};
 
 /// Lines of context around a change, as git shows them.
 const CONTEXT: usize = 3;
@@ -24,6 +24,50 @@ pub fn unified(from: Option<(&str, &str)>, to: Option<(&str, &str)>) -> String {
         .to_string()
 }
 
+/// Returns the lines of two texts in one order, each with ` `, `-` or `+` for both, the first, the second alone; without
+/// line ends.
+pub fn lines(from: &str, to: &str) -> Vec<(char, String)> {
+    let diff = TextDiff::from_lines(from, to);
+    let line = |change: similar::Change<&str>| {
+        let sign = match change.tag() {
+            ChangeTag::Equal => ' ',
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+        };
+        let text = change.value().trim_end_matches('\n').to_owned();
+        (sign, text)
+    };
+    diff.iter_all_changes().map(line).collect()
+}
+
+/// Returns two texts as one, in the form of `git diff --word-diff`: what both begin and end with, and between them what
+/// differs as `[-from-]{+to+}`.
+pub fn in_place(from: &str, to: &str) -> String {
+    let same = |one: char, other: char| one == other;
+    let start: usize = from
+        .chars()
+        .zip(to.chars())
+        .take_while(|(one, other)| same(*one, *other))
+        .map(|(one, _)| one.len_utf8())
+        .sum();
+    let (from_rest, to_rest) = (&from[start..], &to[start..]);
+    let end: usize = from_rest
+        .chars()
+        .rev()
+        .zip(to_rest.chars().rev())
+        .take_while(|(one, other)| same(*one, *other))
+        .map(|(one, _)| one.len_utf8())
+        .sum();
+    let (gone, tail) = from_rest.split_at(from_rest.len() - end);
+    let new = &to_rest[..to_rest.len() - end];
+    let mark = |open: &str, text: &str, close: &str| match text {
+        "" => String::new(),
+        text => format!("{open}{text}{close}"),
+    };
+    let (gone, new) = (mark("[-", gone, "-]"), mark("{+", new, "+}"));
+    format!("{}{gone}{new}{tail}", &from[..start])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +89,19 @@ mod tests {
             expected
         );
         assert_eq!(unified(Some(("t.sql", from)), Some(("t.sql", from))), "");
+    }
+
+    #[test]
+    fn cells_are_compared_by_lines_and_by_what_differs() {
+        let told: Vec<String> = lines("a\nb\nc", "a\nB\nc")
+            .into_iter()
+            .map(|(sign, line)| format!("{sign}{line}"))
+            .collect();
+        assert_eq!(told, [" a", "-b", "+B", " c"]);
+        assert_eq!(in_place("value", "valued"), "value{+d+}");
+        assert_eq!(in_place("größer", "grüner"), "gr[-öß-]{+ün+}er");
+        assert_eq!(in_place("aa", "a"), "a[-a-]");
+        assert_eq!(in_place("", "x"), "{+x+}");
     }
 
     #[test]

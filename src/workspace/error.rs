@@ -314,6 +314,16 @@ pub enum Error {
         /// What is left.
         left: Unresolved,
     },
+    /// A condition over changes cannot be judged.
+    #[error("cannot tell which changes{} meet `{condition}`", relation.as_ref().map_or_else(String::new, |name| format!(" of `{name}`")))]
+    Condition {
+        /// As typed.
+        condition: String,
+        /// The table; absent where the condition is no expression.
+        relation: Option<String>,
+        /// Why.
+        source: SqlError,
+    },
     /// A plan of a rebase cannot be carried out.
     #[error("{reason}")]
     InvalidPlan {
@@ -505,6 +515,9 @@ impl Error {
                         .into(),
                 ]
             }
+            Self::Condition { .. } => vec![
+                "the columns are those of the table after `to_` and `from_`, and `diff_type`: added, removed, modified".into(),
+            ],
             Self::StashIndexClash { .. } => {
                 vec!["nothing was changed and the stash is kept: try without `--index`".into()]
             }

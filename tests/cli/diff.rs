@@ -74,3 +74,55 @@ fn colour_marks_the_changed_cells() {
         run.stdout
     );
 }
+
+#[test]
+fn rows_are_chosen_by_a_condition() {
+    let sandbox = changed();
+    sandbox.must(&["reset", "--hard"]);
+    sandbox.must(&["sql", "-q", "update item set name = 'B' where id = 2; delete from item where id = 3; insert into item values (4, null)"]);
+    let ids = |condition: &str| {
+        let found = sandbox.must(&["diff", "--where", condition, "--format", "json"]);
+        let told: serde_json::Value = serde_json::from_str(&found).expect("JSON");
+        let relations = told["relations"].as_array().cloned().unwrap_or_default();
+        let changes = relations
+            .iter()
+            .flat_map(|relation| relation["changes"].as_array());
+        let id = |change: &serde_json::Value| change["key"]["id"].to_string();
+        changes.flatten().map(id).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(ids("to_id > 1"), "2 4");
+    assert_eq!(ids("to_id > 1 and diff_type = 'modified'"), "2");
+    assert_eq!(ids("from_name in ('b', 'c') or to_name is null"), "2 3 4");
+    assert_eq!(ids("from_id = 99"), "");
+    for (condition, told) in [
+        ("to_price = 1", "Unknown column 'to_price'"),
+        ("to_id = 1) or (1 = 1", "error in your SQL syntax"),
+        ("", "error in your SQL syntax"),
+        ("(select count(*) from item) = 1", "doesn't exist"),
+    ] {
+        let run = sandbox.run(&["diff", "--where", condition]);
+        assert!(
+            run.code == 2 && run.stderr.contains(told),
+            "{condition}: {}",
+            run.stderr
+        );
+    }
+    let statements = sandbox.must(&["diff", "--where", "from_id = 3", "--format", "sql"]);
+    assert_eq!(statements, "DELETE FROM `shop`.`item` WHERE `id`=3;\n");
+}
+
+#[test]
+fn a_modified_row_is_shown_in_several_ways() {
+    let sandbox = Sandbox::shop();
+    let sql = |text: &str| sandbox.must(&["sql", "-q", text]);
+    sql("insert into item values (1, 'one\ntwo\nthree'), (2, 'grey')");
+    sandbox.must(&["commit", "-am", "Rows"]);
+    sql(
+        "update item set name = 'one\n2\nthree' where id = 1; update item set name = 'gray' where id = 2",
+    );
+    for mode in ["row", "line", "in-place", "context"] {
+        sandbox.vrev(&["diff", "--diff-mode", mode]);
+    }
+    sandbox.vrev(&["diff", "--diff-mode", "column"]);
+    insta::assert_snapshot!(sandbox.transcript());
+}

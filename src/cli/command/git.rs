@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error, Kind};
+use crate::cli::render::DiffMode;
 use crate::diff::text;
 use crate::merge::{Conflict, RelationConflicts, Version};
 use crate::workspace;
@@ -115,7 +116,7 @@ fn diff(words: &[OsString], context: &mut Context) -> Result<Ending, Error> {
     let (from, to) = (read_side(old)?, read_side(new)?);
     let report = workspace::file_diff(&path, from.as_deref(), to.as_deref());
     if let Some(report) = report.filter(|report| !report.relations.is_empty()) {
-        context.out.diff(&report)?;
+        context.out.diff(&report, DiffMode::default())?;
         return Ok(Ending::Done);
     }
     // No file of the catalog, or one that is mended by reading it: as text.

@@ -1,6 +1,7 @@
 //! How a comparison is told: whole or in part, cell by cell, as counts, names, statements or text.
 
 use crate::cli::error::{Ending, Error};
+use crate::cli::render::DiffMode;
 use crate::cli::{Context, Format};
 use crate::diff::{narrow, row_sql};
 use crate::sql::TableName;
@@ -22,7 +23,7 @@ pub(super) struct Shape {
     #[arg(long, group = "told")]
     name_only: bool,
     /// Show a line diff of the canonical texts instead of rows
-    #[arg(long, group = "told", conflicts_with_all = ["data", "filter", "skinny", "limit"])]
+    #[arg(long, group = "told", conflicts_with_all = ["data", "condition", "filter", "skinny", "limit"])]
     text: bool,
     #[command(flatten)]
     part: Part,
@@ -37,6 +38,9 @@ struct Part {
     /// Only what the catalog declares
     #[arg(short, long, conflicts_with_all = ["summary", "name_only"])]
     schema: bool,
+    /// Only changes of rows that meet a condition over the columns of both sides: `to_id > 5 and diff_type = 'modified'`
+    #[arg(long = "where", value_name = "CONDITION")]
+    condition: Option<String>,
     /// Only changes of this kind
     #[arg(long, value_name = "KIND")]
     filter: Option<Filter>,
@@ -51,6 +55,9 @@ struct Part {
         requires = "skinny"
     )]
     include_cols: Vec<String>,
+    /// How a modified row is shown
+    #[arg(long, value_name = "MODE", default_value = "context")]
+    diff_mode: DiffMode,
     /// At most so many changes of each relation
     #[arg(long, value_name = "COUNT")]
     limit: Option<usize>,
@@ -94,12 +101,18 @@ impl Filter {
 
 impl Part {
     /// Leaves out what is not asked for.
-    fn narrow(&self, report: &mut DiffReport) {
+    ///
+    /// # Errors
+    /// When the condition cannot be judged.
+    fn narrow(&self, report: &mut DiffReport) -> Result<(), Error> {
         if self.data != self.schema {
             let rows_wanted = self.data;
             report
                 .relations
                 .retain(|relation| relation.name().contains('.') == rows_wanted);
+        }
+        if let Some(condition) = &self.condition {
+            report.keep_where(condition)?;
         }
         for relation in &mut report.relations {
             if let Some(filter) = self.filter {
@@ -113,6 +126,7 @@ impl Part {
         report
             .relations
             .retain(|relation| !relation.changes.is_empty());
+        Ok(())
     }
 }
 
@@ -157,7 +171,7 @@ pub(super) fn write_diff(
     if format == Format::Sql {
         return write_statements(workspace, request, &shape.part, report, context);
     }
-    shape.part.narrow(&mut report);
+    shape.part.narrow(&mut report)?;
     if shape.stat {
         context.out.stat(&report)?;
     } else if shape.summary {
@@ -165,7 +179,7 @@ pub(super) fn write_diff(
     } else if shape.name_only {
         context.out.diff_names(&report)?;
     } else {
-        context.out.diff(&report)?;
+        context.out.diff(&report, shape.part.diff_mode)?;
     }
     Ok(!report.relations.is_empty())
 }
@@ -190,7 +204,7 @@ fn write_statements(
     if let Some(filter) = part.filter {
         migration.retain(|step| filter.takes(&step.sql));
     }
-    part.narrow(&mut report);
+    part.narrow(&mut report)?;
     context
         .out
         .migration(&migration, &row_statements(&report)?)?;

@@ -18,9 +18,16 @@ pub(super) fn text<'a>(value: &'a Value, column_type: &ColumnType) -> Cow<'a, st
 
 /// Returns a cell's text on one line: line ends, tabs and other control characters escaped.
 pub(super) fn line<'a>(value: &'a Value, column_type: &ColumnType) -> Cow<'a, str> {
-    let text = text(value, column_type);
+    match text(value, column_type) {
+        Cow::Borrowed(text) => escaped(text),
+        Cow::Owned(text) => escaped(&text).into_owned().into(),
+    }
+}
+
+/// Returns a text on one line: line ends, tabs and other control characters escaped.
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(char::is_control) {
-        return text;
+        return text.into();
     }
     let escape = |c: char| match c {
         '\n' => "\\n".to_owned(),

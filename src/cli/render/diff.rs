@@ -1,6 +1,6 @@
 //! A comparison as tables, one per relation: key columns first, a column of markers, changed cells in colour.
 //!
-//! Markers are those of Dolt's diff: `+` added, `-` removed, `<` and `>` a modified row before and after. A keyless
+//! Markers are those of Dolt's diff: `+` added, `-` removed, `<` and `>` a modified row before and after, `*` both in one. A keyless
 //! relation has additions and removals only, with a count where rows are equal. Columns of a catalog relation that
 //! none of the shown rows fills are left out; those of users' tables never are.
 
@@ -10,23 +10,44 @@ use super::cell;
 use super::grid::{Align, Cell, Column, Grid};
 use crate::cli::color::{Meaning, Palette};
 use crate::diff::columns::{Comparison, pair};
-use crate::diff::{Change, ColumnPair, RelationDiff};
+use crate::diff::{Change, ColumnPair, RelationDiff, text};
 use crate::relation::{Role, Row, Schema};
 use crate::value::{ColumnType, TypeKind, Value};
 use crate::workspace::DiffReport;
 
-/// The longest bar of `--stat`, in characters.
-const BAR: u64 = 40;
+/// How a modified row is shown (Dolt's `--diff-mode`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Mode {
+    /// As two rows, before and after
+    Row,
+    /// As one row, its changed cells line by line
+    Line,
+    /// As one row, what differs in a cell as `[-before-]{+after+}`
+    InPlace,
+    /// By lines where a changed cell has several, as two rows elsewhere
+    #[default]
+    Context,
+}
 
 /// Writes every relation that differs.
-pub(super) fn write(out: &mut dyn Write, report: &DiffReport, palette: Palette) -> io::Result<()> {
+pub(super) fn write(
+    out: &mut dyn Write,
+    report: &DiffReport,
+    mode: Mode,
+    palette: Palette,
+) -> io::Result<()> {
     for relation in &report.relations {
-        write_relation(out, relation, palette)?;
+        write_relation(out, relation, mode, palette)?;
     }
     Ok(())
 }
 
-fn write_relation(out: &mut dyn Write, diff: &RelationDiff, palette: Palette) -> io::Result<()> {
+fn write_relation(
+    out: &mut dyn Write,
+    diff: &RelationDiff,
+    mode: Mode,
+    palette: Palette,
+) -> io::Result<()> {
     let name = diff.name();
     let from_name = diff.from.as_ref().map_or(name, |schema| &schema.name);
     let heading = |out: &mut dyn Write, text: String| {
@@ -45,12 +66,12 @@ fn write_relation(out: &mut dyn Write, diff: &RelationDiff, palette: Palette) ->
         writeln!(out, "the primary key changed: rows are compared as keyless")?;
     }
     if !diff.changes.is_empty() {
-        grid(diff).write(out, palette)?;
+        grid(diff, mode).write(out, palette)?;
     }
     Ok(())
 }
 
-fn grid(diff: &RelationDiff) -> Grid {
+fn grid(diff: &RelationDiff, mode: Mode) -> Grid {
     let columns = Columns::of(diff);
     let counted = diff.changes.iter().any(|change| change.count() > 1);
     let mut titles = vec![plain_column(" ", None)];
@@ -63,7 +84,7 @@ fn grid(diff: &RelationDiff) -> Grid {
     }
     let mut rows = Vec::new();
     for change in &diff.changes {
-        let mut lines = columns.lines(change);
+        let mut lines = columns.lines(change, mode);
         if counted {
             lines
                 .iter_mut()
@@ -152,7 +173,7 @@ impl<'a> Columns<'a> {
     }
 
     /// The lines of one change.
-    fn lines(&self, change: &Change) -> Vec<Vec<Cell>> {
+    fn lines(&self, change: &Change, mode: Mode) -> Vec<Vec<Cell>> {
         match change {
             Change::Added(row, _) => vec![self.line("+", Meaning::Added, row, Side::To)],
             Change::Removed(row, _) => vec![self.line("-", Meaning::Removed, row, Side::From)],
@@ -161,25 +182,92 @@ impl<'a> Columns<'a> {
                     .comparison
                     .as_ref()
                     .map_or_else(Vec::new, |c| c.changed(from, to));
-                let line = |marker, meaning, row, side| {
-                    let mut cells = vec![Cell::with(Meaning::Modified, marker)];
-                    for &pair in &self.shown {
-                        let text = self.text(pair, row, side);
-                        let is_changed = changed.contains(&pair);
-                        cells.push(if is_changed {
-                            Cell::with(meaning, text)
-                        } else {
-                            Cell::plain(text)
-                        });
+                let rows = [from, to];
+                match mode {
+                    Mode::InPlace => vec![self.in_place(rows, &changed)],
+                    Mode::Line => self.by_lines(rows, &changed),
+                    Mode::Context if self.has_lines(rows, &changed) => {
+                        self.by_lines(rows, &changed)
                     }
-                    cells
-                };
-                vec![
-                    line("<", Meaning::CellFrom, from, Side::From),
-                    line(">", Meaning::CellTo, to, Side::To),
-                ]
+                    Mode::Row | Mode::Context => self.before_and_after(rows, &changed),
+                }
             }
         }
+    }
+
+    fn before_and_after(&self, [from, to]: [&Row; 2], changed: &[ColumnPair]) -> Vec<Vec<Cell>> {
+        let line = |marker, meaning, row, side| {
+            let mut cells = vec![Cell::with(Meaning::Modified, marker)];
+            for &pair in &self.shown {
+                let text = self.text(pair, row, side);
+                let is_changed = changed.contains(&pair);
+                cells.push(if is_changed {
+                    Cell::with(meaning, text)
+                } else {
+                    Cell::plain(text)
+                });
+            }
+            cells
+        };
+        vec![
+            line("<", Meaning::CellFrom, from, Side::From),
+            line(">", Meaning::CellTo, to, Side::To),
+        ]
+    }
+
+    /// Tells whether a changed cell has several lines.
+    fn has_lines(&self, [from, to]: [&Row; 2], changed: &[ColumnPair]) -> bool {
+        let has = |pair: &ColumnPair, row, side| self.whole(*pair, row, side).contains('\n');
+        changed
+            .iter()
+            .filter(|pair| self.shown.contains(pair))
+            .any(|pair| has(pair, from, Side::From) || has(pair, to, Side::To))
+    }
+
+    fn in_place(&self, [from, to]: [&Row; 2], changed: &[ColumnPair]) -> Vec<Cell> {
+        let mut cells = vec![Cell::with(Meaning::Modified, "*")];
+        cells.extend(self.shown.iter().map(|&pair| {
+            let after = self.text(pair, to, Side::To);
+            if changed.contains(&pair) {
+                let before = self.text(pair, from, Side::From);
+                Cell::with(Meaning::Modified, text::in_place(&before, &after))
+            } else {
+                Cell::plain(after)
+            }
+        }));
+        cells
+    }
+
+    /// One line of cells for each line of the changed cell that has most.
+    fn by_lines(&self, [from, to]: [&Row; 2], changed: &[ColumnPair]) -> Vec<Vec<Cell>> {
+        let cells = self.shown.iter().map(|&pair| {
+            if !changed.contains(&pair) {
+                return vec![Cell::plain(self.text(pair, to, Side::To))];
+            }
+            let before = self.whole(pair, from, Side::From);
+            let lines = text::lines(&before, &self.whole(pair, to, Side::To));
+            let line = |(sign, line): (char, String)| {
+                let text = format!("{sign}{}", cell::escaped(&line));
+                match sign {
+                    '-' => Cell::with(Meaning::CellFrom, text),
+                    '+' => Cell::with(Meaning::CellTo, text),
+                    _ => Cell::plain(text),
+                }
+            };
+            lines.into_iter().map(line).collect()
+        });
+        let cells: Vec<Vec<Cell>> = cells.collect();
+        let height = cells.iter().map(Vec::len).max().unwrap_or(1).max(1);
+        let row = |at: usize| {
+            let marker = match at {
+                0 => Cell::with(Meaning::Modified, "*"),
+                _ => Cell::plain(""),
+            };
+            let cell = |column: &Vec<Cell>| column.get(at).cloned();
+            let cells = cells.iter().map(|c| cell(c).unwrap_or(Cell::plain("")));
+            std::iter::once(marker).chain(cells).collect()
+        };
+        (0..height).map(row).collect()
     }
 
     fn line(&self, marker: &str, meaning: Meaning, row: &Row, side: Side) -> Vec<Cell> {
@@ -192,7 +280,13 @@ impl<'a> Columns<'a> {
         cells
     }
 
+    /// A cell's text on one line.
     fn text(&self, pair: ColumnPair, row: &Row, side: Side) -> String {
+        cell::escaped(&self.whole(pair, row, side)).into_owned()
+    }
+
+    /// A cell's text as it is.
+    fn whole(&self, pair: ColumnPair, row: &Row, side: Side) -> String {
         let (at, schema) = match side {
             Side::From => (pair.from, self.from),
             Side::To => (pair.to, self.to),
@@ -205,7 +299,7 @@ impl<'a> Columns<'a> {
             None => (None, None),
         };
         let column_type = column_type.unwrap_or_else(|| ColumnType::new(TypeKind::Null));
-        cell::line(value.unwrap_or(&Value::Null), &column_type).into_owned()
+        cell::text(value.unwrap_or(&Value::Null), &column_type).into_owned()
     }
 }
 
@@ -229,105 +323,6 @@ fn is_filled(pair: ColumnPair, changes: &[Change]) -> bool {
         Change::Removed(row, _) => fills(pair.from_cell(row)),
         Change::Modified { from, to } => fills(pair.from_cell(from)) || fills(pair.to_cell(to)),
     })
-}
-
-/// Counts of a relation's changed rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    pub(super) added: u64,
-    pub(super) modified: u64,
-    pub(super) removed: u64,
-}
-
-impl Counts {
-    pub(super) fn of(diff: &RelationDiff) -> Self {
-        let mut counts = Self::default();
-        for change in &diff.changes {
-            match change {
-                Change::Added(_, count) => counts.added += count,
-                Change::Removed(_, count) => counts.removed += count,
-                Change::Modified { .. } => counts.modified += 1,
-            }
-        }
-        counts
-    }
-
-    fn total(self) -> u64 {
-        self.added + self.modified + self.removed
-    }
-}
-
-/// Writes one line per relation with its counts, and their sum; nothing if nothing differs.
-pub(super) fn write_stat(
-    out: &mut dyn Write,
-    report: &DiffReport,
-    palette: Palette,
-) -> io::Result<()> {
-    let counts: Vec<(&str, Counts)> = report
-        .relations
-        .iter()
-        .map(|r| (r.name(), Counts::of(r)))
-        .collect();
-    if counts.is_empty() {
-        return Ok(());
-    }
-    let width = counts
-        .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or(0);
-    let most = counts
-        .iter()
-        .map(|(_, counts)| counts.total())
-        .max()
-        .unwrap_or(0);
-    let digits = most.to_string().len();
-    for (name, counts) in &counts {
-        let bar = |part: u64, sign: &str, meaning| {
-            palette.paint(
-                meaning,
-                &sign.repeat(usize::try_from(scaled(part, most)).unwrap_or(0)),
-            )
-        };
-        let bars = [
-            bar(counts.added, "+", Meaning::Added),
-            bar(counts.modified, "*", Meaning::Modified),
-            bar(counts.removed, "-", Meaning::Removed),
-        ];
-        writeln!(
-            out,
-            " {name:width$} | {:digits$} {}",
-            counts.total(),
-            bars.concat()
-        )?;
-    }
-    let sum = |part: fn(&Counts) -> u64| counts.iter().map(|(_, counts)| part(counts)).sum();
-    let rows = |count: u64, what: &str| format!("{} {what}", plural(count, "row"));
-    writeln!(
-        out,
-        " {} changed, {}, {}, {}",
-        plural(counts.len() as u64, "relation"),
-        rows(sum(|counts| counts.added), "added(+)"),
-        rows(sum(|counts| counts.modified), "modified(*)"),
-        rows(sum(|counts| counts.removed), "removed(-)"),
-    )
-}
-
-/// A part of a bar: never nothing for something.
-fn scaled(part: u64, most: u64) -> u64 {
-    if most <= BAR || part == 0 {
-        part
-    } else {
-        (part * BAR / most).max(1)
-    }
-}
-
-pub(crate) fn plural(count: u64, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
 }
 
 /// Returns the report as JSON: the sides' names beside [`crate::diff::report`]'s relations.
@@ -361,25 +356,11 @@ pub(super) fn paint_unified(text: &str, palette: Palette) -> String {
     text.split_inclusive('\n').map(paint).collect()
 }
 
-/// Returns the counts of `--stat` as JSON.
-pub(super) fn stat_json(report: &DiffReport) -> serde_json::Value {
-    let relation = |diff: &RelationDiff| {
-        let counts = Counts::of(diff);
-        serde_json::json!({
-            "name": diff.name(),
-            "rows_added": counts.added,
-            "rows_modified": counts.modified,
-            "rows_removed": counts.removed,
-        })
-    };
-    let relations: Vec<_> = report.relations.iter().map(relation).collect();
-    serde_json::json!({ "from": report.from, "to": report.to, "relations": relations })
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
+    use super::super::stat;
     use super::*;
 
     fn schema(name: &str, columns: &[&str], key: &[usize]) -> Arc<Schema> {
@@ -441,7 +422,7 @@ mod tests {
     fn a_keyed_relation_shows_its_key_first_and_both_versions_of_a_row() {
         let report = report(keyed());
         assert_eq!(
-            text(|out| write(out, &report, Palette::PLAIN)),
+            text(|out| write(out, &report, Mode::Row, Palette::PLAIN)),
             "\
 diff --vrev a/s.test b/s.test
 --- a/s.test
@@ -466,7 +447,7 @@ diff --vrev a/s.test b/s.test
             to: row(&[6, 4, -1]),
         }];
         let report = report(relation);
-        let text = text(|out| write(out, &report, Palette::COLORED));
+        let text = text(|out| write(out, &report, Mode::Row, Palette::COLORED));
         assert!(
             text.contains("| \x1b[33m<\x1b[0m | 4  | \x1b[1;31m5\x1b[0m  | NULL |"),
             "{text}"
@@ -488,7 +469,7 @@ diff --vrev a/s.test b/s.test
             keyless: true,
         });
         assert_eq!(
-            text(|out| write(out, &report, Palette::PLAIN)),
+            text(|out| write(out, &report, Mode::Row, Palette::PLAIN)),
             "\
 diff --vrev a/s.t b/s.t
 --- a/s.t
@@ -514,7 +495,7 @@ the primary key changed: rows are compared as keyless
             key_changed: false,
             keyless: false,
         });
-        let text = text(|out| write(out, &report, Palette::PLAIN));
+        let text = text(|out| write(out, &report, Mode::Row, Palette::PLAIN));
         assert!(text.contains("|   | table | type |\n"), "{text}");
     }
 
@@ -527,7 +508,7 @@ the primary key changed: rows are compared as keyless
             key_changed: false,
             keyless: false,
         });
-        let text = text(|out| write(out, &report, Palette::PLAIN));
+        let text = text(|out| write(out, &report, Mode::Row, Palette::PLAIN));
         assert_eq!(text, "diff --vrev a/s.t b/s.t\nadded relation\n");
     }
 
@@ -537,11 +518,11 @@ the primary key changed: rows are compared as keyless
         other.changes = vec![Change::Added(row(&[1, 2, 3]), 400)];
         let mut report = report(keyed());
         assert_eq!(
-            text(|out| write_stat(out, &report, Palette::PLAIN)),
+            text(|out| stat::write(out, &report, Palette::PLAIN)),
             " s.test | 3 +*-\n 1 relation changed, 1 row added(+), 1 row modified(*), 1 row removed(-)\n"
         );
         report.relations.push(other);
-        let text = text(|out| write_stat(out, &report, Palette::PLAIN));
+        let text = text(|out| stat::write(out, &report, Palette::PLAIN));
         assert_eq!(
             text.lines()
                 .map(|line| line.matches('+').count())

@@ -15,14 +15,16 @@ mod grid;
 mod log;
 mod operation;
 mod plan;
+mod stat;
 mod status;
 mod summary;
 mod table;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-pub(crate) use diff::plural;
+pub(crate) use diff::Mode as DiffMode;
 pub(crate) use log::{Decorate, LogForm};
+pub(crate) use stat::plural;
 pub(crate) use table::{Elapsed, Form};
 
 use super::Format;
@@ -203,11 +205,11 @@ impl Output {
     }
 
     /// Writes a comparison: tables, or JSON.
-    pub(crate) fn diff(&mut self, report: &DiffReport) -> io::Result<()> {
+    pub(crate) fn diff(&mut self, report: &DiffReport, mode: DiffMode) -> io::Result<()> {
         let palette = self.palette;
         match self.format {
             Format::Json => self.json(&diff::json(report)),
-            _ => diff::write(self.writer(), report, palette),
+            _ => diff::write(self.writer(), report, mode, palette),
         }
     }
 
@@ -321,8 +323,8 @@ impl Output {
     pub(crate) fn stat(&mut self, report: &DiffReport) -> io::Result<()> {
         let palette = self.palette;
         match self.format {
-            Format::Json => self.json(&diff::stat_json(report)),
-            _ => diff::write_stat(self.writer(), report, palette),
+            Format::Json => self.json(&stat::json(report)),
+            _ => stat::write(self.writer(), report, palette),
         }
     }
 
@@ -344,7 +346,7 @@ impl Output {
         let entry = |(entry, report): &(&LogEntry, DiffReport)| {
             let mut document = log::entry_json(entry);
             if stat {
-                document["stat"] = diff::stat_json(report);
+                document["stat"] = stat::json(report);
             } else {
                 document["diff"] = diff::json(report);
             }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::diff::plural;
 use super::log::ABBREVIATED;
+use super::stat::plural;
 use super::status::{commit_json, commit_text};
 use crate::cli::color::Palette;
 use crate::workspace::{

@@ -11,6 +11,7 @@ mod column_diff;
 mod commit_diff;
 mod commits;
 mod computed;
+mod condition;
 mod conflicts;
 mod define;
 mod delta;
