@@ -20,6 +20,7 @@ mod git;
 mod history;
 mod ignore;
 mod import;
+mod information_schema;
 mod interactive;
 mod merge;
 mod object;

@@ -311,6 +311,43 @@ fn what_is_shown_is_narrowed_by_conditions() {
 }
 
 #[test]
+fn what_is_declared_is_asked_of_information_schema() {
+    let sandbox = Sandbox::shop();
+    let asked = |query: &str| answers(&sandbox, query);
+    asked(
+        "create table tag (id bigint unsigned primary key, item bigint, n decimal(5,2) not null default '1.5' comment 'much', \
+         constraint f foreign key (item) references item (id) on delete set null); create view v as select id from tag",
+    );
+    assert_eq!(
+        asked(
+            "select column_name, column_default, is_nullable, data_type, numeric_precision, numeric_scale, column_type, column_key \
+             from information_schema.columns where table_schema = 'shop' and table_name = 'tag' order by ordinal_position"
+        ),
+        "id\tNULL\tNO\tbigint\t20\t0\tbigint unsigned\tPRI\n\
+         item\tNULL\tYES\tbigint\t19\t0\tbigint\tMUL\n\
+         n\t1.50\tNO\tdecimal\t5\t2\tdecimal(5,2)\t"
+    );
+    assert_eq!(
+        asked(
+            "select u.column_name, u.referenced_table_name, r.delete_rule, r.unique_constraint_name \
+             from INFORMATION_SCHEMA.KEY_COLUMN_USAGE u join information_schema.referential_constraints r \
+             on r.constraint_name = u.constraint_name where u.constraint_name = 'f'"
+        ),
+        "item\titem\tSET NULL\tPRIMARY"
+    );
+    assert_eq!(
+        asked("select table_name from information_schema.tables where table_type = 'view'"),
+        "v"
+    );
+    assert_eq!(
+        asked("describe information_schema.columns").lines().count(),
+        22
+    );
+    let unknown = sandbox.run(&["sql", "-q", "select * from information_schema.nothing"]);
+    assert!(unknown.stderr.contains("ERROR 1109"), "{}", unknown.stderr);
+}
+
+#[test]
 fn other_repositories_are_spoken_to_by_procedures() {
     let sandbox = Sandbox::shop();
     let other = sandbox.folder().join("../other.git");

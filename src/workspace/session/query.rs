@@ -20,6 +20,7 @@ use crate::sql::ddl::{CreateTable, CreateView};
 use crate::sql::name::defined_names;
 use crate::sql::{self, SqlError, Statement, TableName};
 use crate::value::{QueryResult, ResultSet, Value};
+use crate::workspace::information_schema;
 use crate::workspace::system_table::{self, Call, Content, Found, Reader, State};
 
 /// A table of a query, as it is written.
@@ -214,7 +215,8 @@ impl Session {
 
     fn is_special_name(&self, name: &TableName) -> bool {
         let database = name.keyspace.as_deref();
-        database.is_some_and(|database| self.revision_in(database).is_some())
+        information_schema::holds(name)
+            || database.is_some_and(|database| self.revision_in(database).is_some())
             || (self.overriding().is_some() && !name.name.eq_ignore_ascii_case("dual"))
             || (system_table::is_system(&name.name) && self.user_table(name).is_none())
     }
@@ -283,6 +285,12 @@ impl Session {
 
     /// Returns what a written table stands for.
     fn found(&mut self, written: &Written) -> Result<Found, SqlError> {
+        if information_schema::holds(&written.name) {
+            if written.version.is_some() || written.arguments.is_some() {
+                return Err(SqlError::unsupported("information_schema AS OF a revision"));
+            }
+            return information_schema::table(&self.place.catalog, &written.name.name);
+        }
         let split = written
             .name
             .keyspace

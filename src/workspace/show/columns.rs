@@ -24,13 +24,6 @@ impl Session {
             } else {
                 "YES"
             };
-            let default = match &column.default {
-                None | Some(ColumnDefault::Null) => None,
-                Some(ColumnDefault::Literal(text) | ColumnDefault::Bare(text)) => {
-                    Some(text.clone())
-                }
-                Some(other) => Some(default_text(other)),
-            };
             let mut row = vec![Some(column.name.clone()), Some(column_type.to_string())];
             if full {
                 row.push(table.column_character_set(column).map(|set| set.collation));
@@ -38,7 +31,7 @@ impl Session {
             row.extend([
                 Some(null.to_owned()),
                 Some(key_of(&table, &column.name).to_owned()),
-                default,
+                default_of(column),
             ]);
             row.push(Some(extra(column)));
             if full {
@@ -113,7 +106,7 @@ impl Session {
     }
 }
 
-fn index_type(kind: IndexKind) -> &'static str {
+pub(in crate::workspace) fn index_type(kind: IndexKind) -> &'static str {
     match kind {
         IndexKind::Fulltext => "FULLTEXT",
         IndexKind::Spatial => "SPATIAL",
@@ -122,7 +115,7 @@ fn index_type(kind: IndexKind) -> &'static str {
 }
 
 /// `PRI`, `UNI`, `MUL` or nothing, as the manual defines them.
-fn key_of(table: &Table, column: &str) -> &'static str {
+pub(in crate::workspace) fn key_of(table: &Table, column: &str) -> &'static str {
     let same = |name: &str| name.eq_ignore_ascii_case(column);
     if table.primary_key_columns().into_iter().any(same) {
         return "PRI";
@@ -141,6 +134,14 @@ fn key_of(table: &Table, column: &str) -> &'static str {
     }
 }
 
+/// A column's default as SHOW COLUMNS prints it; `None` for NULL and for none.
+pub(in crate::workspace) fn default_of(column: &ddl::Column) -> Option<String> {
+    match &column.default {
+        None | Some(ColumnDefault::Null) => None,
+        Some(default) => Some(default_text(default)),
+    }
+}
+
 /// A default as SHOW COLUMNS prints it: expressions without their outer parentheses.
 fn default_text(default: &ColumnDefault) -> String {
     match default {
@@ -156,7 +157,7 @@ fn default_text(default: &ColumnDefault) -> String {
     }
 }
 
-fn extra(column: &ddl::Column) -> String {
+pub(in crate::workspace) fn extra(column: &ddl::Column) -> String {
     let mut words = Vec::new();
     if column.auto_increment {
         words.push("auto_increment".to_owned());

@@ -4,10 +4,12 @@ mod columns;
 mod condition;
 mod table_status;
 
+pub(super) use columns::{default_of, extra, index_type, key_of};
+
 use std::collections::BTreeMap;
 
 use super::session::{Session, no_database};
-use super::system_table;
+use super::{information_schema, system_table};
 use crate::catalog::{Keyspace, Table, vschema};
 use crate::sql::vschema_ddl::ShowVschema;
 use crate::sql::{self, Show, SqlError, TableName};
@@ -223,6 +225,10 @@ impl Session {
 
     /// A user's table, or a system table's definition.
     fn shown_table(&self, name: &TableName) -> Result<std::sync::Arc<Table>, SqlError> {
+        if information_schema::holds(name) {
+            let definition = information_schema::definition(&name.name)?;
+            return Ok(std::sync::Arc::new(Table { definition }));
+        }
         match (self.table(name), system_table::is_system(&name.name)) {
             (Err(_), true) => {
                 let mut definition = system_table::table(&self.reader()?, name)?.definition;

@@ -8,8 +8,13 @@ use crate::value::{ColumnType, DateTime, Field, TypeKind, Value};
 
 /// Returns the definition that the columns' SQL says. Text compares byte by byte.
 pub(super) fn define(name: &str, columns: &str) -> CreateTable {
+    define_text(name, columns, "utf8mb4_0900_bin")
+}
+
+/// Returns the definition that the columns' SQL says, texts compared by a collation where they do not say it.
+pub(in crate::workspace) fn define_text(name: &str, columns: &str, collation: &str) -> CreateTable {
     let text = format!(
-        "create table {} ({columns}) default charset=utf8mb4 collate=utf8mb4_0900_bin",
+        "create table {} ({columns}) default charset=utf8mb4 collate={collation}",
         sql::name::quote(name)
     );
     match sql::parse_statement(&text) {

@@ -35,7 +35,7 @@ mod status;
 mod violations;
 mod workspace_table;
 
-pub(super) use define::{definition_of, plain};
+pub(super) use define::{define_text, definition_of, plain};
 pub(super) use query_diff::{compare as compare_results, two_queries};
 pub(super) use reader::Reader;
 pub(super) use reserved::created_on_write;
