@@ -100,7 +100,8 @@ mod tests {
              create table c (i int, p int, v varchar(3) default 'x', check (i > 0),
              constraint f foreign key (p) references p (i) on delete cascade);
              create view w as select i from c";
-        let source = crate::catalog::import::Source::new("a.sql", Some("ks".to_owned()), texts.into());
+        let source =
+            crate::catalog::import::Source::new("a.sql", Some("ks".to_owned()), texts.into());
         let options = crate::catalog::import::Options::default();
         let catalog =
             crate::catalog::import::ddl(&Catalog::default(), &[source], &options, false).unwrap();
