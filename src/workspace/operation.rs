@@ -550,14 +550,22 @@ impl Workspace {
                 objects.insert(format!("{keyspace}.{table}"));
             }
         }
-        if objects.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Uncommitted {
-                verb,
-                objects: objects.into_iter().collect(),
-            })
+        uncommitted(verb, objects)
+    }
+
+    /// Refuses staged changes of files and rows.
+    pub(super) fn refuse_anything_staged(&self, verb: &'static str) -> Result<(), Error> {
+        let mut objects = BTreeSet::new();
+        for entry in self.store.status()?.entries {
+            if entry.staged.is_some() || entry.unmerged {
+                objects.insert(object_name(&entry.path));
+            }
         }
+        let staged = self.store.table_rows_trees(&Revision::Staged)?;
+        for (keyspace, table) in differing(&self.committed_trees()?, &staged) {
+            objects.insert(format!("{keyspace}.{table}"));
+        }
+        uncommitted(verb, objects)
     }
 
     /// Returns the tables whose working or staged rows are not HEAD's.
@@ -659,6 +667,16 @@ impl Workspace {
     pub(super) fn head_of(&self) -> Result<(Head, CommitId), Error> {
         Ok((self.store.head()?, self.store.head_commit()?))
     }
+}
+
+fn uncommitted(verb: &'static str, objects: BTreeSet<String>) -> Result<(), Error> {
+    if objects.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Uncommitted {
+        verb,
+        objects: objects.into_iter().collect(),
+    })
 }
 
 fn text_of(operation: &Operation) -> String {

@@ -78,10 +78,11 @@ impl Workspace {
         self.pick(OperationKind::CherryPick, options)
     }
 
-    /// Takes the changes of commits back by new commits on top of HEAD.
+    /// Takes the changes of commits back by new commits on top of HEAD. Unstaged changes in tables and files that these do
+    /// not touch are carried through.
     ///
     /// # Errors
-    /// As [`Workspace::cherry_pick`].
+    /// As [`Workspace::cherry_pick`], but for such changes.
     pub fn revert(&self, options: &PickOptions) -> Result<PickReport, Error> {
         self.pick(OperationKind::Revert, options)
     }
@@ -93,7 +94,11 @@ impl Workspace {
             todo.push(self.store.resolve_commit(revision)?);
         }
         self.refuse_operation(kind.verb())?;
-        self.refuse_uncommitted(kind.verb())?;
+        match kind {
+            // What the commits do not touch may be changed, as in git, but not staged: it would go into the new commit.
+            OperationKind::Revert => self.refuse_anything_staged(kind.verb())?,
+            _ => self.refuse_uncommitted(kind.verb())?,
+        }
         let author = match &options.author {
             None => None,
             typed => Some(self.store.author_of(typed.as_deref(), None)?.to_line()),

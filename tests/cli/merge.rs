@@ -303,3 +303,40 @@ fn a_sequence_stops_at_a_conflict_and_goes_on() {
     );
     assert!(sandbox.must(&["status"]).contains("nothing to commit"));
 }
+
+#[test]
+fn a_revert_leaves_unstaged_changes_elsewhere_alone() {
+    let sandbox = shop();
+    sql(&sandbox, "update item set name = 'x' where id = 1");
+    sandbox.must(&["commit", "-am", "X"]);
+    sql(&sandbox, "insert into tag(id, name) values (9, 'mine')");
+    sandbox.write("plan.txt", "one\n");
+    sandbox.must(&["revert", "HEAD"]);
+    assert_eq!(
+        sql(&sandbox, "select name from item where id = 1"),
+        "name\nink\n"
+    );
+    assert_eq!(
+        sql(&sandbox, "select name from tag where id = 9"),
+        "name\nmine\n"
+    );
+    let status = sandbox.must(&["status"]);
+    assert!(
+        status.contains("modified rows:      shop.tag") && !status.contains("shop.item"),
+        "{status}"
+    );
+    // What it touches, and what is staged, is in the way.
+    let refused = sandbox.run(&["revert", "HEAD", "HEAD~1", "HEAD~2"]);
+    assert!(refused.code != 0, "{}", refused.stdout);
+    sandbox.must(&["add", "shop.tag"]);
+    let refused = sandbox.run(&["revert", "HEAD"]);
+    assert!(
+        refused.code == 1 && refused.stderr.contains("shop.tag"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(
+        sql(&sandbox, "select name from tag where id = 9"),
+        "name\nmine\n"
+    );
+}
