@@ -4,12 +4,15 @@
 //! A session is at one [`Place`] at a time: a branch's working set, or a revision, which it reads only. `USE db/revision`
 //! takes it elsewhere, a name with a revision does for one statement; what was opened stays open.
 
+mod constant;
 mod ddl;
 mod function;
 mod place;
 mod prepared;
 mod query;
 mod reference;
+mod special;
+mod write;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

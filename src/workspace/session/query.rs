@@ -12,16 +12,14 @@ use super::PlaceKey;
 use super::Session;
 use super::function::literal;
 use super::reference::Qualified;
-use crate::catalog::view::{self, Views};
 use crate::engine::{Binds, Connection, Tables};
-use crate::router::{self, SessionViews};
 use crate::sql::ast::{self, Expr, TableFactor, VisitMut as _, VisitorMut};
-use crate::sql::ddl::{CreateTable, CreateView};
+use crate::sql::ddl::CreateTable;
 use crate::sql::name::defined_names;
 use crate::sql::{self, SqlError, Statement, TableName};
 use crate::value::{QueryResult, ResultSet, Value};
 use crate::workspace::information_schema;
-use crate::workspace::system_table::{self, Call, Content, Found, Reader, State};
+use crate::workspace::system_table::{self, Call, Content, Found, Reader};
 
 /// A table of a query, as it is written.
 #[derive(Debug, Clone)]
@@ -33,7 +31,7 @@ struct Written {
 
 /// The tables of one statement in an in-memory database, by the names that the statement was given for them.
 #[derive(Default)]
-struct Scratch(BTreeMap<String, CreateTable>);
+pub(super) struct Scratch(pub(super) BTreeMap<String, CreateTable>);
 
 impl Tables for Scratch {
     fn resolve(&self, name: &TableName) -> Option<(String, &CreateTable)> {
@@ -49,24 +47,6 @@ struct Renamer<'s> {
     defined: Vec<String>,
     tables: Vec<Written>,
     keys: BTreeMap<String, usize>,
-}
-
-/// The views that the router is not given.
-struct SpecialViews<'s>(&'s Session);
-
-impl Views for SpecialViews<'_> {
-    fn find(&self, name: &TableName) -> Option<(&str, &CreateView)> {
-        let Self(session) = self;
-        let views = SessionViews {
-            catalog: &session.place.catalog,
-            session: &session.client,
-        };
-        views.named(name)
-    }
-
-    fn is_expanded(&self, query: &ast::Query, versioned: bool) -> bool {
-        versioned || self.0.is_special(query)
-    }
 }
 
 impl VisitorMut for Renamer<'_> {
@@ -189,58 +169,11 @@ impl Session {
         Ok(done)
     }
 
-    /// Tells whether a part of a statement names something that no shard holds.
-    fn is_special(&self, part: &impl ast::Visit) -> bool {
-        struct Finder<'s>(&'s Session);
-        impl ast::Visitor for Finder<'_> {
-            type Break = ();
-            fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-                match factor {
-                    TableFactor::Table { args: Some(_), .. }
-                    | TableFactor::Table {
-                        version: Some(_), ..
-                    } => ControlFlow::Break(()),
-                    _ => ControlFlow::Continue(()),
-                }
-            }
-            fn pre_visit_relation(&mut self, relation: &ast::ObjectName) -> ControlFlow<()> {
-                match TableName::from_object(relation) {
-                    Some(name) if self.0.is_special_name(&name) => ControlFlow::Break(()),
-                    _ => ControlFlow::Continue(()),
-                }
-            }
-        }
-        part.visit(&mut Finder(self)).is_break()
-    }
-
-    fn is_special_name(&self, name: &TableName) -> bool {
-        let database = name.keyspace.as_deref();
-        information_schema::holds(name)
-            || database.is_some_and(|database| self.revision_in(database).is_some())
-            || (self.overriding().is_some() && !name.name.eq_ignore_ascii_case("dual"))
-            || (system_table::is_system(&name.name) && self.user_table(name).is_none())
-    }
-
-    /// A table with a system table's name that is a user's: `dolt_ignore` and its like, once they are written.
-    fn user_table(&self, name: &TableName) -> Option<&crate::catalog::Table> {
-        let keyspace = name
-            .keyspace
-            .as_deref()
-            .or(self.client.target.keyspace.as_deref())?;
-        self.place
-            .catalog
-            .definition(keyspace, &name.name)
-            .map(AsRef::as_ref)
-    }
-
-    /// Puts the queries of views in their places where the view is asked `AS OF` a revision, or is over what no shard
-    /// holds.
-    fn expand_views(&self, query: &mut ast::Query) -> Result<(), SqlError> {
-        Ok(view::expand(query, &SpecialViews(self)).map_err(router::Error::from)?)
-    }
-
     /// Answers a query over special tables.
-    fn special_query(&mut self, mut query: Box<ast::Query>) -> Result<QueryResult, SqlError> {
+    pub(super) fn special_query(
+        &mut self,
+        mut query: Box<ast::Query>,
+    ) -> Result<QueryResult, SqlError> {
         let mut renamer = Renamer {
             defined: defined_names(query.as_ref())
                 .iter()
@@ -400,316 +333,17 @@ impl Session {
         })
     }
 
-    /// Returns the state that `AS OF` names: a revision, or a time.
-    pub(super) fn state_of(&mut self, expr: &Expr) -> Result<State, SqlError> {
-        let value = match expr {
-            // `AS OF STAGED`: a bare name is a revision's.
-            Expr::Identifier(name) if !name.value.starts_with('@') => {
-                Value::Text(name.value.clone())
-            }
-            _ => self.constant(expr)?,
-        };
-        let reader = self.reader()?;
-        match &value {
-            Value::Text(text) => match reader.state(text) {
-                Ok(state) => Ok(state),
-                Err(error) => match value.to_datetime() {
-                    Some(time) => reader.state_at(&time),
-                    None => Err(error),
-                },
-            },
-            other => match other.to_datetime() {
-                Some(time) => reader.state_at(&time),
-                None => Err(SqlError::unknown(format!(
-                    "unsupported type in AS OF: {expr}"
-                ))),
-            },
-        }
-    }
-
-    /// Evaluates an expression without columns.
-    pub(super) fn constant(&mut self, expr: &Expr) -> Result<Value, SqlError> {
-        if let Some(value) = sql::literal::value_of_expr(expr) {
-            return Ok(value);
-        }
-        let mut statement = match sql::parse_statement("select 1")? {
-            Statement::Sql(statement) => *statement,
-            _ => return Ok(Value::Null),
-        };
-        if let ast::Statement::Query(query) = &mut statement
-            && let ast::SetExpr::Select(select) = query.body.as_mut()
-        {
-            select.projection = vec![ast::SelectItem::UnnamedExpr(expr.clone())];
-        }
-        self.fold_functions(&mut statement)?;
-        let result = self.route(&Statement::Sql(Box::new(statement)))?;
-        let row = result.rows.and_then(|rows| rows.rows.into_iter().next());
-        Ok(row
-            .and_then(|row| row.into_iter().next())
-            .unwrap_or_default())
-    }
-
-    /// The values of a table function's arguments, which must be literals or variables.
-    fn argument_values(
-        &mut self,
-        function: &str,
-        arguments: &[Expr],
-    ) -> Result<Vec<Value>, SqlError> {
-        let value = |argument: &Expr| -> Result<Value, SqlError> {
-            match argument {
-                Expr::Identifier(name) if name.value.starts_with('@') => self.constant(argument),
-                // Documents may be computed; names of revisions and tables may not.
-                _ if function.to_ascii_lowercase().ends_with("_json_diff") => {
-                    self.constant(argument)
-                }
-                other => sql::literal::value_of_expr(other).ok_or_else(|| {
-                    SqlError::unknown(format!(
-                        "Invalid argument to {function}: {other} – only literal values supported"
-                    ))
-                }),
-            }
-        };
-        let mut value = value;
-        arguments.iter().map(&mut value).collect()
-    }
-
     /// Returns what system tables are read through: this place, and its rows as they are in the open transaction.
     pub(in crate::workspace) fn reader(&self) -> Result<Reader, SqlError> {
         Reader::new(&self.place, self.client.target.keyspace.as_deref())
     }
-
-    /// Statements that write a system table, or write a user's table from special ones.
-    fn write_special(
-        &mut self,
-        statement: &mut ast::Statement,
-    ) -> Result<Option<QueryResult>, SqlError> {
-        let target = match statement {
-            ast::Statement::Insert(insert) => {
-                if let ast::TableObject::TableName(name) = &insert.table {
-                    TableName::from_object(name)
-                } else {
-                    None
-                }
-            }
-            ast::Statement::Update(update) => target_of(&update.table),
-            ast::Statement::Delete(delete) => match &delete.from {
-                ast::FromTable::WithFromKeyword(from) | ast::FromTable::WithoutKeyword(from) => {
-                    from.first().and_then(target_of)
-                }
-            },
-            _ => None,
-        };
-        let Some(target) = target else {
-            return Ok(None);
-        };
-        if system_table::is_system(&target.name) && self.user_table(&target).is_none() {
-            return self.write_system_table(&target, statement).map(Some);
-        }
-        if let ast::Statement::Insert(insert) = statement
-            && let Some(source) = &insert.source
-            && self.is_special(source.as_ref())
-        {
-            let mut source = source.clone();
-            self.expand_views(&mut source)?;
-            let rows = self.special_query(source)?.rows.unwrap_or_default();
-            insert.source = Some(Box::new(values_of(&rows.rows)?));
-            if rows.rows.is_empty() {
-                return Ok(Some(QueryResult::default()));
-            }
-        }
-        let database = target.keyspace.as_deref();
-        if let Some((keyspace, revision)) = database.and_then(|name| self.revision_in(name)) {
-            // The sources were read here; the rest happens where the target is.
-            self.answer_subqueries(statement)?;
-            let mut whole = Statement::Sql(Box::new(statement.clone()));
-            let lifted = self.lift_revision(&mut whole)?;
-            let name = Qualified { keyspace, revision };
-            if lifted.is_none() {
-                return Err(SqlError::unsupported(
-                    "a statement that changes tables of two revisions",
-                ));
-            }
-            let key = self.place_of(&name)?;
-            return self
-                .at_place(&key, |session| session.run_here(&whole))
-                .map(Some);
-        }
-        Ok(None)
-    }
-
-    /// Runs INSERT, UPDATE or DELETE on a system table: on its rows in memory, and then the table does what the changes
-    /// mean.
-    fn write_system_table(
-        &mut self,
-        target: &TableName,
-        statement: &mut ast::Statement,
-    ) -> Result<QueryResult, SqlError> {
-        if self.is_read_only() {
-            return Err(self.read_only());
-        }
-        let reader = self.reader()?;
-        if let Some(created) = system_table::created_on_write(&target.name) {
-            let Some(keyspace) = target.keyspace.clone().or(reader.keyspace.clone()) else {
-                return Err(super::no_database());
-            };
-            self.create_reserved(&keyspace, &created)?;
-            let mut statement = statement.clone();
-            self.answer_subqueries(&mut statement)?;
-            self.fold_functions(&mut statement)?;
-            return self.route(&Statement::Sql(Box::new(statement)));
-        }
-        let (found, writer) = system_table::writable(&reader, target)?;
-        let Content::Rows(before) = found.content else {
-            return Err(system_table::not_writable(&target.name));
-        };
-        self.answer_subqueries(statement)?;
-        self.fold_user_variables(statement);
-        self.fold_functions(statement)?;
-        let connection = Connection::open_in_memory()?;
-        // Keys of a system table's own are kept as a stored table's are.
-        let mut definition = match found.definition.indexes.is_empty() {
-            true => relaxed(found.definition),
-            false => found.definition,
-        };
-        let name = target.name.clone();
-        definition.name = TableName::new(name.as_str());
-        connection.create_table(&name, &definition)?;
-        connection.insert_rows(&name, before.clone().into_iter())?;
-        let _: ControlFlow<()> = ast::visit_relations_mut(statement, |relation| {
-            if TableName::from_object(relation).as_ref() == Some(target) {
-                *relation = TableName::new(name.as_str()).to_object();
-            }
-            ControlFlow::Continue(())
-        });
-        let tables = Scratch(BTreeMap::from([(name.clone(), definition)]));
-        let result = connection.execute(statement, &Binds::new(), &tables)?;
-        let mut after = Vec::new();
-        connection.read_rows(&name, crate::engine::Order::Stored, &mut |row| {
-            after.push(row);
-            Ok(())
-        })?;
-        self.commit_transaction()?;
-        writer.write(self, &before, &after)?;
-        Ok(result)
-    }
-
-    /// Answers subqueries over special tables, which must not look at the statement around them, and writes their
-    /// answers in their place.
-    fn answer_subqueries(&mut self, statement: &mut ast::Statement) -> Result<(), SqlError> {
-        struct Answerer<'s>(&'s mut Session);
-        impl VisitorMut for Answerer<'_> {
-            type Break = SqlError;
-            fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<SqlError> {
-                match self.0.answered(expr) {
-                    Ok(Some(answer)) => {
-                        *expr = answer;
-                        ControlFlow::Continue(())
-                    }
-                    Ok(None) => ControlFlow::Continue(()),
-                    Err(error) => ControlFlow::Break(error),
-                }
-            }
-        }
-        match statement.visit(&mut Answerer(self)) {
-            ControlFlow::Break(error) => Err(error),
-            ControlFlow::Continue(()) => Ok(()),
-        }
-    }
-
-    fn answered(&mut self, expr: &Expr) -> Result<Option<Expr>, SqlError> {
-        let query = match expr {
-            Expr::Subquery(query)
-            | Expr::Exists {
-                subquery: query, ..
-            }
-            | Expr::InSubquery {
-                subquery: query, ..
-            } => query,
-            _ => return Ok(None),
-        };
-        let mut query = query.clone();
-        self.expand_views(&mut query)?;
-        if !self.is_special(query.as_ref()) {
-            return Ok(None);
-        }
-        let rows = self.special_query(query)?.rows.unwrap_or_default().rows;
-        Ok(Some(match expr {
-            Expr::Exists { negated, .. } => {
-                literal(&Value::Int(i64::from(rows.is_empty() == *negated)))
-            }
-            Expr::InSubquery {
-                expr: left,
-                negated,
-                ..
-            } => {
-                let mut list: Vec<Expr> = rows
-                    .iter()
-                    .map(|row| match row.as_slice() {
-                        [one] => literal(one),
-                        many => Expr::Tuple(many.iter().map(literal).collect()),
-                    })
-                    .collect();
-                if list.is_empty() {
-                    // Nothing is in an empty list.
-                    return Ok(Some(literal(&Value::Int(i64::from(*negated)))));
-                }
-                list.dedup();
-                Expr::InList {
-                    expr: left.clone(),
-                    list,
-                    negated: *negated,
-                }
-            }
-            _ if rows.len() > 1 => {
-                return Err(SqlError::new(
-                    1242,
-                    "21000",
-                    "Subquery returns more than 1 row",
-                ));
-            }
-            _ => {
-                let first = rows.first().and_then(|row| row.first());
-                literal(first.unwrap_or(&Value::Null))
-            }
-        }))
-    }
 }
 
 /// A definition without keys and NOT NULL, which say what rows are and are not to be enforced again.
-fn relaxed(mut definition: CreateTable) -> CreateTable {
+pub(super) fn relaxed(mut definition: CreateTable) -> CreateTable {
     definition.indexes.clear();
     for column in &mut definition.columns {
         column.nullable = Some(true);
     }
     definition
-}
-
-fn target_of(table: &ast::TableWithJoins) -> Option<TableName> {
-    match &table.relation {
-        TableFactor::Table { name, .. } => TableName::from_object(name),
-        _ => None,
-    }
-}
-
-/// `VALUES` of rows.
-fn values_of(rows: &[Vec<Value>]) -> Result<ast::Query, SqlError> {
-    let row = |row: &Vec<Value>| {
-        let cells: Vec<String> = row.iter().map(|cell| literal(cell).to_string()).collect();
-        format!("({})", cells.join(", "))
-    };
-    let rows: Vec<String> = rows.iter().map(row).collect();
-    let text = match rows.is_empty() {
-        true => "insert into t values (null)".to_owned(),
-        false => format!("insert into t values {}", rows.join(", ")),
-    };
-    match sql::parse_statement(&text)? {
-        Statement::Sql(statement) => match *statement {
-            ast::Statement::Insert(ast::Insert {
-                source: Some(source),
-                ..
-            }) => Ok(*source),
-            _ => Err(SqlError::syntax("values")),
-        },
-        _ => Err(SqlError::syntax("values")),
-    }
 }
