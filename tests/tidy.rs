@@ -46,6 +46,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sqlparser", &["src/sql/"]),
     ("clap", &["src/cli/", "src/main.rs"]),
     ("clap_complete", &["src/cli/"]),
+    ("mimalloc", &["src/main.rs"]),
+    ("sha1", &["src/store/"]),
     ("rustyline", &["src/cli/"]),
     ("unicode_width", &["src/cli/"]),
     ("similar", &["src/diff/"]),

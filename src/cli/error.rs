@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::io;
-use std::process::ExitCode;
 
 use super::color::{Meaning, Palette};
 use crate::sql::SqlError;
@@ -223,6 +222,7 @@ fn kind_of(error: &workspace::Error) -> Kind {
         | Workspace::RowsMoved { .. }
         | Workspace::StrandedRows { .. }
         | Workspace::NothingToCommit { .. }
+        | Workspace::Unchanged { .. }
         | Workspace::Findings { .. }
         | Workspace::Lossy { .. }
         | Workspace::Import { refused: true, .. }
@@ -287,12 +287,12 @@ impl fmt::Display for Error {
 }
 
 /// Says an error on stderr, if there is something to say, and returns the exit code.
-pub(crate) fn conclude(ended: Result<Ending, Error>, palette: Palette) -> ExitCode {
+pub(crate) fn conclude(ended: Result<Ending, Error>, palette: Palette) -> i32 {
     let (text, code) = told(ended, palette);
     if !text.is_empty() {
         say(&text);
     }
-    ExitCode::from(code)
+    i32::from(code)
 }
 
 /// Returns what stderr is told of how a command ended, nothing where there is nothing to say, and the exit code.
@@ -319,8 +319,8 @@ pub fn report_panic(what: &str) {
 }
 
 /// Returns the exit code of a failure that is already reported.
-pub fn internal_failure() -> ExitCode {
-    ExitCode::from(exit_code(Err(Kind::Internal)))
+pub fn internal_failure() -> i32 {
+    i32::from(exit_code(Err(Kind::Internal)))
 }
 
 #[cfg(test)]

@@ -22,9 +22,8 @@ mod todo;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, ValueEnum};
+use clap::{CommandFactory, FromArgMatches as _, Parser, Subcommand as _, ValueEnum};
 use serde::Deserialize;
 
 pub use error::{internal_failure, report_panic};
@@ -51,11 +50,31 @@ use crate::workspace::Workspace;
 Example:
   vrev quickstart          # play a sharded cluster's story in ./shop
   vrev diff main -- customer.corder")]
-struct Args {
+struct Program {
     #[command(flatten)]
     global: GlobalArgs,
-    #[command(subcommand)]
+}
+
+/// What was typed.
+struct Args {
+    global: GlobalArgs,
     command: command::Command,
+}
+
+impl Args {
+    /// Reads what was typed, the program's name first.
+    fn parse(words: Vec<OsString>) -> Result<Self, clap::Error> {
+        // Describing all verbs takes longer than most of them run. What is wrong, or help, is told by the whole description.
+        let few = Program::command().subcommands(command::described(&words));
+        let matches = match few.try_get_matches_from(&words) {
+            Ok(matches) => matches,
+            Err(_) => description().try_get_matches_from(words)?,
+        };
+        Ok(Self {
+            global: GlobalArgs::from_arg_matches(&matches)?,
+            command: command::Command::from_arg_matches(&matches)?,
+        })
+    }
 }
 
 /// Flags that every verb takes.
@@ -117,7 +136,10 @@ pub(crate) struct Context {
 impl Context {
     /// Opens the repository that the folder is in.
     pub(crate) fn workspace(&self) -> Result<Workspace, Error> {
-        Ok(Workspace::open(&self.directory)?)
+        let workspace = Workspace::open(&self.directory)?;
+        // What it has read is given back by the end of the process, all at once.
+        std::mem::forget(workspace.clone());
+        Ok(workspace)
     }
 
     /// Returns to whom a program that works for this one speaks.
@@ -144,13 +166,13 @@ impl Context {
 }
 
 /// Runs the program with its arguments, the first of which is its name, and returns its exit code.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(args) {
+pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
+    let args = match Args::parse(args.into_iter().collect()) {
         Ok(args) => args,
         Err(usage) => {
             // Help goes to stdout, wrong usage to stderr; a closed pipe is nobody's failure.
             let _ = usage.print();
-            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+            return usage.exit_code();
         }
     };
     let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -192,8 +214,7 @@ pub struct Captured {
 /// Runs the program inside this process, in `directory` and with the settings that hold where nobody set any, and returns
 /// what it would have printed. `words` follow the program's name.
 pub fn capture(words: &[&str], directory: &std::path::Path) -> Captured {
-    let words = std::iter::once("vrev").chain(words.iter().copied());
-    let args = match Args::try_parse_from(words) {
+    let args = match Args::parse(typed(words)) {
         Ok(args) => args,
         Err(usage) => {
             return Captured {
@@ -215,14 +236,18 @@ pub fn capture(words: &[&str], directory: &std::path::Path) -> Captured {
 
 /// Runs a verb as if its words had been typed after `vrev`, with this context's folder and output.
 pub(crate) fn run_words(words: &[&str], context: &mut Context) -> Result<Ending, Error> {
-    let words = std::iter::once("vrev").chain(words.iter().copied());
-    let args = Args::try_parse_from(words).map_err(|usage| Error::user(usage.to_string()))?;
+    let args = Args::parse(typed(words)).map_err(|usage| Error::user(usage.to_string()))?;
     args.command.run(context)
+}
+
+fn typed(words: &[&str]) -> Vec<OsString> {
+    let words = std::iter::once("vrev").chain(words.iter().copied());
+    words.map(OsString::from).collect()
 }
 
 /// Returns the description of the whole command line.
 fn description() -> clap::Command {
-    Args::command()
+    command::Command::augment_subcommands(Program::command())
 }
 
 #[cfg(test)]

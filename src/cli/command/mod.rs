@@ -54,6 +54,7 @@ mod switch;
 mod tag;
 mod verify;
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use super::Context;
@@ -61,119 +62,92 @@ use super::error::{Ending, Error};
 use crate::sql::name;
 use crate::workspace::{Object, OperationKind, PickReport, Session, Workspace};
 
-/// The verbs, in the order in which help lists them.
-#[derive(Debug, clap::Subcommand)]
-pub(crate) enum Command {
-    Init(init::Args),
-    Clone(clone::Args),
-    Status(status::Args),
-    Add(add::Args),
-    Commit(commit::Args),
-    Log(log::Args),
-    Show(show::Args),
-    Blame(blame::Args),
-    Grep(grep::Args),
-    Bisect(bisect::Args),
-    Diff(diff::Args),
-    QueryDiff(query_diff::Args),
-    Branch(branch::Args),
-    Switch(switch::Args),
-    Checkout(checkout::Args),
-    Tag(tag::Args),
-    Remote(remote::Args),
-    Fetch(fetch::Args),
-    Pull(pull::Args),
-    Push(push::Args),
-    Merge(merge::Args),
-    Conflicts(conflicts::Args),
-    Resolve(resolve::Args),
-    Constraints(constraints::Args),
-    CherryPick(cherry_pick::Args),
-    Rebase(rebase::Args),
-    Stash(stash::Args),
-    Clean(clean::Args),
-    Rm(rm::Args),
-    MergeBase(merge_base::Args),
-    Reflog(reflog::Args),
-    Gc(gc::Args),
-    Verify(verify::Args),
-    Migrate(migrate::Args),
-    Reset(reset::Args),
-    Ls(ls::Args),
-    Index(index::Args),
-    Revert(revert::Args),
-    Rollback(rollback::Args),
-    Fmt(fmt::Args),
-    Import(import::Args),
-    Export(export::Args),
-    Check(check::Args),
-    Plan(plan::Args),
-    Rename(rename::Args),
-    ExplainCheck(explain_check::Args),
-    Git(git::Args),
-    Sql(sql::Args),
-    Explain(explain::Args),
-    Quickstart(quickstart::Args),
-    Completions(completions::Args),
+/// Makes of the verbs, in the order in which help lists them, the type of a parsed one and the table of descriptions.
+macro_rules! verbs {
+    ($($verb:ident($module:ident)),* $(,)?) => {
+        // A verb with its arguments; a doc comment would be the program's description.
+        #[derive(Debug, clap::Subcommand)]
+        pub(crate) enum Command {
+            $($verb($module::Args)),*
+        }
+
+        impl Command {
+            /// Does it.
+            pub(crate) fn run(self, context: &mut Context) -> Result<Ending, Error> {
+                match self {
+                    $(Self::$verb(args) => $module::run(&args, context)),*
+                }
+            }
+        }
+
+        /// Each verb's module and the description of its arguments.
+        const DESCRIPTIONS: &[(&str, fn(clap::Command) -> clap::Command)] =
+            &[$((stringify!($module), <$module::Args as clap::Args>::augment_args)),*];
+    };
 }
 
-impl Command {
-    /// Does it.
-    pub(crate) fn run(self, context: &mut Context) -> Result<Ending, Error> {
-        match self {
-            Self::Init(args) => init::run(&args, context),
-            Self::Clone(args) => clone::run(&args, context),
-            Self::Status(args) => status::run(&args, context),
-            Self::Add(args) => add::run(&args, context),
-            Self::Commit(args) => commit::run(&args, context),
-            Self::Log(args) => log::run(&args, context),
-            Self::Show(args) => show::run(&args, context),
-            Self::Blame(args) => blame::run(&args, context),
-            Self::Grep(args) => grep::run(&args, context),
-            Self::Bisect(args) => bisect::run(&args, context),
-            Self::Diff(args) => diff::run(&args, context),
-            Self::QueryDiff(args) => query_diff::run(&args, context),
-            Self::Branch(args) => branch::run(&args, context),
-            Self::Switch(args) => switch::run(&args, context),
-            Self::Checkout(args) => checkout::run(&args, context),
-            Self::Tag(args) => tag::run(&args, context),
-            Self::Remote(args) => remote::run(&args, context),
-            Self::Fetch(args) => fetch::run(&args, context),
-            Self::Pull(args) => pull::run(&args, context),
-            Self::Push(args) => push::run(&args, context),
-            Self::Merge(args) => merge::run(&args, context),
-            Self::Conflicts(args) => conflicts::run(&args, context),
-            Self::Resolve(args) => resolve::run(&args, context),
-            Self::Constraints(args) => constraints::run(&args, context),
-            Self::CherryPick(args) => cherry_pick::run(&args, context),
-            Self::Rebase(args) => rebase::run(&args, context),
-            Self::Stash(args) => stash::run(&args, context),
-            Self::Clean(args) => clean::run(&args, context),
-            Self::Rm(args) => rm::run(&args, context),
-            Self::MergeBase(args) => merge_base::run(&args, context),
-            Self::Reflog(args) => reflog::run(&args, context),
-            Self::Gc(args) => gc::run(&args, context),
-            Self::Verify(args) => verify::run(&args, context),
-            Self::Migrate(args) => migrate::run(&args, context),
-            Self::Reset(args) => reset::run(&args, context),
-            Self::Ls(args) => ls::run(&args, context),
-            Self::Index(args) => index::run(&args, context),
-            Self::Revert(args) => revert::run(&args, context),
-            Self::Rollback(args) => rollback::run(&args, context),
-            Self::Fmt(args) => fmt::run(&args, context),
-            Self::Import(args) => import::run(&args, context),
-            Self::Export(args) => export::run(&args, context),
-            Self::Check(args) => check::run(&args, context),
-            Self::Plan(args) => plan::run(&args, context),
-            Self::Rename(args) => rename::run(&args, context),
-            Self::ExplainCheck(args) => explain_check::run(&args, context),
-            Self::Git(args) => git::run(&args, context),
-            Self::Sql(args) => sql::run(&args, context),
-            Self::Explain(args) => explain::run(&args, context),
-            Self::Quickstart(args) => quickstart::run(&args, context),
-            Self::Completions(args) => completions::run(&args, context),
-        }
-    }
+verbs! {
+    Init(init),
+    Clone(clone),
+    Status(status),
+    Add(add),
+    Commit(commit),
+    Log(log),
+    Show(show),
+    Blame(blame),
+    Grep(grep),
+    Bisect(bisect),
+    Diff(diff),
+    QueryDiff(query_diff),
+    Branch(branch),
+    Switch(switch),
+    Checkout(checkout),
+    Tag(tag),
+    Remote(remote),
+    Fetch(fetch),
+    Pull(pull),
+    Push(push),
+    Merge(merge),
+    Conflicts(conflicts),
+    Resolve(resolve),
+    Constraints(constraints),
+    CherryPick(cherry_pick),
+    Rebase(rebase),
+    Stash(stash),
+    Clean(clean),
+    Rm(rm),
+    MergeBase(merge_base),
+    Reflog(reflog),
+    Gc(gc),
+    Verify(verify),
+    Migrate(migrate),
+    Reset(reset),
+    Ls(ls),
+    Index(index),
+    Revert(revert),
+    Rollback(rollback),
+    Fmt(fmt),
+    Import(import),
+    Export(export),
+    Check(check),
+    Plan(plan),
+    Rename(rename),
+    ExplainCheck(explain_check),
+    Git(git),
+    Sql(sql),
+    Explain(explain),
+    Quickstart(quickstart),
+    Completions(completions),
+}
+
+/// Returns the descriptions of the verbs that are among some words, whatever these words mean there.
+pub(super) fn described(words: &[OsString]) -> Vec<clap::Command> {
+    let verbs = DESCRIPTIONS.iter().filter_map(|(module, describe)| {
+        let name = module.replace('_', "-");
+        let is_there = words.iter().any(|word| *word == *name);
+        is_there.then(|| describe(clap::Command::new(name)))
+    });
+    verbs.collect()
 }
 
 /// How a sequence of commits that has stopped goes on.
@@ -230,18 +204,15 @@ fn objects(workspace: &Workspace, words: &[String]) -> Result<Vec<Object>, Error
 }
 
 /// Parts words as git does: those before `--` are revisions as long as they name one, at most so many, then objects, if they
-/// name those.
+/// name those. `is_revision` tells of a word whether it names one.
 fn revisions_and_objects(
     workspace: &Workspace,
     words: &[String],
     after: &[String],
     at_most: usize,
+    mut is_revision: impl FnMut(&str) -> bool,
 ) -> Result<(Vec<String>, Vec<Object>), Error> {
     let store = workspace.store();
-    let is_revision = |word: &str| {
-        let word = word.strip_prefix('^').unwrap_or(word);
-        store.resolve(word).is_ok() || store.resolve_range(word).is_ok_and(|range| range.is_some())
-    };
     let count = words
         .iter()
         .take(at_most)
@@ -264,6 +235,13 @@ fn revisions_and_objects(
     }
     objects.extend(workspace.objects(after)?);
     Ok((revisions.to_vec(), objects))
+}
+
+/// Tells whether a word is a revision, one that is excluded, or a range of them.
+fn names_revisions(workspace: &Workspace, word: &str) -> bool {
+    let store = workspace.store();
+    let word = word.strip_prefix('^').unwrap_or(word);
+    store.resolve(word).is_ok() || store.resolve_range(word).is_ok_and(|range| range.is_some())
 }
 
 /// Reads a file that a person named, `-` for stdin.
