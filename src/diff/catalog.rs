@@ -19,6 +19,7 @@ use crate::value::Value;
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Vec<RelationDiff> {
     let pairs = describe(from).into_iter().zip(describe(to));
     pairs
+        .filter(|(from, to)| from.rows != to.rows)
         .map(|(from, to)| relations(from, to, options))
         .filter(|diff| !diff.changes.is_empty())
         .collect()

@@ -110,6 +110,12 @@ pub struct Relation {
 impl Relation {
     /// Returns a relation of rows given in any order.
     pub fn new(schema: Schema, mut rows: Vec<(Row, u64)>) -> Self {
+        if rows.len() < 2 {
+            return Self {
+                schema: Arc::new(schema),
+                rows,
+            };
+        }
         let layout = encode::Layout::new(&schema);
         if schema.is_keyed() {
             rows.sort_by_cached_key(|(row, _)| layout.key_bytes(row));

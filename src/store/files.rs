@@ -276,33 +276,39 @@ impl Store {
             return Ok(());
         }
         check_depth(depth, parent)?;
-        let (from_bytes, to_bytes) = (self.tree_bytes(from)?, self.tree_bytes(to)?);
+        let [from_bytes, to_bytes] = self.bytes_of_two([from, to])?;
         let mut from_entries = RawEntries::new(from, &from_bytes);
         let mut to_entries = RawEntries::new(to, &to_bytes);
-        let (mut old, mut new) = (from_entries.next()?, to_entries.next()?);
+        let (mut old, mut new) = (None, None);
         // Both are in git's order, so what is equal is passed over as it comes.
-        while let Some(order) = match (&old, &new) {
-            (None, None) => None,
-            (Some(_), None) => Some(Ordering::Less),
-            (None, Some(_)) => Some(Ordering::Greater),
-            (Some(old), Some(new)) => Some(old.order(new)),
-        } {
-            let is_old = order != Ordering::Greater;
-            let is_new = order != Ordering::Less;
-            let (before, after) = (old.filter(|_| is_old), new.filter(|_| is_new));
+        loop {
+            if old.is_none() && new.is_none() {
+                RawEntries::skip_equal(&mut [&mut from_entries, &mut to_entries]);
+            }
+            old = old.map_or_else(|| from_entries.next(), |entry| Ok(Some(entry)))?;
+            new = new.map_or_else(|| to_entries.next(), |entry| Ok(Some(entry)))?;
+            let order = match (&old, &new) {
+                (None, None) => return Ok(()),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(old), Some(new)) => old.order(new),
+            };
+            let before = if order == Ordering::Greater {
+                None
+            } else {
+                old.take()
+            };
+            let after = if order == Ordering::Less {
+                None
+            } else {
+                new.take()
+            };
             if before != after {
                 let checked =
                     |entry: Option<RawEntry<'_>>| entry.map(|entry| entry.checked()).transpose();
                 self.compare_entries(checked(before)?, checked(after)?, parent, depth, changes)?;
             }
-            if is_old {
-                old = from_entries.next()?;
-            }
-            if is_new {
-                new = to_entries.next()?;
-            }
         }
-        Ok(())
     }
 
     /// Compares what stands under one name on both sides, of which one may have nothing.

@@ -227,7 +227,19 @@ fn now() -> (i64, i32) {
         .ok()
         .and_then(|elapsed| i64::try_from(elapsed.as_secs()).ok())
         .unwrap_or(0);
-    (seconds, gix::date::Zoned::now().offset().seconds())
+    let offset = jiff::Timestamp::from_second(seconds)
+        .map_or(0, |now| local_zone().to_offset(now).seconds());
+    (seconds, offset)
+}
+
+/// Returns the time zone of this machine. `TZ` may name one of the system's database, which takes long to list; without it
+/// one file says all.
+fn local_zone() -> jiff::tz::TimeZone {
+    let named = std::env::var_os("TZ").is_some();
+    let file = || std::fs::read("/etc/localtime").ok();
+    let zone = (!named).then(file).flatten();
+    zone.and_then(|bytes| jiff::tz::TimeZone::tzif("Local", &bytes).ok())
+        .unwrap_or_else(jiff::tz::TimeZone::system)
 }
 
 /// Removes what git removes from names (its `strbuf_addstr_without_crud`): line ends, angle brackets, and blanks,

@@ -9,16 +9,19 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gix::index::entry::{Flags, Stat};
+use sha1::{Digest as _, Sha1};
 
 use super::known::Stamp;
 use super::lock::LockFile;
 use super::object::{Durability, RawId};
-use super::pack::finish_hash;
 use super::tree::{MODE_SUBMODULE, MODE_TREE};
 use super::{Error, ROWS, ShardRows, Store, TreeId};
+
+/// Entries of which it takes a while to make trees.
+const MANY: usize = 512;
 
 /// One entry. A sparse directory has [`MODE_TREE`] and its path no trailing `/` here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +61,10 @@ pub(super) struct Index {
     pub(super) shown: BTreeSet<String>,
     /// When the file was written: seconds and nanoseconds.
     timestamp: (u32, u32),
+    /// The trees of the entries, once they are made.
+    trees: OnceLock<Arc<Trees>>,
+    /// The root of these, once they are written.
+    written: OnceLock<TreeId>,
 }
 
 impl Index {
@@ -98,9 +105,20 @@ impl Index {
 
     /// Returns the id of the tree that the entries make, without writing it.
     pub(super) fn tree_id(&self) -> Result<TreeId, Error> {
-        super::tree::tree_from(self.listed(), &mut |bytes| {
-            super::object::hash(gix::objs::Kind::Tree, bytes)
-        })
+        Ok(self.trees()?.root)
+    }
+
+    fn trees(&self) -> Result<&Trees, Error> {
+        if let Some(trees) = self.trees.get() {
+            return Ok(trees);
+        }
+        let mut all = Vec::new();
+        let root = super::tree::tree_from(self.listed(), &mut |bytes| {
+            let id = super::object::hash(gix::objs::Kind::Tree, bytes)?;
+            all.push((TreeId(id), bytes.to_vec()));
+            Ok(id)
+        })?;
+        Ok(self.trees.get_or_init(|| Arc::new(Trees { root, all })))
     }
 
     /// Marks entries whose file may have changed in the tick of the clock in which the index was written, so that they are
@@ -153,6 +171,14 @@ impl Index {
     }
 }
 
+/// Trees that entries make.
+#[derive(Debug)]
+struct Trees {
+    root: TreeId,
+    /// Each with its bytes, the deepest first.
+    all: Vec<(TreeId, Vec<u8>)>,
+}
+
 /// The index, locked against other writers until it is saved or dropped.
 pub(super) struct LockedIndex<'a> {
     store: &'a Store,
@@ -167,9 +193,23 @@ impl LockedIndex<'_> {
         self.store.hold_staged(&self.index)?;
         self.index.mark_racy();
         self.store.note_merged(&self.index)?;
-        let bytes = encode(&self.index)?;
+        let bytes = encode(&self.index);
         self.lock.write(&bytes, Durability::Normal)?;
-        self.store.sync_objects_and(Some(self.lock.file()))?;
+        if self.index.entries.len() < MANY {
+            self.store.sync_objects_and(Some(self.lock.file()))?;
+        } else {
+            // What is staged is soon asked for as a tree: it is made while the disk works.
+            let (store, file) = (self.store.clone(), self.lock.file());
+            std::thread::scope(|scope| {
+                let synced = scope.spawn(move || store.sync_objects_and(Some(file)));
+                // Where it cannot be made, who asks for it is told.
+                let _ = self.index.trees();
+                match synced.join() {
+                    Ok(synced) => synced,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            })?;
+        }
         self.lock.commit(self.store.durability)?;
         self.store.forget_merged(&self.index)?;
         self.store.remember_index(self.index);
@@ -230,10 +270,33 @@ impl Store {
     fn read_index(path: &Path) -> Result<Index, Error> {
         let options = gix::index::decode::Options {
             alloc_limit_bytes: usize::try_from(super::object::OBJECT_LIMIT).ok(),
+            // Threads take longer to start than thousands of entries to read.
+            thread_limit: Some(1),
             ..Default::default()
         };
-        let file = gix::index::File::at(path, gix::hash::Kind::Sha1, false, options)
-            .map_err(Error::git(format!("read the index `{}`", path.display())))?;
+        let read = |is_sound: bool| {
+            gix::index::File::at(path, gix::hash::Kind::Sha1, is_sound, options)
+                .map_err(Error::git(format!("read the index `{}`", path.display())))
+        };
+        let bytes = fs::read(path).map_err(Error::io("read", path))?;
+        // The one takes as long as the other.
+        let (sound, decoded) = std::thread::scope(|scope| {
+            let sound = scope.spawn(|| checksum_if_sound(&bytes));
+            let decoded = read(true);
+            (sound.join().ok().flatten(), decoded)
+        });
+        let mut file = match sound {
+            Some(_) => decoded?,
+            None => read(false)?,
+        };
+        // Another process may have put another file there.
+        if sound.is_some()
+            && file
+                .checksum()
+                .is_none_or(|id| sound != Some(super::BlobId::from_git(&id).0))
+        {
+            file = read(false)?;
+        }
         let written = file.timestamp();
         let mut index = Index {
             timestamp: (
@@ -285,9 +348,14 @@ impl Store {
     /// Locks and reads the index.
     pub(super) fn lock_index_as_it_is(&self) -> Result<LockedIndex<'_>, Error> {
         let lock = self.lock(&self.index_path())?;
+        let index = self.index()?;
+        // What is about to change need not be kept, nor copied.
+        self.known.forget_index();
+        let mut index = Arc::unwrap_or_clone(index);
+        (index.trees, index.written) = (OnceLock::new(), OnceLock::new());
         Ok(LockedIndex {
             store: self,
-            index: Arc::unwrap_or_clone(self.index()?),
+            index,
             lock,
         })
     }
@@ -299,7 +367,14 @@ impl Store {
     pub fn write_tree_from_index(&self) -> Result<TreeId, Error> {
         let index = self.index()?;
         index.check_merged()?;
-        self.write_tree_from(index.listed())
+        if let Some(tree) = index.written.get() {
+            return Ok(*tree);
+        }
+        let trees = index.trees()?;
+        for (id, bytes) in &trees.all {
+            self.write_hashed_tree(*id, bytes)?;
+        }
+        Ok(*index.written.get_or_init(|| trees.root))
     }
 
     /// Returns the tree of staged rows.
@@ -308,9 +383,10 @@ impl Store {
             return Ok((entry.mode == MODE_TREE).then_some(TreeId(entry.id)));
         }
         let prefix = format!("{ROWS}/");
-        let files = index.files().into_iter().filter_map(|(path, entry)| {
-            path.strip_prefix(&prefix)
-                .map(|rest| (rest.to_owned(), entry))
+        let below = index.entries.range(prefix.clone()..);
+        let files = below.map_while(|(path, entry)| {
+            let rest = path.strip_prefix(&prefix)?;
+            Some((rest.to_owned(), (entry.mode, entry.id)))
         });
         let files: BTreeMap<_, _> = files.collect();
         if files.is_empty() {
@@ -355,8 +431,14 @@ pub(super) fn set_staged_rows(index: &mut Index, rows: Option<TreeId>) {
     }
 }
 
+/// Returns the checksum that an index file ends with, if its bytes have it.
+fn checksum_if_sound(bytes: &[u8]) -> Option<RawId> {
+    let (content, checksum) = bytes.split_last_chunk::<20>()?;
+    (Sha1::digest(content)[..] == *checksum).then_some(*checksum)
+}
+
 /// Prints an index file.
-fn encode(index: &Index) -> Result<Vec<u8>, Error> {
+fn encode(index: &Index) -> Vec<u8> {
     let mut all: Vec<(Cow<'_, [u8]>, u8, &IndexEntry)> =
         Vec::with_capacity(index.entries.len() + index.unmerged.len());
     for (path, entry) in &index.entries {
@@ -403,10 +485,12 @@ fn encode(index: &Index) -> Result<Vec<u8>, Error> {
             stat.gid,
             stat.size,
         ];
-        fields
-            .iter()
-            .for_each(|field| bytes.extend(field.to_be_bytes()));
-        bytes.extend(entry.id);
+        let mut fixed = [0; 60];
+        for (place, field) in fixed.chunks_exact_mut(4).zip(fields) {
+            place.copy_from_slice(&field.to_be_bytes());
+        }
+        fixed[40..].copy_from_slice(&entry.id);
+        bytes.extend_from_slice(&fixed);
         let mut flags = u16::from(*stage) << 12 | path.len().min(0xfff) as u16;
         flags |= if entry.assume_valid { 0x8000 } else { 0 };
         if extended(entry) {
@@ -425,8 +509,6 @@ fn encode(index: &Index) -> Result<Vec<u8>, Error> {
         bytes.extend(b"sdir");
         bytes.extend(0_u32.to_be_bytes());
     }
-    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
-    hasher.update(&bytes);
-    bytes.extend(finish_hash(hasher)?);
-    Ok(bytes)
+    bytes.extend(Sha1::digest(&bytes));
+    bytes
 }

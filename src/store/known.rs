@@ -59,6 +59,10 @@ impl Known {
         *lock(&self.index) = stamp.map(|stamp| (stamp, Arc::clone(index)));
     }
 
+    pub(super) fn forget_index(&self) {
+        *lock(&self.index) = None;
+    }
+
     /// How stats are compared (`core.trustCTime`, `core.checkStat`).
     pub(super) fn stat_options(&self, repo: &gix::Repository) -> stat::Options {
         self.settings(repo).0

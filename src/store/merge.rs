@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use gix::merge::plumbing::blob::builtin_driver::text;
 
-use super::tree::{Entry, MODE_EXECUTABLE, MODE_FILE, MODE_TREE, RawEntries, RawEntry, join};
+use super::tree::{
+    Entry, MODE_EXECUTABLE, MODE_FILE, MODE_TREE, RawEntries, RawEntry, decode, encode, join, order,
+};
 use super::{BlobId, CommitId, Error, ROWS, Store, TreeId};
 
 /// How combining trees ended.
@@ -96,13 +98,13 @@ impl Store {
             },
             written: Vec::new(),
         };
-        let entries = merge.folder("", [Some(base), Some(ours), Some(theirs)])?;
+        let root = merge.folder("", [Some(base), Some(ours), Some(theirs)])?;
         let written = merge.written;
         if !conflicts.is_empty() {
             conflicts.sort();
             return Ok(TreeMerge::Conflicts(conflicts));
         }
-        self.write_merged(written, entries).map(TreeMerge::Clean)
+        self.write_merged(written, &root).map(TreeMerge::Clean)
     }
 
     /// As [`Store::merge_trees`], but to an end: plain files that both sides changed are merged by lines, with conflict
@@ -130,21 +132,18 @@ impl Store {
             },
             written: Vec::new(),
         };
-        let entries = merge.folder("", [Some(base), Some(ours), Some(theirs)])?;
+        let root = merge.folder("", [Some(base), Some(ours), Some(theirs)])?;
         let written = merge.written;
-        let tree = self.write_merged(written, entries)?;
+        let tree = self.write_merged(written, &root)?;
         clashes.sort();
         Ok(PathMerge { tree, clashes })
     }
 
-    fn write_merged(&self, written: Vec<Vec<Entry>>, root: Vec<Entry>) -> Result<TreeId, Error> {
-        for entries in written {
-            self.write_tree(entries)?;
+    fn write_merged(&self, written: Vec<(TreeId, Vec<u8>)>, root: &[u8]) -> Result<TreeId, Error> {
+        for (id, bytes) in written {
+            self.write_hashed_tree(id, &bytes)?;
         }
-        match self.write_tree(root)? {
-            Some(id) => Ok(id),
-            None => self.write_object(gix::objs::Kind::Tree, &[]).map(TreeId),
-        }
+        self.write_object(gix::objs::Kind::Tree, root).map(TreeId)
     }
 
     /// Merges one plain file by lines, as git does.
@@ -281,16 +280,16 @@ struct Merge<'a> {
     store: &'a Store,
     clash: &'a mut Clash<'a>,
     /// Folders to be written once the merge is known to be wanted.
-    written: Vec<Vec<Entry>>,
+    written: Vec<(TreeId, Vec<u8>)>,
 }
 
 /// Base, ours, theirs.
 type Three<T> = [Option<T>; 3];
 
 impl Merge<'_> {
-    /// Merges a folder. What all sides have under one name in one kind is met side by side, and where it is equal nothing of
-    /// it is opened; other names are put together by themselves.
-    fn folder(&mut self, path: &str, trees: Three<TreeId>) -> Result<Vec<Entry>, Error> {
+    /// Merges a folder into the bytes of a tree. What all sides have under one name in one kind is met side by side, and
+    /// where it is equal nothing of it is opened; other names are put together by themselves.
+    fn folder(&mut self, path: &str, trees: Three<TreeId>) -> Result<Vec<u8>, Error> {
         let read = |tree: Option<TreeId>| tree.map(|tree| self.store.tree_bytes(tree)).transpose();
         let [base, ours, theirs] = trees;
         let bytes = [read(base)?, read(ours)?, read(theirs)?];
@@ -299,48 +298,54 @@ impl Merge<'_> {
             RawEntries::new(trees[side].unwrap_or(TreeId::EMPTY), data)
         });
         let mut heads: Three<RawEntry<'_>> = [None; 3];
-        for (head, side) in heads.iter_mut().zip(&mut sides) {
-            *head = side.next()?;
-        }
-        let mut merged = Vec::new();
+        let mut merged = Vec::with_capacity(bytes[1].as_ref().map_or(0, |bytes| bytes.len() + 64));
         let mut uneven: BTreeMap<&[u8], Three<RawEntry<'_>>> = BTreeMap::new();
-        while let Some(first) = heads.into_iter().flatten().min_by(RawEntry::order) {
-            let mut here: Three<RawEntry<'_>> = [None; 3];
-            for ((found, head), side) in here.iter_mut().zip(&mut heads).zip(&mut sides) {
-                if head.is_some_and(|head| head.order(&first) == Ordering::Equal) {
-                    *found = head.take();
+        loop {
+            if heads.iter().all(Option::is_none) {
+                merged.extend_from_slice(RawEntries::skip_equal(&mut sides.each_mut()));
+            }
+            for (head, side) in heads.iter_mut().zip(&mut sides) {
+                if head.is_none() {
                     *head = side.next()?;
                 }
             }
-            match here {
-                [Some(base), Some(ours), Some(theirs)] => {
-                    if base == ours && ours == theirs {
-                        merged.push(ours.checked()?);
-                    } else {
-                        merged.extend(self.raw_entry(path, here)?);
-                    }
-                }
-                _ => {
-                    let known = uneven.entry(first.name).or_default();
-                    for (known, found) in known.iter_mut().zip(here) {
-                        if known.is_some() && found.is_some() {
-                            return Err(two_of_one_name(path, first.name));
-                        }
-                        *known = known.or(found);
-                    }
+            let Some(first) = heads.into_iter().flatten().min_by(RawEntry::order) else {
+                break;
+            };
+            let mut here: Three<RawEntry<'_>> = [None; 3];
+            for (found, head) in here.iter_mut().zip(&mut heads) {
+                if head.is_some_and(|head| head.order(&first) == Ordering::Equal) {
+                    *found = head.take();
                 }
             }
+            if here.iter().all(Option::is_some) {
+                let entry = self.raw_entry(path, here)?;
+                merged.extend(encode(entry.as_slice()));
+                continue;
+            }
+            let known = uneven.entry(first.name).or_default();
+            for (known, found) in known.iter_mut().zip(here) {
+                if known.is_some() && found.is_some() {
+                    return Err(two_of_one_name(path, first.name));
+                }
+                *known = known.or(found);
+            }
         }
-        if let Some(twice) = merged
+        if uneven.is_empty() {
+            return Ok(merged);
+        }
+        let mut entries = decode(&TreeId::EMPTY, &merged)?;
+        if let Some(twice) = entries
             .iter()
             .find(|entry| uneven.contains_key(entry.name.as_bytes()))
         {
             return Err(two_of_one_name(path, twice.name.as_bytes()));
         }
         for here in uneven.into_values() {
-            merged.extend(self.raw_entry(path, here)?);
+            entries.extend(self.raw_entry(path, here)?);
         }
-        Ok(merged)
+        entries.sort_by(order);
+        Ok(encode(&entries))
     }
 
     fn raw_entry(
@@ -373,14 +378,12 @@ impl Merge<'_> {
             .rsplit_once('/')
             .map_or(path.as_str(), |(_, name)| name)
             .to_owned();
-        let entries = self.folder(&path, sides.map(|side| side.map(|entry| TreeId(entry.id))))?;
-        if entries.is_empty() {
+        let bytes = self.folder(&path, sides.map(|side| side.map(|entry| TreeId(entry.id))))?;
+        if bytes.is_empty() {
             return Ok(None);
         }
-        let mut sorted = entries;
-        sorted.sort_by(super::tree::order);
-        let id = super::object::hash(gix::objs::Kind::Tree, &super::tree::encode(&sorted))?;
-        self.written.push(sorted);
+        let id = super::object::hash(gix::objs::Kind::Tree, &bytes)?;
+        self.written.push((TreeId(id), bytes));
         Ok(Some(Entry {
             mode: MODE_TREE,
             name,

@@ -49,6 +49,7 @@ mod state;
 mod status;
 mod tag;
 mod tree;
+mod tree_cache;
 mod unmerged;
 mod verify;
 mod walk;
@@ -103,6 +104,7 @@ pub struct Store {
     durability: Durability,
     pending: Arc<object::Pending>,
     trees: Arc<tree::RecentTrees>,
+    tree_cache: Arc<tree_cache::TreeCache>,
     sparse: Arc<AtomicBool>,
     /// Commits whose parents a shallow clone lacks.
     shallow: Arc<BTreeSet<CommitId>>,
@@ -211,7 +213,7 @@ impl Store {
         Self::from_repo(repo.to_thread_local())
     }
 
-    fn from_repo(mut repo: gix::Repository) -> Result<Self, Error> {
+    fn from_repo(repo: gix::Repository) -> Result<Self, Error> {
         let unusable = |reason: &str| Error::UnusableRepository {
             path: repo.git_dir().to_owned(),
             reason: reason.to_owned(),
@@ -228,7 +230,6 @@ impl Store {
             ));
         }
         let root = std::path::absolute(root).map_err(Error::io("read", root))?;
-        repo.object_cache_size_if_unset(16 << 20);
         let durability = match repo.config_snapshot().string("vrev.durability") {
             Some(value) if value.eq_ignore_ascii_case(b"normal") => Durability::Normal,
             _ => Durability::Full,
@@ -241,6 +242,7 @@ impl Store {
             durability,
             pending: Arc::default(),
             trees: Arc::default(),
+            tree_cache: Arc::default(),
             sparse,
             shallow,
             signers: Arc::default(),

@@ -9,15 +9,19 @@ use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use gix::objs::{Find as _, Kind};
+use sha1::{Digest as _, Sha1};
 
 use super::pack::PackWriter;
 use super::{BlobId, Error, Store, TreeId};
 
 /// Batches of up to this many objects are written as loose files, larger ones as a pack.
 pub(super) const LOOSE_LIMIT: usize = 200;
+/// Bytes of an object that is worth a thread, or a place of its own.
+pub(super) const LARGE: usize = 64 << 10;
 /// Bytes of waiting objects at which a pack is written without waiting for the end of the batch.
 const SPILL_BYTES: usize = 64 << 20;
 /// The largest object that is read into memory, in bytes.
@@ -42,10 +46,12 @@ pub(super) struct Pending(Mutex<Batch>);
 
 #[derive(Default)]
 struct Batch {
-    objects: HashMap<RawId, (Kind, Vec<u8>)>,
+    objects: HashMap<RawId, (Kind, Arc<Vec<u8>>)>,
     /// Ids as they came: what an object names is before it.
     order: Vec<RawId>,
     bytes: usize,
+    /// A large object's loose file, made while the next objects are; the first of a batch only.
+    deflating: Option<(RawId, JoinHandle<Result<Vec<u8>, Error>>)>,
 }
 
 impl Pending {
@@ -59,23 +65,90 @@ impl Store {
     /// Reads an object of the expected kind, checking its hash.
     pub(super) fn object(&self, id: &RawId, expected: Kind) -> Result<Vec<u8>, Error> {
         let (kind, data) = self.any_object(id)?;
-        if kind != expected {
-            return Err(Error::WrongKind {
-                id: hex(id),
-                expected: kind_name(expected),
-                actual: kind_name(kind).into(),
-            });
-        }
+        expect(id, kind, expected)?;
         Ok(data)
     }
 
     /// Reads an object of any kind, checking its hash.
     pub(super) fn any_object(&self, id: &RawId) -> Result<(Kind, Vec<u8>), Error> {
+        let read = self.unchecked(id)?;
+        read.check(id)?;
+        Ok((read.kind, read.data))
+    }
+
+    /// Reads a tree, checking its hash.
+    pub(super) fn read_tree(&self, id: TreeId) -> Result<Vec<u8>, Error> {
+        let read = self.unchecked_tree(id)?;
+        let checked = read.check(&id.0);
+        self.checked_tree(id, read, checked)
+    }
+
+    /// As [`Store::read_tree`], of two; the hash of one is checked while the other is read.
+    pub(super) fn read_two_trees(&self, ids: [TreeId; 2]) -> Result<[Vec<u8>; 2], Error> {
+        let [one, other] = ids;
+        let first = self.unchecked_tree(one)?;
+        if first.data.len() < LARGE {
+            let checked = first.check(&one.0);
+            return Ok([
+                self.checked_tree(one, first, checked)?,
+                self.read_tree(other)?,
+            ]);
+        }
+        let (checked, second) = std::thread::scope(|scope| {
+            let checked = scope.spawn(|| first.check(&one.0));
+            let second = self.read_tree(other);
+            // A thread that panicked has not checked it.
+            let checked = checked.join().unwrap_or_else(|_| first.check(&one.0));
+            (checked, second)
+        });
+        Ok([self.checked_tree(one, first, checked)?, second?])
+    }
+
+    fn unchecked_tree(&self, id: TreeId) -> Result<Unchecked, Error> {
+        match self.cached_tree(id) {
+            Some(data) => Ok(Unchecked {
+                kind: Kind::Tree,
+                data,
+                from: Origin::Cache,
+            }),
+            None => self.unchecked(&id.0),
+        }
+    }
+
+    /// Takes a tree that was read and checked, from the repository if what was kept of it is damaged.
+    fn checked_tree(
+        &self,
+        id: TreeId,
+        read: Unchecked,
+        checked: Result<(), Error>,
+    ) -> Result<Vec<u8>, Error> {
+        match (checked, read.from) {
+            (Ok(()), Origin::Cache) => return Ok(read.data),
+            (Err(_), Origin::Cache) => {
+                self.forget_cached_tree(id);
+                let data = self.object(&id.0, Kind::Tree)?;
+                self.cache_tree(id, &data);
+                return Ok(data);
+            }
+            (checked, _) => checked?,
+        }
+        expect(&id.0, read.kind, Kind::Tree)?;
+        self.cache_tree(id, &read.data);
+        Ok(read.data)
+    }
+
+    /// Reads an object whose hash is still to be checked, unless it is one of this process's own.
+    fn unchecked(&self, id: &RawId) -> Result<Unchecked, Error> {
+        let own = |kind, data| Unchecked {
+            kind,
+            data,
+            from: Origin::Here,
+        };
         if *id == TreeId::EMPTY.0 {
-            return Ok((Kind::Tree, Vec::new()));
+            return Ok(own(Kind::Tree, Vec::new()));
         }
         if let Some((kind, data)) = self.pending.lock().objects.get(id) {
-            return Ok((*kind, data.clone()));
+            return Ok(own(*kind, data.to_vec()));
         }
         let mut data = Vec::new();
         let found = self
@@ -86,17 +159,14 @@ impl Store {
                 id: hex(id),
                 reason: flatten(&source),
             })?;
-        let Some(kind) = found.map(|object| object.kind) else {
-            return Err(self.missing(id));
-        };
-        if hash(kind, &data)? != *id {
-            return Err(Error::DamagedObject {
-                id: hex(id),
-                reason: "its bytes have another hash (restore it from a clone, see `git fsck`)"
-                    .to_owned(),
-            });
+        match found.map(|object| object.kind) {
+            Some(kind) => Ok(Unchecked {
+                kind,
+                data,
+                from: Origin::Repository,
+            }),
+            None => Err(self.missing(id)),
         }
-        Ok((kind, data))
     }
 
     /// Returns the bytes of a blob, their hash checked.
@@ -126,6 +196,12 @@ impl Store {
     /// Adds an object to the batch; nothing happens if the repository has it.
     pub(super) fn write_object(&self, kind: Kind, bytes: &[u8]) -> Result<RawId, Error> {
         let id = hash(kind, bytes)?;
+        self.write_hashed(id, kind, bytes)?;
+        Ok(id)
+    }
+
+    /// As [`Store::write_object`], for bytes whose id is known.
+    pub(super) fn write_hashed(&self, id: RawId, kind: Kind, bytes: &[u8]) -> Result<(), Error> {
         let mut batch = self.pending.lock();
         if batch.objects.contains_key(&id)
             || self
@@ -133,15 +209,25 @@ impl Store {
                 .objects
                 .exists_without_refresh(&gix::ObjectId::Sha1(id))
         {
-            return Ok(id);
+            return Ok(());
         }
-        batch.objects.insert(id, (kind, bytes.to_vec()));
+        let shared = Arc::new(bytes.to_vec());
+        if kind == Kind::Tree {
+            self.keep_tree(TreeId(id), &shared);
+            self.cache_tree(TreeId(id), &shared);
+        }
+        if batch.deflating.is_none() && bytes.len() > LARGE {
+            let bytes = Arc::clone(&shared);
+            let deflating = std::thread::spawn(move || loose_bytes(kind, &bytes));
+            batch.deflating = Some((id, deflating));
+        }
+        batch.objects.insert(id, (kind, shared));
         batch.order.push(id);
         batch.bytes += bytes.len();
         if batch.bytes > SPILL_BYTES {
             self.write_batch(&mut batch, None)?;
         }
-        Ok(id)
+        Ok(())
     }
 
     /// Makes all objects written so far durable. Called before any reference or index names them.
@@ -165,9 +251,10 @@ impl Store {
         if as_pack {
             ids.sort_unstable();
         }
+        let waiting = &batch.objects;
         let objects = ids
             .iter()
-            .map(|id| (*id, batch.objects[*id].0, batch.objects[*id].1.as_slice()));
+            .map(|id| (*id, waiting[*id].0, waiting[*id].1.as_slice()));
         if as_pack {
             let mut pack = PackWriter::new(&directory.join("pack"), ids.len())?;
             for (id, kind, data) in objects {
@@ -176,11 +263,54 @@ impl Store {
             pack.finish(self.durability)?;
             sync_files(&also, self.durability)?;
         } else {
-            write_loose(&directory, objects, &also, self.durability)?;
+            // A thread that panicked has made nothing: it is made here then.
+            let ahead = batch.deflating.take();
+            let ahead = ahead.and_then(|(id, made)| Some((id, made.join().ok()?.ok()?)));
+            write_loose(&directory, objects, ahead, &also, self.durability)?;
         }
         *batch = Batch::default();
         Ok(())
     }
+}
+
+/// An object as it was read.
+struct Unchecked {
+    kind: Kind,
+    data: Vec<u8>,
+    from: Origin,
+}
+
+/// Where an object was read.
+enum Origin {
+    /// In this process, which made it.
+    Here,
+    /// In the folder of large trees.
+    Cache,
+    Repository,
+}
+
+impl Unchecked {
+    fn check(&self, id: &RawId) -> Result<(), Error> {
+        if matches!(self.from, Origin::Here) || checksum(self.kind, &self.data) == *id {
+            return Ok(());
+        }
+        Err(Error::DamagedObject {
+            id: hex(id),
+            reason: "its bytes have another hash (restore it from a clone, see `git fsck`)"
+                .to_owned(),
+        })
+    }
+}
+
+fn expect(id: &RawId, actual: Kind, expected: Kind) -> Result<(), Error> {
+    if actual == expected {
+        return Ok(());
+    }
+    Err(Error::WrongKind {
+        id: hex(id),
+        expected: kind_name(expected),
+        actual: kind_name(actual).into(),
+    })
 }
 
 /// Writes loose objects: all bytes first, then every file synced, then renamed, then their folders synced. They appear in
@@ -188,6 +318,7 @@ impl Store {
 fn write_loose<'a>(
     directory: &Path,
     batch: impl Iterator<Item = (&'a RawId, Kind, &'a [u8])>,
+    mut ahead: Option<(RawId, Vec<u8>)>,
     also: &[(&File, &Path)],
     durability: Durability,
 ) -> Result<(), Error> {
@@ -206,9 +337,11 @@ fn write_loose<'a>(
                 folders.insert(directory.to_owned());
             }
             let (mut file, temporary) = create_temporary(&folder, "tmp_obj_")?;
-            let mut bytes = gix::objs::encode::loose_header(kind, data.len() as u64).to_vec();
-            bytes.extend_from_slice(data);
-            file.write_all(&deflate(&bytes)?)
+            let bytes = match ahead.take_if(|(made, _)| made == id) {
+                Some((_, bytes)) => bytes,
+                None => loose_bytes(kind, data)?,
+            };
+            file.write_all(&bytes)
                 .map_err(Error::io("write", &temporary))?;
             written.push((file, temporary, target));
             folders.insert(folder);
@@ -228,6 +361,13 @@ fn write_loose<'a>(
         }
     }
     result
+}
+
+/// Returns an object as its loose file has it.
+fn loose_bytes(kind: Kind, data: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut bytes = gix::objs::encode::loose_header(kind, data.len() as u64).to_vec();
+    bytes.extend_from_slice(data);
+    deflate(&bytes)
 }
 
 /// Creates a file with a fresh name beginning with `prefix`, which `git gc` recognises as left over when it is.
@@ -281,21 +421,20 @@ fn together<T: Copy + Sync>(
     if items.len() < 2 || durability == Durability::Normal {
         return items.iter().try_for_each(|item| sync(*item));
     }
+    let all = |slice: &[T]| slice.iter().try_for_each(|item| sync(*item));
+    let mut slices = items.chunks(items.len().div_ceil(SYNCING));
+    let own = slices.next().unwrap_or_default();
     std::thread::scope(|scope| {
-        let slices = items.chunks(items.len().div_ceil(SYNCING));
         let threads: Vec<_> = slices
-            .map(|slice| {
-                let thread = scope.spawn(|| slice.iter().try_for_each(|item| sync(*item)));
-                (thread, slice)
-            })
+            .map(|slice| (scope.spawn(move || all(slice)), slice))
             .collect();
+        let own = all(own);
         // All are waited for; what a thread that failed left undone is done here.
-        let results = threads.into_iter().map(|(thread, slice)| {
-            thread
-                .join()
-                .unwrap_or_else(|_| slice.iter().try_for_each(|item| sync(*item)))
-        });
-        results.collect::<Vec<_>>().into_iter().collect()
+        let others = threads
+            .into_iter()
+            .map(|(thread, slice)| thread.join().unwrap_or_else(|_| all(slice)));
+        let others: Vec<_> = others.collect();
+        std::iter::once(own).chain(others).collect()
     })
 }
 
@@ -348,6 +487,15 @@ pub(super) fn hash(kind: Kind, bytes: &[u8]) -> Result<RawId, Error> {
     let mut raw = [0; 20];
     raw.copy_from_slice(id.as_slice());
     Ok(raw)
+}
+
+/// Computes the id of bytes that are to have a known one. Unlike [`hash`] it does not look for attacks on SHA-1, which
+/// git does when an object comes into a repository; the processor's own instructions make it several times as fast.
+fn checksum(kind: Kind, bytes: &[u8]) -> RawId {
+    let mut hasher = Sha1::new();
+    hasher.update(gix::objs::encode::loose_header(kind, bytes.len() as u64));
+    hasher.update(bytes);
+    hasher.finalize().into()
 }
 
 /// Prints an object id.

@@ -8,6 +8,7 @@ use std::io::{BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use gix::objs::Kind;
+use sha1::{Digest as _, Sha1};
 
 use super::Error;
 use super::object::{
@@ -79,7 +80,7 @@ impl PackWriter {
         sync_file(file, &self.path, durability)?;
 
         self.entries.sort_unstable();
-        let index = index_bytes(&self.entries, &checksum)?;
+        let index = index_bytes(&self.entries, &checksum);
         let (mut index_file, index_path) = create_temporary(&self.folder, "tmp_idx_")?;
         index_file
             .write_all(&index)
@@ -101,7 +102,7 @@ impl PackWriter {
 fn file_checksum(file: &mut File, path: &Path) -> Result<RawId, Error> {
     file.seek(SeekFrom::Start(0))
         .map_err(Error::io("read", path))?;
-    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
+    let mut hasher = Sha1::new();
     let mut reader = BufReader::with_capacity(1 << 20, &mut *file);
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -113,17 +114,7 @@ fn file_checksum(file: &mut File, path: &Path) -> Result<RawId, Error> {
     }
     file.seek(SeekFrom::End(0))
         .map_err(Error::io("read", path))?;
-    finish_hash(hasher)
-}
-
-/// Returns the hash of everything fed to `hasher`.
-pub(super) fn finish_hash(hasher: gix::hash::Hasher) -> Result<RawId, Error> {
-    let id = hasher
-        .try_finalize()
-        .map_err(Error::git("compute a checksum"))?;
-    let mut raw = [0; 20];
-    raw.copy_from_slice(id.as_slice());
-    Ok(raw)
+    Ok(hasher.finalize().into())
 }
 
 /// Type in bits 4 to 6 of the first byte, size in its low 4 bits and then 7 bits a byte, lowest first.
@@ -145,7 +136,7 @@ fn entry_header(kind: Kind, size: usize) -> Vec<u8> {
     bytes
 }
 
-fn index_bytes(entries: &[(RawId, u32, u64)], pack_checksum: &RawId) -> Result<Vec<u8>, Error> {
+fn index_bytes(entries: &[(RawId, u32, u64)], pack_checksum: &RawId) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1072 + entries.len() * 28);
     bytes.extend(b"\xfftOc");
     bytes.extend(2_u32.to_be_bytes());
@@ -170,10 +161,8 @@ fn index_bytes(entries: &[(RawId, u32, u64)], pack_checksum: &RawId) -> Result<V
         .iter()
         .for_each(|offset| bytes.extend(offset.to_be_bytes()));
     bytes.extend(pack_checksum);
-    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
-    hasher.update(&bytes);
-    bytes.extend(finish_hash(hasher)?);
-    Ok(bytes)
+    bytes.extend(Sha1::digest(&bytes));
+    bytes
 }
 
 /// CRC-32 as in zlib (reflected polynomial 0xEDB88320), one byte a step.

@@ -3,16 +3,17 @@
 
 use std::collections::HashMap;
 use std::fs::{self, DirEntry};
+use std::sync::{Mutex, PoisonError, mpsc};
 
 use gix::index::entry::Stat;
 
-use super::index::Index;
+use super::index::{Index, IndexEntry};
 use super::status::{Content, is_excluded};
 use super::tree::{MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, join};
 use super::{Error, Store};
 
-/// Files below this number are asked for one after another: threads would cost more than they save.
-const PARALLEL: usize = 512;
+/// Files that are asked for together; fewer of them are not worth a thread.
+const CHUNK: usize = 512;
 
 /// A path's stat and its mode; no mode for a folder or a special file.
 pub(super) type Seen = (Stat, Option<u32>);
@@ -31,60 +32,81 @@ impl Store {
     /// too; `rows/` is looked at only where it is checked out.
     pub(super) fn scan(&self, index: &Index) -> Result<Scan, Error> {
         let mut scan = Scan::default();
-        let (known, untracked) = self.look(index, false)?;
+        let (doubtful, untracked) = self.look(index)?;
         scan.untracked = untracked;
-        for (path, entry) in &index.entries {
-            if entry.skip_worktree || entry.mode == MODE_SUBMODULE {
-                continue;
-            }
-            let seen = match known.get(path.as_str()) {
-                Some(seen) => Some(*seen),
+        for (path, seen) in doubtful {
+            let entry = &index.entries[path];
+            let seen = match seen {
+                Some(seen) => Some(seen),
                 // Below a folder that is ignored, a link, or no folder at all.
                 None => self.stat(path)?,
             };
             if let Some(content) = self.compare_seen(path, entry, index, seen)? {
-                scan.changed.insert(path.clone(), content);
+                scan.changed.insert(path.to_owned(), content);
             }
         }
         Ok(scan)
     }
 
-    /// Returns untracked files, sorted; ignored ones too if asked for. A repository inside of this one is left out.
-    pub(super) fn untracked_and(&self, index: &Index, ignored: bool) -> Result<Vec<String>, Error> {
-        self.list(index, ignored).map(|listed| listed.untracked)
+    /// Returns the tracked files whose stat does not show that they are unchanged, with it where it was told, and the
+    /// untracked ones that are not ignored.
+    fn look<'i>(&self, index: &'i Index) -> Result<(Vec<Doubtful<'i>>, Vec<String>), Error> {
+        let judge = self.stat_judge();
+        let look = |tracked: Vec<Tracked<'i>>| -> Vec<Doubtful<'i>> {
+            let doubt = |tracked: Tracked<'i>| match seen(&tracked.file) {
+                Some(seen) if judge.is_unchanged(tracked.entry, index, &seen) => None,
+                seen => Some((tracked.path, seen)),
+            };
+            tracked.into_iter().filter_map(doubt).collect()
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let (mut doubtful, listed) = if index.entries.len() < CHUNK || threads == 1 {
+            let mut doubtful = Vec::new();
+            let listed = self.list(index, false, &mut |tracked| doubtful.extend(look(tracked)))?;
+            (doubtful, listed)
+        } else {
+            // Files are asked for while folders are still being listed.
+            let (send, receive) = mpsc::channel::<Vec<Tracked<'i>>>();
+            let receive = Mutex::new(receive);
+            let next = || {
+                let from = receive.lock().unwrap_or_else(PoisonError::into_inner);
+                from.recv().ok()
+            };
+            let work = || std::iter::from_fn(next).flat_map(look).collect::<Vec<_>>();
+            std::thread::scope(|scope| {
+                let workers: Vec<_> = (0..threads.min(8)).map(|_| scope.spawn(work)).collect();
+                // Who cannot be sent to has panicked, which is found when it is joined.
+                let listed = self.list(index, false, &mut |tracked| _ = send.send(tracked));
+                drop(send);
+                let mut doubtful = Vec::new();
+                for worker in workers {
+                    match worker.join() {
+                        Ok(found) => doubtful.extend(found),
+                        Err(panic) => std::panic::resume_unwind(panic),
+                    }
+                }
+                listed.map(|listed| (doubtful, listed))
+            })?
+        };
+        let unlisted = index.entries.iter().zip(&listed.found);
+        let unlisted = unlisted.filter(|((_, entry), found)| !*found && is_here(entry));
+        doubtful.extend(unlisted.map(|((path, _), _)| (path.as_str(), None)));
+        Ok((doubtful, listed.untracked))
     }
 
-    fn look<'i>(
+    /// Returns untracked files, sorted; ignored ones too if asked for. A repository inside of this one is left out.
+    pub(super) fn untracked_and(&self, index: &Index, ignored: bool) -> Result<Vec<String>, Error> {
+        self.list(index, ignored, &mut |_| ())
+            .map(|listed| listed.untracked)
+    }
+
+    /// Lists the folders of the worktree; `take` is given tracked files that the index says are here, some at a time.
+    fn list<'i>(
         &self,
         index: &'i Index,
         ignored: bool,
-    ) -> Result<(HashMap<&'i str, Seen>, Vec<String>), Error> {
-        let listed = self.list(index, ignored)?;
-        let one = |(path, entry): &(&'i str, DirEntry)| seen(entry).map(|seen| (*path, seen));
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        if listed.tracked.len() < PARALLEL || threads == 1 {
-            return Ok((
-                listed.tracked.iter().filter_map(one).collect(),
-                listed.untracked,
-            ));
-        }
-        let slices = listed
-            .tracked
-            .chunks(listed.tracked.len().div_ceil(threads.min(8)));
-        let found: Vec<Vec<(&str, Seen)>> = std::thread::scope(|scope| {
-            let read: Vec<_> = slices
-                .map(|slice| scope.spawn(|| slice.iter().filter_map(one).collect::<Vec<_>>()))
-                .collect();
-            // What a thread could not tell is asked for again, one by one.
-            read.into_iter()
-                .map(|thread| thread.join().unwrap_or_default())
-                .collect()
-        });
-        Ok((found.into_iter().flatten().collect(), listed.untracked))
-    }
-
-    /// Lists the folders of the worktree.
-    fn list<'i>(&self, index: &'i Index, ignored: bool) -> Result<Listed<'i>, Error> {
+        take: &mut dyn FnMut(Vec<Tracked<'i>>),
+    ) -> Result<Listed, Error> {
         let empty = gix::index::State::new(gix::hash::Kind::Sha1);
         let mut excludes = self
             .repo
@@ -94,12 +116,15 @@ impl Store {
                 gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped,
             )
             .map_err(Error::git("read the ignore rules"))?;
-        let by_path: HashMap<&str, &'i str> = index
-            .entries
-            .keys()
-            .map(|path| (path.as_str(), path.as_str()))
+        let known = index.entries.iter().enumerate();
+        let known: HashMap<&str, (usize, &'i str, &'i IndexEntry)> = known
+            .map(|(at, (path, entry))| (path.as_str(), (at, path.as_str(), entry)))
             .collect();
-        let mut listed = Listed::default();
+        let mut listed = Listed {
+            found: vec![false; index.entries.len()],
+            untracked: Vec::new(),
+        };
+        let mut tracked = Vec::with_capacity(CHUNK);
         let mut folders = vec![String::new()];
         while let Some(folder) = folders.pop() {
             let full = if folder.is_empty() {
@@ -126,8 +151,18 @@ impl Store {
                         continue;
                     }
                     folders.push(path);
-                } else if let Some(path) = by_path.get(path.as_str()) {
-                    listed.tracked.push((path, entry));
+                } else if let Some((at, path, known)) = known.get(path.as_str()) {
+                    listed.found[*at] = true;
+                    if is_here(known) {
+                        tracked.push(Tracked {
+                            path,
+                            entry: known,
+                            file: entry,
+                        });
+                    }
+                    if tracked.len() == CHUNK {
+                        take(std::mem::replace(&mut tracked, Vec::with_capacity(CHUNK)));
+                    }
                 } else if !(1..=3).any(|stage| index.unmerged.contains_key(&(path.clone(), stage)))
                     && (kind.is_file() || kind.is_symlink())
                     && (ignored || !is_excluded(&mut excludes, &path, None)?)
@@ -136,16 +171,32 @@ impl Store {
                 }
             }
         }
+        take(tracked);
         listed.untracked.sort();
         Ok(listed)
     }
 }
 
+/// A tracked file whose stat leaves doubt, with it where the folder's listing led to it.
+type Doubtful<'i> = (&'i str, Option<Seen>);
+
+/// A tracked file as its folder lists it.
+struct Tracked<'i> {
+    path: &'i str,
+    entry: &'i IndexEntry,
+    file: DirEntry,
+}
+
 /// What folders hold.
-#[derive(Default)]
-struct Listed<'i> {
-    tracked: Vec<(&'i str, DirEntry)>,
+struct Listed {
+    /// Of each entry of the index whether its file was met.
+    found: Vec<bool>,
     untracked: Vec<String>,
+}
+
+/// Tells whether an entry's file is one of the worktree.
+fn is_here(entry: &IndexEntry) -> bool {
+    !entry.skip_worktree && entry.mode != MODE_SUBMODULE
 }
 
 /// Returns a listed file's stat and mode, as `lstat` gives them; `None` if it cannot be told this way.

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+use sha1::{Digest as _, Sha1};
 
 use super::object::hex;
-use super::pack::finish_hash;
 use super::verify::{Examined, files_below};
 use super::{Error, Store};
 
@@ -141,7 +141,9 @@ fn is_unvouched(inside: &str) -> bool {
     let (folder, name) = inside.rsplit_once('/').unwrap_or(("", inside));
     let is_passing =
         name.ends_with(".lock") || name.ends_with("-shm") || name.starts_with("vrev-claim_");
-    let is_derived = folder.starts_with("vrev/history") || inside.starts_with("vrev/seals");
+    let is_derived = folder.starts_with("vrev/history")
+        || folder.starts_with("vrev/trees")
+        || inside.starts_with("vrev/seals");
     let is_hashed = match folder.strip_prefix("objects/") {
         Some("pack") => !name.ends_with(".keep") && !name.ends_with(".promisor"),
         Some("info") => name == "commit-graph",
@@ -164,11 +166,11 @@ fn looks(file: &Path) -> Option<(u64, (u64, u32))> {
 /// Returns the SHA-1 of a file's bytes.
 fn sum(file: &Path) -> Result<String, Error> {
     let mut open = fs::File::open(file).map_err(Error::io("read", file))?;
-    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
+    let mut hasher = Sha1::new();
     let mut bytes = vec![0; 1 << 16];
     loop {
         match open.read(&mut bytes).map_err(Error::io("read", file))? {
-            0 => return Ok(hex(&finish_hash(hasher)?)),
+            0 => return Ok(hex(&hasher.finalize().into())),
             read => hasher.update(&bytes[..read]),
         }
     }

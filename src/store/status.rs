@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gix::index::entry::Stat;
+use gix::index::entry::{Stat, stat};
 
 use super::index::{Index, IndexEntry};
 use super::object::{RawId, hash};
@@ -194,13 +194,11 @@ impl Store {
         let Some(mode) = mode else {
             return Ok(Some(Content::Foreign));
         };
-        let mode = self.trusted_mode(mode, entry.mode);
-        // A size of 0 beside another content marks an entry that must be read.
-        let unsure = entry.stat.size == 0 && entry.id != EMPTY_BLOB;
-        let same = !unsure && stat.matches(&entry.stat, self.known.stat_options(&self.repo));
-        if same && mode == entry.mode && !index.is_racy(entry) && !entry.intent_to_add {
+        let judge = self.stat_judge();
+        if judge.is_unchanged(entry, index, &(stat, Some(mode))) {
             return Ok(None);
         }
+        let mode = judge.trusted_mode(mode, entry.mode);
         let id = hash(gix::objs::Kind::Blob, &self.worktree_bytes(path, mode)?)?;
         let unchanged = id == entry.id && mode == entry.mode && !entry.intent_to_add;
         Ok((!unchanged).then_some(Content::Changed { mode, id }))
@@ -264,12 +262,14 @@ impl Store {
 
     /// Takes the executable bit from the index where the file system has none (`core.fileMode`).
     pub(super) fn trusted_mode(&self, found: u32, indexed: u32) -> u32 {
-        let regular = |mode| matches!(mode, MODE_FILE | MODE_EXECUTABLE);
-        let trusted = self.known.trusts_mode(&self.repo);
-        if !trusted && regular(found) && regular(indexed) {
-            indexed
-        } else {
-            found
+        self.stat_judge().trusted_mode(found, indexed)
+    }
+
+    /// Returns the rules by which stats are judged in this repository.
+    pub(super) fn stat_judge(&self) -> StatJudge {
+        StatJudge {
+            options: self.known.stat_options(&self.repo),
+            trusts_mode: self.known.trusts_mode(&self.repo),
         }
     }
 
@@ -284,6 +284,38 @@ impl Store {
     /// Returns untracked files that are not ignored, sorted. A repository inside of this one is left out.
     pub(super) fn untracked(&self, index: &Index) -> Result<Vec<String>, Error> {
         self.untracked_and(index, false)
+    }
+}
+
+/// Judges by its stat alone whether a file is as the index has it.
+#[derive(Clone, Copy)]
+pub(super) struct StatJudge {
+    options: stat::Options,
+    trusts_mode: bool,
+}
+
+impl StatJudge {
+    /// Tells whether a file is certainly unchanged; otherwise it must be read.
+    pub(super) fn is_unchanged(&self, entry: &IndexEntry, index: &Index, seen: &Seen) -> bool {
+        let (stat, Some(mode)) = seen else {
+            return false;
+        };
+        // A size of 0 beside another content marks an entry that must be read.
+        let unsure = entry.stat.size == 0 && entry.id != EMPTY_BLOB;
+        !unsure
+            && stat.matches(&entry.stat, self.options)
+            && self.trusted_mode(*mode, entry.mode) == entry.mode
+            && !index.is_racy(entry)
+            && !entry.intent_to_add
+    }
+
+    fn trusted_mode(&self, found: u32, indexed: u32) -> u32 {
+        let regular = |mode| matches!(mode, MODE_FILE | MODE_EXECUTABLE);
+        if !self.trusts_mode && regular(found) && regular(indexed) {
+            indexed
+        } else {
+            found
+        }
     }
 }
 

@@ -81,6 +81,21 @@ impl<'a> RawEntries<'a> {
 
     /// Returns the next entry; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<RawEntry<'a>>, Error> {
+        let Some(entry) = self.next_in_any_order()? else {
+            return Ok(None);
+        };
+        if self
+            .last
+            .is_some_and(|last| last.order(&entry) != Ordering::Less)
+        {
+            return Err(self.damaged("its entries are not in order"));
+        }
+        self.last = Some(entry);
+        Ok(Some(entry))
+    }
+
+    /// Returns the next entry, whatever was before it.
+    fn next_in_any_order(&mut self) -> Result<Option<RawEntry<'a>>, Error> {
         if self.data.is_empty() {
             return Ok(None);
         }
@@ -91,20 +106,43 @@ impl<'a> RawEntries<'a> {
         let (id, rest) = rest
             .split_first_chunk::<20>()
             .ok_or_else(|| self.damaged("a tree entry has no id"))?;
-        let mode = std::str::from_utf8(mode)
-            .ok()
-            .and_then(|text| u32::from_str_radix(text, 8).ok())
-            .and_then(known_mode)
-            .ok_or_else(|| self.damaged("a tree entry has an unknown mode"))?;
-        let entry = RawEntry { mode, name, id };
-        if self
-            .last
-            .is_some_and(|last| last.order(&entry) != Ordering::Less)
-        {
-            return Err(self.damaged("its entries are not in order"));
+        let mode = match mode {
+            b"100644" => Some(MODE_FILE),
+            b"40000" => Some(MODE_TREE),
+            mode => read_mode(mode),
+        };
+        let mode = mode.ok_or_else(|| self.damaged("a tree entry has an unknown mode"))?;
+        self.data = rest;
+        Ok(Some(RawEntry { mode, name, id }))
+    }
+
+    /// Passes over the entries that come next on all sides and are the same on all of them, and returns their bytes. Their
+    /// names are not looked at: what is equal is not used.
+    pub(super) fn skip_equal(sides: &mut [&mut Self]) -> &'a [u8] {
+        let Some((first, others)) = sides.split_first_mut() else {
+            return &[];
+        };
+        let data = first.data;
+        let common = others
+            .iter()
+            .map(|other| common_prefix(data, other.data))
+            .min()
+            .unwrap_or(data.len());
+        let mut end = 0;
+        let mut last = None;
+        let mut walk = RawEntries { data, ..**first };
+        while let Ok(Some(entry)) = walk.next_in_any_order() {
+            let after = data.len() - walk.data.len();
+            if after > common {
+                break;
+            }
+            (end, last) = (after, Some(entry));
         }
-        (self.data, self.last) = (rest, Some(entry));
-        Ok(Some(entry))
+        for side in sides {
+            side.data = &side.data[end..];
+            side.last = last.or(side.last);
+        }
+        &data[..end]
     }
 
     fn damaged(&self, reason: &str) -> Error {
@@ -113,6 +151,20 @@ impl<'a> RawEntries<'a> {
             reason: reason.to_owned(),
         }
     }
+}
+
+/// Returns how many bytes two texts begin with alike.
+fn common_prefix(a: &[u8], b: &[u8]) -> usize {
+    const STEP: usize = 256;
+    let steps = a.chunks_exact(STEP).zip(b.chunks_exact(STEP));
+    let equal = STEP * steps.take_while(|(a, b)| a == b).count();
+    let bytes = a[equal..].iter().zip(&b[equal..]);
+    equal + bytes.take_while(|(a, b)| a == b).count()
+}
+
+fn read_mode(digits: &[u8]) -> Option<u32> {
+    let mode = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok()?;
+    known_mode(mode)
 }
 
 fn split_at_byte(data: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
@@ -169,7 +221,7 @@ impl Store {
             let data = self.tree_bytes(tree)?;
             let mut entries = RawEntries::new(tree, &data);
             let entry = loop {
-                match entries.next()? {
+                match entries.next_in_any_order()? {
                     None => return Ok(None),
                     Some(entry) if entry.name == name.as_bytes() => break entry.checked()?,
                     Some(_) => {}
@@ -247,9 +299,27 @@ impl Store {
         if let Some(bytes) = self.trees.get(&id) {
             return Ok(bytes);
         }
-        let bytes = Arc::new(self.object(&id.0, Kind::Tree)?);
+        let bytes = Arc::new(self.read_tree(id)?);
         self.trees.keep(id, &bytes);
         Ok(bytes)
+    }
+
+    /// As [`Store::tree_bytes`], of two trees.
+    pub(super) fn bytes_of_two(&self, ids: [TreeId; 2]) -> Result<[Arc<Vec<u8>>; 2], Error> {
+        let [one, other] = ids;
+        if self.trees.get(&one).is_some() || self.trees.get(&other).is_some() {
+            return Ok([self.tree_bytes(one)?, self.tree_bytes(other)?]);
+        }
+        let bytes = self.read_two_trees(ids)?.map(Arc::new);
+        for (id, bytes) in ids.into_iter().zip(&bytes) {
+            self.trees.keep(id, bytes);
+        }
+        Ok(bytes)
+    }
+
+    /// Keeps the bytes of a tree that is being written: whoever writes it soon looks into it.
+    pub(super) fn keep_tree(&self, id: TreeId, bytes: &Arc<Vec<u8>>) {
+        self.trees.keep(id, bytes);
     }
 
     /// Returns the paths of all files below a root tree, sorted, but those in folders with one of these names and `rows/`.
@@ -289,6 +359,11 @@ impl Store {
             .map(|id| Some(TreeId(id)))
     }
 
+    /// Writes a tree that was hashed already.
+    pub(super) fn write_hashed_tree(&self, id: TreeId, bytes: &[u8]) -> Result<(), Error> {
+        self.write_hashed(id.0, Kind::Tree, bytes)
+    }
+
     /// Writes the trees of a set of files; entries that are trees are taken as they are. Empty for no files.
     pub(super) fn write_tree_of(
         &self,
@@ -311,55 +386,77 @@ pub(super) fn tree_from<'p>(
     files: impl Iterator<Item = (&'p str, (u32, RawId))>,
     put: &mut impl FnMut(&[u8]) -> Result<RawId, Error>,
 ) -> Result<TreeId, Error> {
-    let mut levels: Vec<(String, Vec<Entry>)> = vec![(String::new(), Vec::new())];
+    let mut levels: Vec<Level<'p>> = vec![Level::default()];
     for (path, (mode, id)) in files {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        while !is_within(folder, &levels.last().expect("the root stays").0) {
+        while !is_within(folder, levels.last().expect("the root stays").folder) {
             close_level(&mut levels, put)?;
         }
-        while levels.last().expect("the root stays").0 != folder {
-            let current = levels.last().expect("the root stays").0.clone();
-            let rest = if current.is_empty() {
-                folder
-            } else {
-                &folder[current.len() + 1..]
+        loop {
+            let open = levels.last_mut().expect("the root stays");
+            if open.folder == folder {
+                open.entries.push((mode, name, id));
+                break;
+            }
+            let from = match open.folder.len() {
+                0 => 0,
+                length => length + 1,
             };
-            let next = rest.split('/').next().unwrap_or(rest);
-            levels.push((join(&current, next), Vec::new()));
+            let end = folder[from..]
+                .find('/')
+                .map_or(folder.len(), |at| from + at);
+            levels.push(Level {
+                folder: &folder[..end],
+                entries: Vec::new(),
+            });
         }
-        let entry = Entry {
-            mode,
-            name: name.to_owned(),
-            id,
-        };
-        levels.last_mut().expect("the root stays").1.push(entry);
     }
     while levels.len() > 1 {
         close_level(&mut levels, put)?;
     }
-    let (_, mut entries) = levels.pop().expect("the root stays");
-    entries.sort_by(order);
-    put(&encode(&entries)).map(TreeId)
+    let root = levels.pop().expect("the root stays");
+    put(&root.encode()).map(TreeId)
+}
+
+/// A folder whose files are being gathered: its path, and mode, name and id of each entry.
+#[derive(Default)]
+struct Level<'p> {
+    folder: &'p str,
+    entries: Vec<(u32, &'p str, RawId)>,
+}
+
+impl Level<'_> {
+    fn encode(mut self) -> Vec<u8> {
+        self.entries.sort_by(|a, b| {
+            order_of(
+                a.1.as_bytes(),
+                a.0 == MODE_TREE,
+                b.1.as_bytes(),
+                b.0 == MODE_TREE,
+            )
+        });
+        encode_entries(
+            self.entries
+                .iter()
+                .map(|(mode, name, id)| (*mode, *name, id)),
+        )
+    }
 }
 
 fn close_level(
-    levels: &mut Vec<(String, Vec<Entry>)>,
+    levels: &mut Vec<Level<'_>>,
     put: &mut impl FnMut(&[u8]) -> Result<RawId, Error>,
 ) -> Result<(), Error> {
-    let (path, mut entries) = levels
+    let level = levels
         .pop()
         .expect("only folders below the root are closed");
     // A tree of ours is never empty.
-    if let (false, Some((_, parent))) = (entries.is_empty(), levels.last_mut()) {
-        entries.sort_by(order);
-        let name = path
-            .rsplit_once('/')
-            .map_or(path.as_str(), |(_, name)| name);
-        parent.push(Entry {
-            mode: MODE_TREE,
-            name: name.to_owned(),
-            id: put(&encode(&entries))?,
-        });
+    if let (false, Some(parent)) = (level.entries.is_empty(), levels.last_mut()) {
+        let folder = level.folder;
+        let name = folder.rsplit_once('/').map_or(folder, |(_, name)| name);
+        parent
+            .entries
+            .push((MODE_TREE, name, put(&level.encode())?));
     }
     Ok(())
 }
@@ -410,13 +507,24 @@ fn order_of(a: &[u8], a_is_tree: bool, b: &[u8], b_is_tree: bool) -> Ordering {
 }
 
 pub(super) fn encode(entries: &[Entry]) -> Vec<u8> {
+    let entries = entries.iter();
+    encode_entries(entries.map(|entry| (entry.mode, entry.name.as_str(), &entry.id)))
+}
+
+/// Prints entries, given by mode, name and id in git's order, as the bytes of a tree.
+pub(super) fn encode_entries<'e>(
+    entries: impl ExactSizeIterator<Item = (u32, &'e str, &'e RawId)>,
+) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(entries.len() * 48);
-    for entry in entries {
-        // Writing to memory does not fail.
-        let _ = write!(bytes, "{:o} ", entry.mode);
-        bytes.extend_from_slice(entry.name.as_bytes());
+    for (mode, name, id) in entries {
+        match mode {
+            MODE_FILE => bytes.extend_from_slice(b"100644 "),
+            // Writing to memory does not fail.
+            _ => _ = write!(bytes, "{mode:o} "),
+        }
+        bytes.extend_from_slice(name.as_bytes());
         bytes.push(0);
-        bytes.extend_from_slice(&entry.id);
+        bytes.extend_from_slice(id);
     }
     bytes
 }
@@ -446,7 +554,7 @@ pub(super) struct RecentTrees(Mutex<Vec<(TreeId, Arc<Vec<u8>>)>>);
 
 impl RecentTrees {
     /// Trees that are kept.
-    const KEPT: usize = 8;
+    const KEPT: usize = 32;
 
     fn get(&self, id: &TreeId) -> Option<Arc<Vec<u8>>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -541,6 +649,41 @@ mod tests {
         let names: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!(names, ["a.b", "a", "a0", "z"]);
         assert_eq!(decode(&TreeId::EMPTY, &encode(&entries)).unwrap(), entries);
+    }
+
+    #[test]
+    fn equal_entries_are_skipped_whole() {
+        let tree = |names: &[&str]| {
+            let entries: Vec<_> = names.iter().map(|name| entry(MODE_FILE, name)).collect();
+            encode(&entries)
+        };
+        let check = |sides: [&[&str]; 2], equal: &[&str], rest: [Option<&str>; 2]| {
+            let bytes = sides.map(tree);
+            let mut entries = [0, 1].map(|side| RawEntries::new(TreeId::EMPTY, &bytes[side]));
+            let [first, second] = &mut entries;
+            assert_eq!(RawEntries::skip_equal(&mut [first, second]), tree(equal));
+            let next = entries.map(|mut side| side.next().unwrap());
+            let names = next.map(|entry| entry.map(|entry| entry.name));
+            assert_eq!(names, rest.map(|name| name.map(str::as_bytes)));
+        };
+        check([&["a", "b"], &["a", "b"]], &["a", "b"], [None, None]);
+        check(
+            [&["a", "bc"], &["a", "bd"]],
+            &["a"],
+            [Some("bc"), Some("bd")],
+        );
+        check([&["a"], &["a", "b"]], &["a"], [None, Some("b")]);
+        check([&["x"], &["y"]], &[], [Some("x"), Some("y")]);
+        check([&[], &["y"]], &[], [None, Some("y")]);
+        let many: Vec<String> = (100..400).map(|number| format!("t{number}")).collect();
+        let mut one: Vec<&str> = many.iter().map(String::as_str).collect();
+        let mut other = one.clone();
+        (one[250], other[260]) = ("t350_", "t360_");
+        check(
+            [&one, &other],
+            &one[..250].to_vec(),
+            [Some("t350_"), Some("t350")],
+        );
     }
 
     #[test]

@@ -419,6 +419,7 @@ fn data_files(ground: &Ground) -> Vec<PathBuf> {
         "COMMIT_EDITMSG",
         "ORIG_HEAD",
         "vrev/history",
+        "vrev/trees",
         "vrev/verified",
     ];
     let mut files = files_below(&git);
@@ -531,7 +532,7 @@ fn whatever_changes_by_itself_is_found() {
             let verified = ground.vrev(&["verify"]);
             let shown = path.display();
             if verified.code == Some(0) && ground.vrev(&["status"]).text == status {
-                let derived = ["/.git/vrev/history/", "-shm"];
+                let derived = ["/.git/vrev/history/", "/.git/vrev/trees/", "-shm"];
                 let is_derived = derived.iter().any(|part| shown.to_string().contains(part));
                 let is_object = shown.to_string().contains("/.git/objects/");
                 let is_whole = ground.run("git", &["fsck", "--strict"]).code == Some(0);

@@ -1,7 +1,9 @@
 //! `vrev diff`: two states compared, cell by cell, as counts, as statements or as text.
 
-use super::revisions_and_objects;
+use std::collections::BTreeMap;
+
 use super::shape::{self, Shape, write_diff};
+use super::{names_revisions, revisions_and_objects};
 use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
 use crate::store::Revision;
@@ -48,11 +50,24 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         None => false,
     };
     let most = if is_range { 1 } else { 2 };
-    let (revisions, objects) =
-        revisions_and_objects(&workspace, &args.revisions, &args.objects, most)?;
+    let mut known = Known::new();
+    let is_revision = |word: &str| match workspace.resolve(word) {
+        Ok(revision) => {
+            known.insert(word.to_owned(), revision);
+            true
+        }
+        Err(_) => names_revisions(&workspace, word),
+    };
+    let (revisions, objects) = revisions_and_objects(
+        &workspace,
+        &args.revisions,
+        &args.objects,
+        most,
+        is_revision,
+    )?;
     let (from, to) = match args.merge_base {
         true => from_merge_base(&workspace, &revisions)?,
-        false => sides(&workspace, &revisions, args.staged)?,
+        false => sides(&workspace, &revisions, &known, args.staged)?,
     };
     let (from, to) = if args.reverse { (to, from) } else { (from, to) };
     let request = DiffRequest {
@@ -91,13 +106,20 @@ fn from_merge_base(workspace: &Workspace, revisions: &[String]) -> Result<(Side,
     Ok((named(found.from), named(to)))
 }
 
+/// Revisions by the words that named them.
+pub(super) type Known = BTreeMap<String, Revision>;
+
 pub(super) fn sides(
     workspace: &Workspace,
     revisions: &[String],
+    known: &Known,
     staged: bool,
 ) -> Result<(Side, Side), Error> {
     let side = |name: &str| -> Result<Side, Error> {
-        let revision = workspace.resolve(name)?;
+        let revision = match known.get(name) {
+            Some(revision) => revision.clone(),
+            None => workspace.resolve(name)?,
+        };
         Ok(Side {
             name: name.to_owned(),
             revision: Some(revision),

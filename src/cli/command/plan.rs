@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         };
         (from, diff::named(Revision::Working))
     } else {
-        diff::sides(&workspace, &args.revisions, false)?
+        diff::sides(&workspace, &args.revisions, &diff::Known::new(), false)?
     };
     if args.reverse {
         std::mem::swap(&mut from, &mut to);
