@@ -48,6 +48,44 @@ impl Store {
         locked.save()
     }
 
+    /// Tells whether the index has one of these paths.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn is_tracked<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<bool, Error> {
+        let index = self.index()?;
+        Ok(paths
+            .into_iter()
+            .any(|path| index.entries.contains_key(path)))
+    }
+
+    /// Returns those of these files that are not as the index has them, looking at no other; `None` if one of them is
+    /// untracked, or anything is unmerged.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn changed_files(
+        &self,
+        paths: &BTreeSet<String>,
+    ) -> Result<Option<BTreeSet<String>>, Error> {
+        let index = self.index()?;
+        if !index.unmerged.is_empty() {
+            return Ok(None);
+        }
+        let mut changed = BTreeSet::new();
+        for path in paths {
+            let differs = match index.entries.get(path) {
+                Some(entry) => self.compare(path, entry, &index)?.is_some(),
+                None if self.stat(path)?.is_some() => return Ok(None),
+                None => false,
+            };
+            if differs {
+                changed.insert(path.clone());
+            }
+        }
+        Ok(Some(changed))
+    }
+
     /// Stages these very files, those among them that are gone as deleted; no file is looked for.
     ///
     /// # Errors

@@ -58,24 +58,32 @@ impl Workspace {
     /// # Errors
     /// When it does not build, with every reason, or brings findings in.
     pub fn verify_staged(&self, judged: bool) -> Result<(), Error> {
+        self.verify_next(&Revision::Staged, judged)
+    }
+
+    /// As [`Workspace::verify_staged`], for whatever is to be HEAD next.
+    pub(super) fn verify_next(&self, next: &Revision, judged: bool) -> Result<(), Error> {
         let head = self.head_commit()?;
         if let Some(head) = &head {
-            let changes = self.store.changed_paths(head, &Revision::Staged)?;
+            let changes = self.store.changed_paths(head, next)?;
             let mut paths = changes.paths.iter().map(|change| change.path.as_str());
             if !paths.any(place::is_catalog_path) {
                 return Ok(());
             }
         }
-        if self.is_staged_known_good(judged)? {
+        if self.is_known_good(next, judged)? {
             return Ok(());
         }
-        let files: Files = self.catalog_files(&Revision::Staged)?.into_iter().collect();
+        let files: Files = self.catalog_files(next)?.into_iter().collect();
         let catalog = Catalog::build(&files).map_err(|problems| Error::Catalog {
-            revision: "STAGED".to_owned(),
+            revision: match next {
+                Revision::Commit(_) => "the commit".to_owned(),
+                here => here.to_string(),
+            },
             problems,
         })?;
         if !judged {
-            let tree = self.store.root_tree(&Revision::Staged)?;
+            let tree = self.store.root_tree(next)?;
             self.note_built(&catalog, tree, false);
             return Ok(());
         }
@@ -87,7 +95,7 @@ impl Workspace {
         };
         let found = review::introduced(&catalog, &config(&files), before);
         if found.is_empty() {
-            let tree = self.store.root_tree(&Revision::Staged)?;
+            let tree = self.store.root_tree(next)?;
             self.note_built(&catalog, tree, is_clean);
             return Ok(());
         }

@@ -18,6 +18,8 @@ pub struct CommitOptions {
     pub message: String,
     /// Stage what changed first.
     pub stage: Stage,
+    /// Stage these objects first and commit them alone: what else is staged stays so.
+    pub objects: Vec<Object>,
     /// Commit even if nothing changed.
     pub allow_empty: bool,
     /// Commit even if the catalog does not build.
@@ -60,6 +62,9 @@ impl Workspace {
     /// As [`Workspace::add`], and when an object is ignored that is not forced.
     pub fn add_with(&self, objects: &[Object], force: Force) -> Result<(), Error> {
         self.adopt()?;
+        if self.add_known(objects)? {
+            return self.settle_what_is_staged();
+        }
         let status = self.store.status()?.entries;
         let ignored = match force {
             Force::Yes => IgnoredTables::default(),
@@ -78,11 +83,7 @@ impl Workspace {
         };
         let mut paths = BTreeSet::new();
         for entry in &status {
-            let is_meant = |object: &Object| {
-                object.may_concern(&entry.path)
-                    || matches!(object, Object::Table { keyspace, .. }
-                        if entry.path == place::identities_path(keyspace))
-            };
+            let is_meant = |object: &Object| object.is_staged_with(&entry.path);
             // Staging an unmerged file as it is settles it, but only if it is named.
             let is_here = entry.untracked
                 || entry.worktree.is_some()
@@ -135,23 +136,64 @@ impl Workspace {
             })
             .collect();
         for object in objects {
-            let exists = known
+            let is_named = known
                 .iter()
                 .chain(&paths)
-                .any(|path| object.may_concern(path))
-                || working
-                    .keys()
-                    .any(|place| object.concerns_rows(&place.keyspace, &place.table));
-            if !exists {
-                return Err(Error::UnknownObject {
-                    name: object.name(),
-                    revision: "WORKING".to_owned(),
-                });
+                .any(|path| object.is_named_by(path));
+            let has_rows = || {
+                let mut places = working.keys();
+                places.any(|place| object.concerns_rows(&place.keyspace, &place.table))
+            };
+            let is_in = |revision: Revision| {
+                self.refuse_unknown(
+                    std::slice::from_ref(object),
+                    std::slice::from_ref(&revision),
+                )
+            };
+            if !is_named && !has_rows() && is_in(Revision::Staged).is_err() {
+                is_in(Revision::Working)?;
             }
         }
         self.stage_paths(&paths)?;
         self.stage_rows(&rows, &staged, &working)?;
         self.settle_what_is_staged()
+    }
+
+    /// Stages tables that the index knows, looking at their files alone; false where something else is meant, too, and the
+    /// worktree must be looked through.
+    fn add_known(&self, objects: &[Object]) -> Result<bool, Error> {
+        let mut paths = BTreeSet::new();
+        for object in objects {
+            let Object::Table { keyspace, table } = object else {
+                return Ok(false);
+            };
+            let own = [
+                place::table_path(keyspace, table),
+                place::view_path(keyspace, table),
+            ];
+            if !self.store.is_tracked(own.iter().map(String::as_str))? {
+                return Ok(false);
+            }
+            paths.extend(own);
+            paths.insert(place::vschema_path(keyspace));
+            paths.insert(place::identities_path(keyspace));
+        }
+        if paths.is_empty() {
+            return Ok(false);
+        }
+        let Some(changed) = self.store.changed_files(&paths)? else {
+            return Ok(false);
+        };
+        let working = self.working_trees()?;
+        let staged = self.store.table_rows_trees(&Revision::Staged)?;
+        let mut rows = differing(&staged, &working);
+        rows.retain(|key| {
+            let mut objects = objects.iter();
+            objects.any(|object| object.concerns_rows(&key.0, &key.1))
+        });
+        self.stage_paths(&changed)?;
+        self.stage_rows(&rows, &staged, &working)?;
+        Ok(true)
     }
 
     /// Tells whether a name is an object's of HEAD, the index or the working set.
@@ -224,6 +266,9 @@ impl Workspace {
         if let (true, Some(kind)) = (options.amend, in_progress) {
             return Err(Error::AmendInProgress { kind });
         }
+        if let (false, Some(kind)) = (options.objects.is_empty(), in_progress) {
+            return Err(Error::PartialInProgress { kind });
+        }
         let message = self.message_of(options)?;
         if message.trim().is_empty() {
             return Err(Error::EmptyMessage);
@@ -234,6 +279,9 @@ impl Workspace {
             Stage::Nothing => {}
             Stage::Tracked => self.stage_tracked()?,
             Stage::All => self.add(&[])?,
+        }
+        if !options.objects.is_empty() {
+            self.add(&options.objects)?;
         }
         if let Some(operation) = &mut operation
             && operation.step.is_some()
@@ -285,7 +333,13 @@ impl Workspace {
         let (author, date) = (options.author.as_deref(), options.date.as_deref());
         let mut author_given = self.store.author_of(author, date)?;
         let head = self.store.head()?;
-        let tree = self.store.write_tree_from_index()?;
+        let staged = self.store.write_tree_from_index()?;
+        let tree = match head.commit {
+            Some(head) if !options.objects.is_empty() => {
+                self.tree_with(self.store.commit(head)?.tree, staged, &options.objects)?
+            }
+            _ => staged,
+        };
         let parents: Vec<CommitId> = if options.amend {
             let amended = self.store.commit(self.store.head_commit()?)?;
             if author.is_none() && date.is_none() {
@@ -301,12 +355,18 @@ impl Workspace {
             _ => None,
         };
         if !options.allow_empty && !options.amend && parent_tree == Some(tree) {
+            if !options.objects.is_empty() {
+                let names = options
+                    .objects
+                    .iter()
+                    .map(|object| format!("`{}`", object.name()));
+                return Err(Error::Unchanged {
+                    objects: names.collect::<Vec<_>>().join(", "),
+                });
+            }
             return Err(Error::NothingToCommit {
                 unstaged: self.has_unstaged()?,
             });
-        }
-        if !options.no_verify {
-            self.verify_staged(options.judged)?;
         }
         let new = NewCommit {
             message,
@@ -315,6 +375,14 @@ impl Workspace {
             author: author_given,
             committer,
         };
+        if !options.no_verify {
+            let next = match tree == staged {
+                true => Revision::Staged,
+                // A commit that nothing names yet.
+                false => Revision::Commit(self.store.write_commit(&new)?),
+            };
+            self.verify_next(&next, options.judged)?;
+        }
         if !options.amend {
             return Ok(self.store.commit_to_head(&head, &new, "commit")?);
         }
@@ -324,6 +392,29 @@ impl Workspace {
         let message = format!("commit (amend): {subject}");
         self.store.move_head(&head, id, expected, &message)?;
         Ok(id)
+    }
+
+    /// Returns a tree like `base` but with these objects as `staged` has them.
+    fn tree_with(&self, base: TreeId, staged: TreeId, objects: &[Object]) -> Result<TreeId, Error> {
+        let changes = self.store.changed_tree_paths(Some(base), Some(staged))?;
+        let is_meant = |path: &str| objects.iter().any(|object| object.is_staged_with(path));
+        let (files, other_files): (Vec<_>, Vec<_>) = changes
+            .paths
+            .into_iter()
+            .partition(|change| is_meant(&change.path));
+        let (rows, other_rows): (Vec<_>, Vec<_>) = changes.rows.into_iter().partition(|change| {
+            let (keyspace, table) = (&change.place.keyspace, &change.place.table);
+            objects
+                .iter()
+                .any(|object| object.concerns_rows(keyspace, table))
+        });
+        if other_files.is_empty() && other_rows.is_empty() {
+            return Ok(staged);
+        }
+        let files = files.into_iter().map(|change| (change.path, change.to));
+        let tree = self.store.set_files(base, &files.collect())?;
+        let rows = rows.into_iter().map(|change| (change.place, change.to));
+        Ok(self.store.set_rows(tree, &rows.collect::<Vec<_>>())?)
     }
 
     fn stage_tracked(&self) -> Result<(), Error> {

@@ -98,6 +98,12 @@ pub enum Error {
         /// Whether there are changes that were not staged.
         unstaged: bool,
     },
+    /// The objects that were to be committed alone are as HEAD has them.
+    #[error("nothing to commit: {objects} did not change")]
+    Unchanged {
+        /// Their names, quoted.
+        objects: String,
+    },
     /// A commit needs a message.
     #[error("the commit message is empty")]
     EmptyMessage,
@@ -122,6 +128,12 @@ pub enum Error {
     /// HEAD's commit is a side of what is in progress.
     #[error("cannot amend in the middle of a {}", kind.verb())]
     AmendInProgress {
+        /// What is in progress.
+        kind: OperationKind,
+    },
+    /// What is in progress is committed as a whole.
+    #[error("cannot commit some objects only in the middle of a {}", kind.verb())]
+    PartialInProgress {
         /// What is in progress.
         kind: OperationKind,
     },

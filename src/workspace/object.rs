@@ -135,6 +135,12 @@ impl Object {
         !shared && self.may_concern(path)
     }
 
+    /// Tells whether a file is staged with the object: its own, and the record of a table's renames.
+    pub(super) fn is_staged_with(&self, path: &str) -> bool {
+        let renames = |keyspace: &str| path == place::identities_path(keyspace);
+        self.may_concern(path) || matches!(self, Self::Table { keyspace, .. } if renames(keyspace))
+    }
+
     /// Tells whether rows of this table belong to the object.
     pub fn concerns_rows(&self, keyspace: &str, table: &str) -> bool {
         match self {

@@ -191,9 +191,9 @@ impl Workspace {
         }
     }
 
-    /// Tells whether what is staged builds, and brings no finding that blocks if it is `judged`, by what changed since the
-    /// tree that is known to; `false` if that cannot be told this way.
-    pub(super) fn is_staged_known_good(&self, judged: bool) -> Result<bool, Error> {
+    /// Tells whether a revision builds, and brings no finding that blocks if it is `judged`, by what changed since the tree
+    /// that is known to; `false` if that cannot be told this way.
+    pub(super) fn is_known_good(&self, revision: &Revision, judged: bool) -> Result<bool, Error> {
         let Some(mut known) = self.verified() else {
             return Ok(false);
         };
@@ -208,14 +208,13 @@ impl Workspace {
                 return Ok(false);
             }
         }
-        let staged = self.store.root_tree(&Revision::Staged)?;
+        let staged = self.store.root_tree(revision)?;
         // The tree may be gone: nothing keeps it.
         let Ok(changes) = self.store.changed_tree_paths(Some(base), Some(staged)) else {
             return Ok(false);
         };
         let paths = changes.paths.into_iter().map(|change| change.path);
-        let Some(facts) = self.acquit(&known, base, &Revision::Staged, paths.collect(), judged)?
-        else {
+        let Some(facts) = self.acquit(&known, base, revision, paths.collect(), judged)? else {
             return Ok(false);
         };
         if judged {
@@ -736,7 +735,7 @@ mod tests {
             store.stage_all(StageAll::Everything).unwrap();
             let judged = chance.below(4) > 0;
             let known = store.derived(NOTE);
-            acquitted += usize::from(workspace.is_staged_known_good(judged).unwrap());
+            acquitted += usize::from(workspace.is_known_good(&Revision::Staged, judged).unwrap());
             if let Some(known) = known {
                 store.keep_derived(NOTE, &known).unwrap();
             }

@@ -163,3 +163,25 @@ fn fmt_writes_canonical_text() {
     sandbox.vrev(&["fmt"]);
     insta::assert_snapshot!(sandbox.transcript());
 }
+
+#[test]
+fn named_objects_are_committed_alone() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["sql", "-q", "create table tag (id int primary key)"]);
+    sandbox.must(&["commit", "-A", "-m", "Two tables"]);
+    sandbox.must(&["sql", "-q", "alter table tag add column name varchar(9)"]);
+    sandbox.must(&["sql", "-q", "alter table item add column price int"]);
+    sandbox.must(&["sql", "-q", "insert into item values (1, 'tea', 3)"]);
+    sandbox.must(&["add", "shop.tag"]);
+    sandbox.vrev(&["commit", "-m", "Prices", "shop.item"]);
+    // What was staged besides stays so.
+    sandbox.vrev(&["status"]);
+    sandbox.vrev(&["show", "--stat"]);
+    sandbox.vrev(&["commit", "-m", "Again", "shop.item"]);
+    sandbox.vrev(&["commit", "-a", "-m", "Both ways", "shop.item"]);
+    sandbox.vrev(&["commit", "-m", "No such table", "shop.none"]);
+    sandbox.vrev(&["commit", "-m", "Names"]);
+    sandbox.vrev(&["status"]);
+    git_agrees(&sandbox);
+    insta::assert_snapshot!(sandbox.transcript());
+}

@@ -10,6 +10,9 @@ use crate::workspace::{self, CommitOptions, Object, Stage};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  vrev commit -am 'add corder_event'")]
 pub(crate) struct Args {
+    /// Stage and commit these objects alone; what else is staged stays so
+    #[arg(value_name = "OBJECT", conflicts_with_all = ["all", "all_new"])]
+    objects: Vec<String>,
     /// The message; given more than once, each is a paragraph
     #[arg(short, long, value_name = "TEXT")]
     message: Vec<String>,
@@ -53,7 +56,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     context.out.format().is_json("commit")?;
-    let options = CommitOptions {
+    let mut options = CommitOptions {
         message: message(args, context)?,
         stage: match (args.all, args.all_new) {
             (_, true) => Stage::All,
@@ -64,10 +67,12 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         no_verify: args.no_verify,
         judged: true,
         amend: args.amend,
+        objects: Vec::new(),
         author: args.author.clone(),
         date: args.date.clone(),
     };
     let workspace = context.workspace()?;
+    options.objects = super::objects(&workspace, &args.objects)?;
     for report in workspace.record_renames(&args.renames)? {
         let files: Vec<_> = report.files.into_iter().map(Object::Path).collect();
         workspace.add(&files)?;
@@ -76,7 +81,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         workspace.accept_violations(None)?;
     }
     let report = match workspace.commit(&options) {
-        Err(workspace::Error::NothingToCommit { .. }) if args.skip_empty => {
+        Err(workspace::Error::NothingToCommit { .. } | workspace::Error::Unchanged { .. })
+            if args.skip_empty =>
+        {
             context.out.say("Skipping empty commit\n");
             return Ok(Ending::Done);
         }
