@@ -59,6 +59,18 @@ impl IndexUse {
     }
 }
 
+/// An index that is being opened while its user finds out what to ask; by default none.
+#[derive(Default)]
+pub struct Ahead(Option<index::Opening>);
+
+impl Ahead {
+    /// Begins to open the index, if there is one and it is used.
+    pub fn begin(store: &Store, index_use: IndexUse) -> Self {
+        let is_used = index_use != IndexUse::Never && index::Index::is_there(store);
+        Self(is_used.then(|| index::Index::begin(store)))
+    }
+}
+
 /// Reads histories of one repository.
 pub struct History<'s> {
     store: &'s Store,
@@ -91,11 +103,10 @@ impl<'s> History<'s> {
         }
     }
 
-    /// Begins to open the index, if there is one and it is used, while the caller finds out what to ask.
-    pub fn prepare(&self) {
-        if self.index_use != IndexUse::Never && index::Index::is_there(self.store) {
-            self.opening.set(Some(index::Index::begin(self.store)));
-        }
+    /// Takes an index that is being opened, or begins to open it.
+    pub fn prepare(&self, ahead: Ahead) {
+        let begin = || Ahead::begin(self.store, self.index_use).0;
+        self.opening.set(ahead.0.or_else(begin));
     }
 
     /// Ends without closing the index, which this process holds to its end then: for one that asks once.

@@ -10,7 +10,7 @@ use regex::Regex;
 use super::diff::Side;
 use super::report::LogEntry;
 use super::{Error, Object, Workspace, place};
-use crate::history::{History, IndexUse, KeyValue, Progress, Subject, TableVersion};
+use crate::history::{Ahead, History, IndexUse, KeyValue, Progress, Subject, TableVersion};
 use crate::store::{Commit, CommitId, Order, RefName, Revision, WalkOptions};
 use crate::value::Value;
 
@@ -87,11 +87,12 @@ impl Workspace {
     pub fn log_with(
         &self,
         options: &LogOptions,
+        ahead: Ahead,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<LogEntry>, Error> {
         let mut history = self.history(progress);
         if !options.objects.is_empty() {
-            history.prepare();
+            history.prepare(ahead);
         }
         let (tips, hidden) = self.tips(options)?;
         let names = self.decorations()?;
@@ -166,7 +167,12 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::log_with`].
     pub fn log(&self, options: &LogOptions) -> Result<Vec<LogEntry>, Error> {
-        self.log_with(options, &mut |_| {})
+        self.log_with(options, Ahead::default(), &mut |_| {})
+    }
+
+    /// Begins to open the history's index for [`Workspace::log_with`], while the caller finds out what to ask.
+    pub fn open_history_ahead(&self) -> Ahead {
+        Ahead::begin(&self.store, IndexUse::of(&self.store))
     }
 
     /// Returns a reader of histories of objects, with the index that git's configuration asks for

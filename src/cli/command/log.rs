@@ -2,12 +2,13 @@
 
 use regex::RegexBuilder;
 
-use super::revisions_and_objects;
 use super::shape::{Shape, write_diff};
+use super::{names_revisions, revisions_and_objects};
 use crate::cli::error::{Ending, Error};
 use crate::cli::progress::indexing;
 use crate::cli::render::{Decorate, LogForm};
 use crate::cli::{Context, Format};
+use crate::history::Ahead;
 use crate::store::Store;
 use crate::workspace::{DiffRequest, LogEntry, LogFilter, LogOptions, Workspace};
 
@@ -86,8 +87,17 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let is_json = context.out.format().is_json("log")?;
     let workspace = context.workspace()?;
-    let (revisions, objects) =
-        revisions_and_objects(&workspace, &args.revisions, &args.objects, usize::MAX)?;
+    let ahead = match args.objects.is_empty() {
+        true => Ahead::default(),
+        false => workspace.open_history_ahead(),
+    };
+    let (revisions, objects) = revisions_and_objects(
+        &workspace,
+        &args.revisions,
+        &args.objects,
+        usize::MAX,
+        |word| names_revisions(&workspace, word),
+    )?;
     let options = LogOptions {
         revisions,
         not: args.not.clone(),
@@ -104,7 +114,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
             "`--first-parent` and objects exclude each other: a history of objects is simplified as it is",
         ));
     }
-    let entries = workspace.log_with(&options, &mut indexing())?;
+    let entries = workspace.log_with(&options, ahead, &mut indexing())?;
     context.out.page();
     let form = LogForm {
         oneline: args.oneline,
