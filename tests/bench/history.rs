@@ -1,6 +1,6 @@
 //! Histories, commits and merges of large repositories against git's own, whole processes in one run:
 //! `log -- <table>` in 10,000 commits of 500 tables with git's changed-path filters and a warm index, `commit` of one
-//! table among 10,000 with both synced, and a merge of 10,000 tables with one change a side. Run with
+//! table among 10,000, found (`-A`) or named, with both synced, and a merge of 10,000 tables with one change a side. Run with
 //! `cargo bench --bench history`, or `-- log`, `-- commit` or `-- merge` for a part; figures and ratios are printed.
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
@@ -87,7 +87,7 @@ fn log(folder: &Path) {
 fn commit(folder: &Path) {
     let synced: &[(&str, &str)] = &[("core.fsync", "all"), ("core.fsyncMethod", "fsync")];
     let mut figures = Vec::new();
-    for who in ["vrev", "git"] {
+    for who in ["vrev", "one", "git"] {
         let root = folder.join(format!("commit-{who}"));
         import(&root, WIDE, 1);
         for (key, value) in synced {
@@ -102,17 +102,20 @@ fn commit(folder: &Path) {
             number += 1;
             std::fs::write(&path, table(42, number)).expect("a file can be written");
             let start = Instant::now();
-            if who == "vrev" {
-                vrev(&root, &["commit", "-A", "-m", "wider"]);
-            } else {
-                git(&root, &["add", "-A"]);
-                git(&root, &["commit", "-q", "-m", "wider"]);
+            match who {
+                "vrev" => vrev(&root, &["commit", "-A", "-m", "wider"]),
+                "one" => vrev(&root, &["commit", "-m", "wider", "shop.t0042"]),
+                _ => {
+                    git(&root, &["add", "-A"]);
+                    git(&root, &["commit", "-q", "-m", "wider"]);
+                }
             }
             start.elapsed()
         }));
     }
     println!("{WIDE} tables, one changed, objects and references synced");
-    told("commit -A", figures[0], figures[1]);
+    told("commit -A", figures[0], figures[2]);
+    told("commit shop.t0042", figures[1], figures[2]);
 }
 
 fn merge(folder: &Path) {
