@@ -79,7 +79,8 @@ impl CharacterSet {
     /// charset its default collation, the attribute BINARY the charset's `_bin` collation.
     ///
     /// # Errors
-    /// [`DefinitionError::CollationMismatch`] if both are written and do not belong together.
+    /// [`DefinitionError::CollationMismatch`] if both are written and do not belong together;
+    /// [`DefinitionError::UnknownCollation`] for the name of a charset where a collation's is needed.
     pub fn resolve(
         charset: Option<&str>,
         collation: Option<&str>,
@@ -96,6 +97,13 @@ impl CharacterSet {
             }
             other => other.map(collation_name),
         };
+        // The charset `binary` has one collation, of the same name.
+        let is_charset = |name: &String| name != "binary" && entry(&charset_name(name)).is_some();
+        if let Some(collation) = collation.as_ref().filter(|name| is_charset(name)) {
+            return Err(DefinitionError::UnknownCollation {
+                collation: collation.clone(),
+            });
+        }
         match (charset, collation) {
             (None, None) => Ok(default.clone()),
             (Some(charset), None)
@@ -195,6 +203,9 @@ mod tests {
         );
         check(Some("utf8mb3"), Some("utf8mb4_bin"), Err(()));
         check(Some("klingon"), None, Ok(("klingon", "")));
+        check(None, Some("utf8"), Err(()));
+        check(Some("latin1"), Some("latin1"), Err(()));
+        check(Some("binary"), Some("binary"), Ok(("binary", "binary")));
     }
 
     #[test]

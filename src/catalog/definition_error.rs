@@ -99,6 +99,8 @@ pub enum DefinitionError {
     TooManyMembers { column: String },
     #[error("COLLATION '{collation}' is not valid for CHARACTER SET '{charset}'")]
     CollationMismatch { charset: String, collation: String },
+    #[error("Unknown collation: '{collation}'")]
+    UnknownCollation { collation: String },
     #[error("Incorrect usage of {first} and {second}")]
     WrongUsage {
         column: String,
@@ -322,6 +324,7 @@ impl DefinitionError {
             Self::DuplicateMember { column, .. } => (1291, "HY000", column),
             Self::TooManyMembers { column } => (1097, "HY000", column),
             Self::CollationMismatch { collation, .. } => (1253, "42000", collation),
+            Self::UnknownCollation { collation } => (1273, "HY000", collation),
             Self::WrongUsage { column, .. } => (1221, "HY000", column),
             Self::WrongAutoColumn { column } => (1075, "42000", column),
             Self::GeneratedRefersToAutoIncrement { column } => (3109, "HY000", column),
