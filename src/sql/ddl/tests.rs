@@ -157,6 +157,10 @@ fn statements_print_on_one_line() {
             "ALTER TABLE `t` ENGINE=innodb COMMENT='it''s', ROW_FORMAT=DYNAMIC",
         ),
         (
+            "alter table t engine='in memory', tablespace 'a''b'",
+            "ALTER TABLE `t` ENGINE=`in memory`, TABLESPACE `a'b`",
+        ),
+        (
             "alter table t convert to charset utf8mb4 collate utf8mb4_bin",
             "ALTER TABLE `t` CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
         ),

@@ -117,17 +117,35 @@ fn one(cursor: &mut Cursor<'_>) -> Result<Option<TableOption>, Error> {
     };
     if option.name == "TABLESPACE" && cursor.eat_word("storage") {
         match cursor.eat_one_of(&["DISK", "MEMORY"]) {
-            Some(storage) => option.value = format!("{} STORAGE {storage}", quote(&option.value)),
+            Some(storage) => {
+                let name = match option.value.starts_with('`') {
+                    true => option.value,
+                    false => quote(&option.value),
+                };
+                option.value = format!("{name} STORAGE {storage}");
+            }
             None => return Err(cursor.expected("expected `disk` or `memory`")),
         }
     }
     Ok(Some(option))
 }
 
+/// Returns a name as it can be read again without quotes, or in backticks.
+fn bare_or_quoted(name: String) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
+    match name.chars().all(is_plain) {
+        true => name,
+        false => quote(&name),
+    }
+}
+
 fn value(cursor: &mut Cursor<'_>, form: Form) -> Result<(String, bool), Error> {
     Ok(match form {
         Form::Quoted => (cursor.string()?, true),
-        Form::Name => (cursor.word_or_string()?, false),
+        Form::Name if *cursor.peek() == Token::SingleQuotedString(String::new()) => {
+            return Err(cursor.expected("expected a name"));
+        }
+        Form::Name => (bare_or_quoted(cursor.word_or_string()?), false),
         // An empty name is no charset, but a definition may say it: whoever resolves it knows better what is missing.
         Form::LowerName if *cursor.peek() == Token::SingleQuotedString(String::new()) => {
             (cursor.string()?, false)
