@@ -679,11 +679,7 @@ mod tests {
         let mut one: Vec<&str> = many.iter().map(String::as_str).collect();
         let mut other = one.clone();
         (one[250], other[260]) = ("t350_", "t360_");
-        check(
-            [&one, &other],
-            &one[..250].to_vec(),
-            [Some("t350_"), Some("t350")],
-        );
+        check([&one, &other], &one[..250], [Some("t350_"), Some("t350")]);
     }
 
     #[test]

@@ -117,7 +117,7 @@ pub(super) fn sides(
 ) -> Result<(Side, Side), Error> {
     let side = |name: &str| -> Result<Side, Error> {
         let revision = match known.get(name) {
-            Some(revision) => revision.clone(),
+            Some(revision) => *revision,
             None => workspace.resolve(name)?,
         };
         Ok(Side {

@@ -89,10 +89,10 @@ impl Workspace {
         for object in objects {
             let before = asked.tables.len();
             match object {
-                Object::Table { keyspace, table } => {
-                    if catalog.definition(keyspace, table).is_some() {
-                        asked.tables.push((keyspace.clone(), table.clone()));
-                    }
+                Object::Table { keyspace, table }
+                    if catalog.definition(keyspace, table).is_some() =>
+                {
+                    asked.tables.push((keyspace.clone(), table.clone()));
                 }
                 Object::Keyspace(keyspace) => {
                     let tables = catalog.definitions().filter(|(of, ..)| of == keyspace);
