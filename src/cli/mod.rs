@@ -20,6 +20,7 @@ mod runner;
 mod script;
 mod todo;
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -131,14 +132,23 @@ pub(crate) struct Context {
     pub(crate) directory: PathBuf,
     /// Where reports go.
     pub(crate) out: Output,
+    /// What was opened, which keeps what it has read.
+    opened: RefCell<Vec<Workspace>>,
 }
 
 impl Context {
+    fn new(directory: PathBuf, out: Output) -> Self {
+        Self {
+            directory,
+            out,
+            opened: RefCell::default(),
+        }
+    }
+
     /// Opens the repository that the folder is in.
     pub(crate) fn workspace(&self) -> Result<Workspace, Error> {
         let workspace = Workspace::open(&self.directory)?;
-        // What it has read is given back by the end of the process, all at once.
-        std::mem::forget(workspace.clone());
+        self.opened.borrow_mut().push(workspace.clone());
         Ok(workspace)
     }
 
@@ -194,8 +204,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
             return error::conclude(Err(failed.because(Some(&error))), talk);
         }
     };
-    let mut context = Context { directory, out };
+    let mut context = Context::new(directory, out);
     let ended = args.command.run(&mut context);
+    // The end of the process gives back all at once what was read.
+    std::mem::forget(context.opened.take());
     // What a failed verb has already written comes before its error.
     let finished = context.out.finish().map_err(Error::from);
     let ended = ended.and_then(|ending| finished.map(|()| ending));
@@ -223,10 +235,8 @@ pub fn capture(words: &[&str], directory: &std::path::Path) -> Captured {
             };
         }
     };
-    let mut context = Context {
-        directory: directory.to_owned(),
-        out: Output::memory(Palette::PLAIN, args.global.format.unwrap_or_default()),
-    };
+    let out = Output::memory(Palette::PLAIN, args.global.format.unwrap_or_default());
+    let mut context = Context::new(directory.to_owned(), out);
     let ended = args.command.run(&mut context);
     let mut output = context.out.into_text();
     let (text, code) = error::told(ended, Palette::PLAIN);

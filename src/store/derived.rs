@@ -5,7 +5,7 @@ use std::fs;
 
 use gix::objs::Kind;
 
-use super::object::{Durability, hash, hex};
+use super::object::{Durability, checksum, hex};
 use super::{Error, Store};
 
 impl Store {
@@ -13,8 +13,7 @@ impl Store {
     pub fn derived(&self, name: &str) -> Option<Vec<u8>> {
         let bytes = fs::read(self.vrev_dir().join(name)).ok()?;
         let (sum, content) = bytes.split_at_checked(40)?;
-        let actual = hash(Kind::Blob, content).ok()?;
-        (hex(&actual).as_bytes() == sum).then(|| content.to_owned())
+        (hex(&checksum(Kind::Blob, content)).as_bytes() == sum).then(|| content.to_owned())
     }
 
     /// Keeps bytes under a name.
@@ -23,7 +22,7 @@ impl Store {
     /// When they cannot be written.
     pub fn keep_derived(&self, name: &str, content: &[u8]) -> Result<(), Error> {
         let mut lock = self.lock(&self.vrev_dir().join(name))?;
-        let sum = hex(&hash(Kind::Blob, content)?);
+        let sum = hex(&checksum(Kind::Blob, content));
         lock.write(sum.as_bytes(), Durability::Normal)?;
         lock.write(content, Durability::Normal)?;
         lock.commit(Durability::Normal)

@@ -367,6 +367,11 @@ impl Store {
     pub fn write_tree_from_index(&self) -> Result<TreeId, Error> {
         let index = self.index()?;
         index.check_merged()?;
+        self.write_trees(&index)
+    }
+
+    /// Writes the trees of an index's entries.
+    pub(super) fn write_trees(&self, index: &Index) -> Result<TreeId, Error> {
         if let Some(tree) = index.written.get() {
             return Ok(*tree);
         }

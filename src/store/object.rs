@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -491,11 +491,23 @@ pub(super) fn hash(kind: Kind, bytes: &[u8]) -> Result<RawId, Error> {
 
 /// Computes the id of bytes that are to have a known one. Unlike [`hash`] it does not look for attacks on SHA-1, which
 /// git does when an object comes into a repository; the processor's own instructions make it several times as fast.
-fn checksum(kind: Kind, bytes: &[u8]) -> RawId {
+pub(super) fn checksum(kind: Kind, bytes: &[u8]) -> RawId {
     let mut hasher = Sha1::new();
     hasher.update(gix::objs::encode::loose_header(kind, bytes.len() as u64));
     hasher.update(bytes);
     hasher.finalize().into()
+}
+
+/// Computes the SHA-1 of all that a file still holds.
+pub(super) fn sum_of(mut file: impl Read) -> std::io::Result<RawId> {
+    let mut hasher = Sha1::new();
+    let mut bytes = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut bytes)? {
+            0 => return Ok(hasher.finalize().into()),
+            read => hasher.update(&bytes[..read]),
+        }
+    }
 }
 
 /// Prints an object id.

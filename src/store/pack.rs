@@ -4,7 +4,7 @@
 //! `git gc` finds deltas later.
 
 use std::fs::{self, File};
-use std::io::{BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use gix::objs::Kind;
@@ -12,7 +12,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::Error;
 use super::object::{
-    Durability, RawId, create_temporary, deflate, hex, read_only, sync_file, sync_folder,
+    Durability, RawId, create_temporary, deflate, hex, read_only, sum_of, sync_file, sync_folder,
 };
 
 /// Offsets from here on need the index's table of 8-byte offsets.
@@ -102,19 +102,10 @@ impl PackWriter {
 fn file_checksum(file: &mut File, path: &Path) -> Result<RawId, Error> {
     file.seek(SeekFrom::Start(0))
         .map_err(Error::io("read", path))?;
-    let mut hasher = Sha1::new();
-    let mut reader = BufReader::with_capacity(1 << 20, &mut *file);
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let read = reader.read(&mut buffer).map_err(Error::io("read", path))?;
-        if read == 0 {
-            break;
-        }
-        hasher.update(&buffer[..read]);
-    }
+    let sum = sum_of(&mut *file).map_err(Error::io("read", path))?;
     file.seek(SeekFrom::End(0))
         .map_err(Error::io("read", path))?;
-    Ok(hasher.finalize().into())
+    Ok(sum)
 }
 
 /// Type in bits 4 to 6 of the first byte, size in its low 4 bits and then 7 bits a byte, lowest first.

@@ -59,8 +59,12 @@ impl Store {
             };
             tracked.into_iter().filter_map(doubt).collect()
         };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let (mut doubtful, listed) = if index.entries.len() < CHUNK || threads == 1 {
+        // How many there may be is read from files of the system.
+        let threads = match index.entries.len() < CHUNK {
+            true => 1,
+            false => std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        let (mut doubtful, listed) = if threads == 1 {
             let mut doubtful = Vec::new();
             let listed = self.list(index, false, &mut |tracked| doubtful.extend(look(tracked)))?;
             (doubtful, listed)

@@ -9,14 +9,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
-use sha1::{Digest as _, Sha1};
 
-use super::object::hex;
+use super::object::{hex, sum_of};
 use super::verify::{Examined, files_below};
 use super::{Error, Store};
 
@@ -165,13 +163,7 @@ fn looks(file: &Path) -> Option<(u64, (u64, u32))> {
 
 /// Returns the SHA-1 of a file's bytes.
 fn sum(file: &Path) -> Result<String, Error> {
-    let mut open = fs::File::open(file).map_err(Error::io("read", file))?;
-    let mut hasher = Sha1::new();
-    let mut bytes = vec![0; 1 << 16];
-    loop {
-        match open.read(&mut bytes).map_err(Error::io("read", file))? {
-            0 => return Ok(hex(&hasher.finalize().into())),
-            read => hasher.update(&bytes[..read]),
-        }
-    }
+    let open = fs::File::open(file).map_err(Error::io("read", file))?;
+    let sum = sum_of(open).map_err(Error::io("read", file))?;
+    Ok(hex(&sum))
 }

@@ -150,7 +150,8 @@ impl Store {
             index.remove(path);
             return Ok(());
         };
-        let mode = self.trusted_mode(mode, old.map_or(mode, |entry| entry.mode));
+        let indexed = old.map_or(mode, |entry| entry.mode);
+        let mode = self.stat_judge().trusted_mode(mode, indexed);
         let id = self.write_object(Kind::Blob, &self.worktree_bytes(path, mode)?)?;
         index.insert(
             path,

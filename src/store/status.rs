@@ -260,11 +260,6 @@ impl Store {
         fs::read(&full).map_err(Error::io("read", &full))
     }
 
-    /// Takes the executable bit from the index where the file system has none (`core.fileMode`).
-    pub(super) fn trusted_mode(&self, found: u32, indexed: u32) -> u32 {
-        self.stat_judge().trusted_mode(found, indexed)
-    }
-
     /// Returns the rules by which stats are judged in this repository.
     pub(super) fn stat_judge(&self) -> StatJudge {
         StatJudge {
@@ -309,7 +304,8 @@ impl StatJudge {
             && !entry.intent_to_add
     }
 
-    fn trusted_mode(&self, found: u32, indexed: u32) -> u32 {
+    /// Takes the executable bit from the index where the file system has none (`core.fileMode`).
+    pub(super) fn trusted_mode(&self, found: u32, indexed: u32) -> u32 {
         let regular = |mode| matches!(mode, MODE_FILE | MODE_EXECUTABLE);
         if !self.trusts_mode && regular(found) && regular(indexed) {
             indexed

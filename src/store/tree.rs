@@ -369,14 +369,7 @@ impl Store {
         &self,
         files: &BTreeMap<String, (u32, RawId)>,
     ) -> Result<TreeId, Error> {
-        self.write_tree_from(files.iter().map(|(path, file)| (path.as_str(), *file)))
-    }
-
-    /// As [`Store::write_tree_of`], for files in order.
-    pub(super) fn write_tree_from<'p>(
-        &self,
-        files: impl Iterator<Item = (&'p str, (u32, RawId))>,
-    ) -> Result<TreeId, Error> {
+        let files = files.iter().map(|(path, file)| (path.as_str(), *file));
         tree_from(files, &mut |bytes| self.write_object(Kind::Tree, bytes))
     }
 }

@@ -204,7 +204,7 @@ impl Store {
             return Ok(());
         };
         let name = staged_ref(&branch);
-        let tree = self.write_tree_from(staged.listed())?;
+        let tree = self.write_trees(staged)?;
         let committed = match self.head()?.commit {
             Some(commit) => Some(self.tree_of(commit)?),
             None => None,
