@@ -119,7 +119,7 @@ impl Store {
         verb: &str,
     ) -> Result<CommitId, Error> {
         let id = self.write_commit(new)?;
-        self.sync_objects()?;
+        self.sync()?;
         self.verify_written(id)?;
         let detail = match (verb, new.parents.len()) {
             ("commit", 0) => " (initial)",
@@ -141,11 +141,12 @@ impl Store {
         self.tree_on_disk(commit.tree).map(drop)
     }
 
-    /// Makes objects written so far durable, for callers that name them outside of a commit.
+    /// Makes objects written so far durable, and what was staged with them, before something names them.
     ///
     /// # Errors
     /// When they cannot be written.
     pub fn sync(&self) -> Result<(), Error> {
+        self.publish_staged()?;
         self.sync_objects()
     }
 }

@@ -1,27 +1,23 @@
 //! The index file: what the next commit holds, and what the worktree looked like when it was compared last.
 //!
-//! Read by gix; written here (gitformat-index, version 2, or 3 where an entry has extended flags), because `rows/` is one
-//! sparse directory entry (mode 040000, skip-worktree, extension `sdir`). Invariants: the file is replaced whole under
-//! git's `index.lock`; an entry whose file may have changed in the same tick of the clock as the index was written is
+//! Invariants: the file ([`super::index_file`]) is replaced whole under git's `index.lock`; an entry whose file may have changed in the same tick of the clock as the index was written is
 //! never taken for unchanged ("racy git", git's `Documentation/technical/racy-git.txt`).
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use gix::index::entry::{Flags, Stat};
-use sha1::{Digest as _, Sha1};
+use gix::index::entry::Stat;
 
 use super::known::Stamp;
 use super::lock::LockFile;
-use super::object::{Durability, RawId};
+use super::object::RawId;
 use super::tree::{MODE_SUBMODULE, MODE_TREE};
 use super::{Error, ROWS, ShardRows, Store, TreeId};
 
 /// Entries of which it takes a while to make trees.
-const MANY: usize = 512;
+pub(super) const MANY: usize = 512;
 
 /// One entry. A sparse directory has [`MODE_TREE`] and its path no trailing `/` here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,9 +56,9 @@ pub(super) struct Index {
     /// Unmerged paths that vrev has merged: git sees their stages, vrev their merged entries (none: the merge removed them).
     pub(super) shown: BTreeSet<String>,
     /// When the file was written: seconds and nanoseconds.
-    timestamp: (u32, u32),
-    /// The trees of the entries, once they are made.
-    trees: OnceLock<Arc<Trees>>,
+    pub(super) timestamp: (u32, u32),
+    /// The trees of the entries, once it was tried to make them.
+    trees: OnceLock<Option<Arc<Trees>>>,
     /// The root of these, once they are written.
     written: OnceLock<TreeId>,
 }
@@ -108,17 +104,20 @@ impl Index {
         Ok(self.trees()?.root)
     }
 
-    fn trees(&self) -> Result<&Trees, Error> {
-        if let Some(trees) = self.trees.get() {
-            return Ok(trees);
-        }
+    fn trees(&self) -> Result<Arc<Trees>, Error> {
+        let made = self.trees.get_or_init(|| self.make_trees().ok());
+        // Where they could not be made, trying again says why.
+        made.clone().map_or_else(|| self.make_trees(), Ok)
+    }
+
+    fn make_trees(&self) -> Result<Arc<Trees>, Error> {
         let mut all = Vec::new();
         let root = super::tree::tree_from(self.listed(), &mut |bytes| {
-            let id = super::object::hash(gix::objs::Kind::Tree, bytes)?;
-            all.push((TreeId(id), bytes.to_vec()));
+            let id = super::object::hash(gix::objs::Kind::Tree, &bytes)?;
+            all.push((TreeId(id), Arc::new(bytes)));
             Ok(id)
         })?;
-        Ok(self.trees.get_or_init(|| Arc::new(Trees { root, all })))
+        Ok(Arc::new(Trees { root, all }))
     }
 
     /// Marks entries whose file may have changed in the tick of the clock in which the index was written, so that they are
@@ -176,7 +175,7 @@ impl Index {
 struct Trees {
     root: TreeId,
     /// Each with its bytes, the deepest first.
-    all: Vec<(TreeId, Vec<u8>)>,
+    all: Vec<(TreeId, Arc<Vec<u8>>)>,
 }
 
 /// The index, locked against other writers until it is saved or dropped.
@@ -187,33 +186,11 @@ pub(super) struct LockedIndex<'a> {
 }
 
 impl LockedIndex<'_> {
-    /// Writes the index. Objects it names are made durable first.
+    /// Writes the index. Objects it names are made durable first; in a command's staging it waits for them.
     pub(super) fn save(mut self) -> Result<(), Error> {
         self.store.collapse_rows(&mut self.index)?;
-        self.store.hold_staged(&self.index)?;
         self.index.mark_racy();
-        self.store.note_merged(&self.index)?;
-        let bytes = encode(&self.index);
-        self.lock.write(&bytes, Durability::Normal)?;
-        if self.index.entries.len() < MANY {
-            self.store.sync_objects_and(Some(self.lock.file()))?;
-        } else {
-            // What is staged is soon asked for as a tree: it is made while the disk works.
-            let (store, file) = (self.store.clone(), self.lock.file());
-            std::thread::scope(|scope| {
-                let synced = scope.spawn(move || store.sync_objects_and(Some(file)));
-                // Where it cannot be made, who asks for it is told.
-                let _ = self.index.trees();
-                match synced.join() {
-                    Ok(synced) => synced,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            })?;
-        }
-        self.lock.commit(self.store.durability)?;
-        self.store.forget_merged(&self.index)?;
-        self.store.remember_index(self.index);
-        Ok(())
+        self.store.save_index(self.index, self.lock)
     }
 }
 
@@ -224,6 +201,9 @@ impl Store {
 
     /// Reads the index, if it is not the one that was read last; empty if there is none.
     pub(super) fn index(&self) -> Result<Arc<Index>, Error> {
+        if let Some(index) = self.staging.index() {
+            return Ok(index);
+        }
         let path = self.index_path();
         let absent = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
         let stamp = match fs::metadata(&path) {
@@ -234,7 +214,7 @@ impl Store {
         if let Some(index) = self.known.index(stamp) {
             return Ok(index);
         }
-        let mut index = Self::read_index(&path)?;
+        let mut index = super::index_file::read(&path)?;
         self.recall_merged(&mut index)?;
         let index = Arc::new(index);
         let now = fs::metadata(&path).ok();
@@ -245,7 +225,7 @@ impl Store {
     }
 
     /// Keeps the index that was just written.
-    fn remember_index(&self, mut index: Index) {
+    pub(super) fn remember_index(&self, mut index: Index) {
         let written = fs::metadata(self.index_path()).ok();
         let Some(time) = written
             .as_ref()
@@ -253,88 +233,12 @@ impl Store {
         else {
             return;
         };
-        let since = time
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
-        index.timestamp = (
-            u32::try_from(since.as_secs()).unwrap_or(0),
-            since.subsec_nanos(),
-        );
+        index.timestamp = super::index_file::timestamp(time);
         for entry in index.entries.values_mut() {
             entry.fresh = false;
         }
         let stamp = written.as_ref().and_then(Stamp::of);
         self.known.keep_index(stamp, &Arc::new(index));
-    }
-
-    fn read_index(path: &Path) -> Result<Index, Error> {
-        let options = gix::index::decode::Options {
-            alloc_limit_bytes: usize::try_from(super::object::OBJECT_LIMIT).ok(),
-            // Threads take longer to start than thousands of entries to read.
-            thread_limit: Some(1),
-            ..Default::default()
-        };
-        let read = |is_sound: bool| {
-            gix::index::File::at(path, gix::hash::Kind::Sha1, is_sound, options)
-                .map_err(Error::git(format!("read the index `{}`", path.display())))
-        };
-        let bytes = fs::read(path).map_err(Error::io("read", path))?;
-        // The one takes as long as the other.
-        let (sound, decoded) = std::thread::scope(|scope| {
-            let sound = scope.spawn(|| checksum_if_sound(&bytes));
-            let decoded = read(true);
-            (sound.join().ok().flatten(), decoded)
-        });
-        let mut file = match sound {
-            Some(_) => decoded?,
-            None => read(false)?,
-        };
-        // Another process may have put another file there.
-        if sound.is_some()
-            && file
-                .checksum()
-                .is_none_or(|id| sound != Some(super::BlobId::from_git(&id).0))
-        {
-            file = read(false)?;
-        }
-        let written = file.timestamp();
-        let mut index = Index {
-            timestamp: (
-                u32::try_from(written.unix_seconds()).unwrap_or(0),
-                written.nanoseconds(),
-            ),
-            ..Index::default()
-        };
-        let mut entries = Vec::with_capacity(file.entries().len());
-        let mut checked = String::new();
-        for entry in file.entries() {
-            let path = std::str::from_utf8(entry.path(&file)).map_err(|_| Error::UnsafePath {
-                path: entry.path(&file).to_string(),
-                reason: "it is not UTF-8".to_owned(),
-            })?;
-            let path = path.trim_end_matches('/').to_owned();
-            // Paths come in order: a folder is checked once.
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
-            if folder != checked || super::tree::component(name.as_bytes()).is_err() {
-                super::tree::check_path(&path)?;
-                folder.clone_into(&mut checked);
-            }
-            let read = IndexEntry {
-                mode: entry.mode.bits(),
-                id: super::BlobId::from_git(&entry.id).0,
-                stat: entry.stat,
-                skip_worktree: entry.flags.contains(Flags::SKIP_WORKTREE),
-                assume_valid: entry.flags.contains(Flags::ASSUME_VALID),
-                intent_to_add: entry.flags.contains(Flags::INTENT_TO_ADD),
-                fresh: false,
-            };
-            match entry.flags.stage_raw() {
-                0 => entries.push((path, read)),
-                stage => _ = index.unmerged.insert((path, stage as u8), read),
-            }
-        }
-        index.entries = entries.into_iter().collect();
-        Ok(index)
     }
 
     /// Locks and reads the index. A full checkout is made sparse first.
@@ -345,8 +249,9 @@ impl Store {
         self.lock_index_as_it_is()
     }
 
-    /// Locks and reads the index.
+    /// Locks and reads the index. One that waits is published first: only one save can.
     pub(super) fn lock_index_as_it_is(&self) -> Result<LockedIndex<'_>, Error> {
+        self.publish_staged()?;
         let lock = self.lock(&self.index_path())?;
         let index = self.index()?;
         // What is about to change need not be kept, nor copied.
@@ -434,86 +339,4 @@ pub(super) fn set_staged_rows(index: &mut Index, rows: Option<TreeId>) {
         Some(id) => index.insert(ROWS, IndexEntry::unchecked(MODE_TREE, id.0)),
         None => index.remove(ROWS),
     }
-}
-
-/// Returns the checksum that an index file ends with, if its bytes have it.
-fn checksum_if_sound(bytes: &[u8]) -> Option<RawId> {
-    let (content, checksum) = bytes.split_last_chunk::<20>()?;
-    (Sha1::digest(content)[..] == *checksum).then_some(*checksum)
-}
-
-/// Prints an index file.
-fn encode(index: &Index) -> Vec<u8> {
-    let mut all: Vec<(Cow<'_, [u8]>, u8, &IndexEntry)> =
-        Vec::with_capacity(index.entries.len() + index.unmerged.len());
-    for (path, entry) in &index.entries {
-        if index.shown.contains(path) {
-            continue;
-        }
-        let path = if entry.mode == MODE_TREE {
-            Cow::Owned(format!("{path}/").into_bytes())
-        } else {
-            Cow::Borrowed(path.as_bytes())
-        };
-        all.push((path, 0, entry));
-    }
-    all.extend(
-        index
-            .unmerged
-            .iter()
-            .map(|((path, stage), entry)| (Cow::Borrowed(path.as_bytes()), *stage, entry)),
-    );
-    all.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
-
-    let extended = |entry: &IndexEntry| entry.skip_worktree || entry.intent_to_add;
-    let version: u32 = if all.iter().any(|(_, _, entry)| extended(entry)) {
-        3
-    } else {
-        2
-    };
-    let mut bytes = Vec::with_capacity(64 + all.len() * 112);
-    bytes.extend_from_slice(b"DIRC");
-    bytes.extend(version.to_be_bytes());
-    bytes.extend((all.len() as u32).to_be_bytes());
-    for (path, stage, entry) in &all {
-        let start = bytes.len();
-        let stat = entry.stat;
-        let fields = [
-            stat.ctime.secs,
-            stat.ctime.nsecs,
-            stat.mtime.secs,
-            stat.mtime.nsecs,
-            stat.dev,
-            stat.ino,
-            entry.mode,
-            stat.uid,
-            stat.gid,
-            stat.size,
-        ];
-        let mut fixed = [0; 60];
-        for (place, field) in fixed.chunks_exact_mut(4).zip(fields) {
-            place.copy_from_slice(&field.to_be_bytes());
-        }
-        fixed[40..].copy_from_slice(&entry.id);
-        bytes.extend_from_slice(&fixed);
-        let mut flags = u16::from(*stage) << 12 | path.len().min(0xfff) as u16;
-        flags |= if entry.assume_valid { 0x8000 } else { 0 };
-        if extended(entry) {
-            bytes.extend((flags | 0x4000).to_be_bytes());
-            let skip = if entry.skip_worktree { 0x4000_u16 } else { 0 };
-            let intent = if entry.intent_to_add { 0x2000 } else { 0 };
-            bytes.extend((skip | intent).to_be_bytes());
-        } else {
-            bytes.extend(flags.to_be_bytes());
-        }
-        bytes.extend_from_slice(path);
-        let length = bytes.len() - start;
-        bytes.resize(start + (length + 8) / 8 * 8, 0); // one to eight NULs, to a multiple of eight bytes
-    }
-    if all.iter().any(|(_, _, entry)| entry.mode == MODE_TREE) {
-        bytes.extend(b"sdir");
-        bytes.extend(0_u32.to_be_bytes());
-    }
-    bytes.extend(Sha1::digest(&bytes));
-    bytes
 }

@@ -115,12 +115,12 @@ impl LockFile {
         self.file
             .write_all(bytes)
             .map_err(Error::io("write", &self.path))?;
-        sync_file(&self.file, &self.path, durability)
+        self.sync(durability)
     }
 
-    /// Returns the file, to be synced with others before it is published.
-    pub(super) fn file(&self) -> (&File, &Path) {
-        (&self.file, &self.path)
+    /// Makes what was written durable.
+    pub(super) fn sync(&self, durability: Durability) -> Result<(), Error> {
+        sync_file(&self.file, &self.path, durability)
     }
 
     /// Gives the new file the permissions of the old one.

@@ -141,7 +141,7 @@ impl Store {
 
     fn write_merged(&self, written: Vec<(TreeId, Vec<u8>)>, root: &[u8]) -> Result<TreeId, Error> {
         for (id, bytes) in written {
-            self.write_hashed_tree(id, &bytes)?;
+            self.write_hashed_tree(id, &std::sync::Arc::new(bytes))?;
         }
         self.write_object(gix::objs::Kind::Tree, root).map(TreeId)
     }

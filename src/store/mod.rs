@@ -30,6 +30,7 @@ mod files;
 mod id;
 mod identity;
 mod index;
+mod index_file;
 mod integration;
 mod known;
 mod lock;
@@ -44,6 +45,7 @@ mod scan;
 mod seal;
 mod sparse;
 mod stage;
+mod staging;
 mod stash;
 mod state;
 mod status;
@@ -112,6 +114,7 @@ pub struct Store {
     signers: Arc<BTreeMap<&'static str, String>>,
     /// What was read last, as long as it holds.
     known: Arc<known::Known>,
+    staging: Arc<staging::Staging>,
 }
 
 impl fmt::Debug for Store {
@@ -247,6 +250,7 @@ impl Store {
             shallow,
             signers: Arc::default(),
             known: Arc::default(),
+            staging: Arc::default(),
         };
         store.clear_left_locks();
         Ok(store)

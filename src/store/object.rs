@@ -10,7 +10,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
 use gix::objs::{Find as _, Kind};
 use sha1::{Digest as _, Sha1};
@@ -50,8 +49,6 @@ struct Batch {
     /// Ids as they came: what an object names is before it.
     order: Vec<RawId>,
     bytes: usize,
-    /// A large object's loose file, made while the next objects are; the first of a batch only.
-    deflating: Option<(RawId, JoinHandle<Result<Vec<u8>, Error>>)>,
 }
 
 impl Pending {
@@ -196,12 +193,17 @@ impl Store {
     /// Adds an object to the batch; nothing happens if the repository has it.
     pub(super) fn write_object(&self, kind: Kind, bytes: &[u8]) -> Result<RawId, Error> {
         let id = hash(kind, bytes)?;
-        self.write_hashed(id, kind, bytes)?;
+        self.write_hashed(id, kind, || Arc::new(bytes.to_vec()))?;
         Ok(id)
     }
 
-    /// As [`Store::write_object`], for bytes whose id is known.
-    pub(super) fn write_hashed(&self, id: RawId, kind: Kind, bytes: &[u8]) -> Result<(), Error> {
+    /// As [`Store::write_object`], for bytes whose id is known; they are asked for only if the repository lacks them.
+    pub(super) fn write_hashed(
+        &self,
+        id: RawId,
+        kind: Kind,
+        bytes: impl FnOnce() -> Arc<Vec<u8>>,
+    ) -> Result<(), Error> {
         let mut batch = self.pending.lock();
         if batch.objects.contains_key(&id)
             || self
@@ -211,39 +213,29 @@ impl Store {
         {
             return Ok(());
         }
-        let shared = Arc::new(bytes.to_vec());
-        if kind == Kind::Tree {
-            self.keep_tree(TreeId(id), &shared);
-            self.cache_tree(TreeId(id), &shared);
-        }
-        if batch.deflating.is_none() && bytes.len() > LARGE {
-            let bytes = Arc::clone(&shared);
-            let deflating = std::thread::spawn(move || loose_bytes(kind, &bytes));
-            batch.deflating = Some((id, deflating));
-        }
-        batch.objects.insert(id, (kind, shared));
-        batch.order.push(id);
+        let bytes = bytes();
         batch.bytes += bytes.len();
+        batch.objects.insert(id, (kind, Arc::clone(&bytes)));
+        batch.order.push(id);
         if batch.bytes > SPILL_BYTES {
-            self.write_batch(&mut batch, None)?;
+            self.write_batch(&mut batch)?;
+        }
+        drop(batch);
+        if kind == Kind::Tree {
+            self.keep_tree(TreeId(id), &bytes);
+            self.cache_tree(TreeId(id), &bytes);
         }
         Ok(())
     }
 
     /// Makes all objects written so far durable. Called before any reference or index names them.
     pub(super) fn sync_objects(&self) -> Result<(), Error> {
-        self.sync_objects_and(None)
+        self.write_batch(&mut self.pending.lock())
     }
 
-    /// As [`Store::sync_objects`], and makes a file durable at the same time that will name them.
-    pub(super) fn sync_objects_and(&self, also: Option<(&File, &Path)>) -> Result<(), Error> {
-        self.write_batch(&mut self.pending.lock(), also)
-    }
-
-    fn write_batch(&self, batch: &mut Batch, also: Option<(&File, &Path)>) -> Result<(), Error> {
-        let also: Vec<(&File, &Path)> = also.into_iter().collect();
+    fn write_batch(&self, batch: &mut Batch) -> Result<(), Error> {
         if batch.objects.is_empty() {
-            return sync_files(&also, self.durability);
+            return Ok(());
         }
         let directory = self.repo.objects.store_ref().path().to_owned();
         let mut ids: Vec<&RawId> = batch.order.iter().collect();
@@ -261,12 +253,8 @@ impl Store {
                 pack.add(id, kind, data)?;
             }
             pack.finish(self.durability)?;
-            sync_files(&also, self.durability)?;
         } else {
-            // A thread that panicked has made nothing: it is made here then.
-            let ahead = batch.deflating.take();
-            let ahead = ahead.and_then(|(id, made)| Some((id, made.join().ok()?.ok()?)));
-            write_loose(&directory, objects, ahead, &also, self.durability)?;
+            write_loose(&directory, objects, self.durability)?;
         }
         *batch = Batch::default();
         Ok(())
@@ -318,8 +306,6 @@ fn expect(id: &RawId, actual: Kind, expected: Kind) -> Result<(), Error> {
 fn write_loose<'a>(
     directory: &Path,
     batch: impl Iterator<Item = (&'a RawId, Kind, &'a [u8])>,
-    mut ahead: Option<(RawId, Vec<u8>)>,
-    also: &[(&File, &Path)],
     durability: Durability,
 ) -> Result<(), Error> {
     let mut written: Vec<(File, PathBuf, PathBuf)> = Vec::new();
@@ -337,18 +323,13 @@ fn write_loose<'a>(
                 folders.insert(directory.to_owned());
             }
             let (mut file, temporary) = create_temporary(&folder, "tmp_obj_")?;
-            let bytes = match ahead.take_if(|(made, _)| made == id) {
-                Some((_, bytes)) => bytes,
-                None => loose_bytes(kind, data)?,
-            };
-            file.write_all(&bytes)
+            file.write_all(&loose_bytes(kind, data)?)
                 .map_err(Error::io("write", &temporary))?;
             written.push((file, temporary, target));
             folders.insert(folder);
         }
         let files = written.iter().map(|(file, path, _)| (file, path.as_path()));
-        let files: Vec<(&File, &Path)> = files.chain(also.iter().copied()).collect();
-        sync_files(&files, durability)?;
+        sync_files(&files.collect::<Vec<_>>(), durability)?;
         for (_, temporary, target) in &written {
             read_only(temporary)?;
             fs::rename(temporary, target).map_err(Error::io("write", target))?;
@@ -363,11 +344,15 @@ fn write_loose<'a>(
     result
 }
 
-/// Returns an object as its loose file has it.
+/// Returns an object as its loose file has it. A large tree is mostly hashes, which do not compress: it is stored as it
+/// is, until `git gc` packs it as its difference from another one.
 fn loose_bytes(kind: Kind, data: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut bytes = gix::objs::encode::loose_header(kind, data.len() as u64).to_vec();
-    bytes.extend_from_slice(data);
-    deflate(&bytes)
+    let header = gix::objs::encode::loose_header(kind, data.len() as u64);
+    let level = match kind {
+        Kind::Tree if data.len() > LARGE => 0,
+        _ => FASTEST,
+    };
+    deflate(&[&header, data], level)
 }
 
 /// Creates a file with a fresh name beginning with `prefix`, which `git gc` recognises as left over when it is.
@@ -465,13 +450,17 @@ pub(super) fn read_only(path: &Path) -> Result<(), Error> {
     fs::set_permissions(path, permissions).map_err(Error::io("write", path))
 }
 
-/// Compresses with zlib at its fastest level: hashes do not compress and text does well enough.
-pub(super) fn deflate(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let level = gix::zlib::Compression::new(1).expect("1 is a zlib level");
-    let mut stream =
-        gix::zlib::stream::deflate::Write::new(Vec::with_capacity(bytes.len() / 2 + 64), level);
-    stream
-        .write_all(bytes)
+/// zlib's fastest level that compresses: hashes do not compress and text does well enough.
+pub(super) const FASTEST: i32 = 1;
+
+/// Writes parts as one stream of zlib's, at one of its levels.
+pub(super) fn deflate(parts: &[&[u8]], level: i32) -> Result<Vec<u8>, Error> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let room = if level == 0 { length } else { length / 2 };
+    let level = gix::zlib::Compression::new(level).expect("it is a zlib level");
+    let mut stream = gix::zlib::stream::deflate::Write::new(Vec::with_capacity(room + 64), level);
+    let written = parts.iter().try_for_each(|part| stream.write_all(part));
+    written
         .and_then(|()| stream.flush())
         .map_err(|source| Error::Git {
             action: "compress an object".to_owned(),

@@ -12,7 +12,8 @@ use sha1::{Digest as _, Sha1};
 
 use super::Error;
 use super::object::{
-    Durability, RawId, create_temporary, deflate, hex, read_only, sum_of, sync_file, sync_folder,
+    Durability, FASTEST, RawId, create_temporary, deflate, hex, read_only, sum_of, sync_file,
+    sync_folder,
 };
 
 /// Offsets from here on need the index's table of 8-byte offsets.
@@ -57,7 +58,7 @@ impl PackWriter {
     pub(super) fn add(&mut self, id: &RawId, kind: Kind, data: &[u8]) -> Result<(), Error> {
         let offset = self.position;
         let mut bytes = entry_header(kind, data.len());
-        bytes.extend(deflate(data)?);
+        bytes.extend(deflate(&[data], FASTEST)?);
         self.entries.push((*id, crc32(&bytes), offset));
         self.write(&bytes)
     }

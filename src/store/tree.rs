@@ -360,8 +360,8 @@ impl Store {
     }
 
     /// Writes a tree that was hashed already.
-    pub(super) fn write_hashed_tree(&self, id: TreeId, bytes: &[u8]) -> Result<(), Error> {
-        self.write_hashed(id.0, Kind::Tree, bytes)
+    pub(super) fn write_hashed_tree(&self, id: TreeId, bytes: &Arc<Vec<u8>>) -> Result<(), Error> {
+        self.write_hashed(id.0, Kind::Tree, || Arc::clone(bytes))
     }
 
     /// Writes the trees of a set of files; entries that are trees are taken as they are. Empty for no files.
@@ -370,14 +370,14 @@ impl Store {
         files: &BTreeMap<String, (u32, RawId)>,
     ) -> Result<TreeId, Error> {
         let files = files.iter().map(|(path, file)| (path.as_str(), *file));
-        tree_from(files, &mut |bytes| self.write_object(Kind::Tree, bytes))
+        tree_from(files, &mut |bytes| self.write_object(Kind::Tree, &bytes))
     }
 }
 
 /// Makes the trees of a set of files in order, the deepest first; `put` takes a tree's bytes and gives its id.
 pub(super) fn tree_from<'p>(
     files: impl Iterator<Item = (&'p str, (u32, RawId))>,
-    put: &mut impl FnMut(&[u8]) -> Result<RawId, Error>,
+    put: &mut impl FnMut(Vec<u8>) -> Result<RawId, Error>,
 ) -> Result<TreeId, Error> {
     let mut levels: Vec<Level<'p>> = vec![Level::default()];
     for (path, (mode, id)) in files {
@@ -408,7 +408,7 @@ pub(super) fn tree_from<'p>(
         close_level(&mut levels, put)?;
     }
     let root = levels.pop().expect("the root stays");
-    put(&root.encode()).map(TreeId)
+    put(root.encode()).map(TreeId)
 }
 
 /// A folder whose files are being gathered: its path, and mode, name and id of each entry.
@@ -438,7 +438,7 @@ impl Level<'_> {
 
 fn close_level(
     levels: &mut Vec<Level<'_>>,
-    put: &mut impl FnMut(&[u8]) -> Result<RawId, Error>,
+    put: &mut impl FnMut(Vec<u8>) -> Result<RawId, Error>,
 ) -> Result<(), Error> {
     let level = levels
         .pop()
@@ -447,9 +447,7 @@ fn close_level(
     if let (false, Some(parent)) = (level.entries.is_empty(), levels.last_mut()) {
         let folder = level.folder;
         let name = folder.rsplit_once('/').map_or(folder, |(_, name)| name);
-        parent
-            .entries
-            .push((MODE_TREE, name, put(&level.encode())?));
+        parent.entries.push((MODE_TREE, name, put(level.encode())?));
     }
     Ok(())
 }
@@ -574,25 +572,25 @@ fn known_mode(mode: u32) -> Option<u32> {
 
 /// Checks one component of a path, as git does before it writes one to disk, on every file system's terms.
 pub(super) fn component(name: &[u8]) -> Result<String, Error> {
+    check_component(name).map(ToOwned::to_owned)
+}
+
+/// As [`component`], without a copy.
+pub(super) fn check_component(name: &[u8]) -> Result<&str, Error> {
     let refuse = |reason: String| Error::UnsafePath {
         path: name.escape_bytes().to_string(),
         reason,
     };
-    if is_plain(name)
-        && let Ok(name) = std::str::from_utf8(name)
-    {
-        return Ok(name.to_owned());
+    if !is_plain(name) {
+        let options = gix::validate::path::component::Options {
+            protect_windows: cfg!(windows),
+            protect_hfs: true,
+            protect_ntfs: true,
+        };
+        gix::validate::path::component(name.as_bstr(), None, options)
+            .map_err(|error| refuse(error.to_string()))?;
     }
-    let options = gix::validate::path::component::Options {
-        protect_windows: cfg!(windows),
-        protect_hfs: true,
-        protect_ntfs: true,
-    };
-    gix::validate::path::component(name.as_bstr(), None, options)
-        .map_err(|error| refuse(error.to_string()))?;
-    std::str::from_utf8(name)
-        .map(ToOwned::to_owned)
-        .map_err(|_| refuse("it is not UTF-8".to_owned()))
+    std::str::from_utf8(name).map_err(|_| refuse("it is not UTF-8".to_owned()))
 }
 
 /// Tells whether a name is of letters, digits, `_` and `%`, and perhaps dots inside, as most names here are: none of them
@@ -608,7 +606,7 @@ fn is_plain(name: &[u8]) -> bool {
 /// Checks every component of a path.
 pub(super) fn check_path(path: &str) -> Result<(), Error> {
     path.split('/')
-        .try_for_each(|name| component(name.as_bytes()).map(drop))
+        .try_for_each(|name| check_component(name.as_bytes()).map(drop))
         .map_err(|error| match error {
             Error::UnsafePath { reason, .. } => Error::UnsafePath {
                 path: path.escape_debug().to_string(),

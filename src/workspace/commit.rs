@@ -275,17 +275,10 @@ impl Workspace {
         }
         self.store
             .author_of(options.author.as_deref(), options.date.as_deref())?;
-        match options.stage {
-            Stage::Nothing => {}
-            Stage::Tracked => self.stage_tracked()?,
-            Stage::All => self.add(&[])?,
-        }
-        if !options.objects.is_empty() {
-            self.add(&options.objects)?;
-        }
         if let Some(operation) = &mut operation
             && operation.step.is_some()
         {
+            self.stage(options)?;
             let id = self.conclude_step(operation, Some(message))?;
             if operation.todo.is_empty() && operation.rebased.is_none() {
                 self.end_operation()?;
@@ -293,7 +286,10 @@ impl Workspace {
             let unstaged = self.has_unstaged()?;
             return self.commit_report(id.ok_or(Error::NothingToCommit { unstaged })?);
         }
-        let id = self.commit_index(options, message, merged)?;
+        let id = self.store.staging(|| {
+            self.stage(options)?;
+            self.commit_index(options, message, merged)
+        })?;
         self.note_committed()?;
         self.store.clear_state(&[
             StateFile::MergeHead,
@@ -302,6 +298,16 @@ impl Workspace {
             StateFile::SquashMsg,
         ])?;
         self.commit_report(id)
+    }
+
+    /// Stages what a commit is to stage first.
+    fn stage(&self, options: &CommitOptions) -> Result<(), Error> {
+        match options.stage {
+            Stage::Nothing if options.objects.is_empty() => Ok(()),
+            Stage::Nothing => self.add(&options.objects),
+            Stage::Tracked => self.stage_tracked(),
+            Stage::All => self.add(&[]),
+        }
     }
 
     /// Returns the message that was given, or the one that was noted for the commit to come.
@@ -390,6 +396,7 @@ impl Workspace {
         let subject = self.store.commit(id)?.subject();
         let expected = head.commit.map_or(Expected::Nothing, Expected::At);
         let message = format!("commit (amend): {subject}");
+        self.store.sync()?;
         self.store.move_head(&head, id, expected, &message)?;
         Ok(id)
     }

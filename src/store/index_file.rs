@@ -1,0 +1,420 @@
+//! The index as a file (gitformat-index). Written as version 2, or 3 where an entry has extended flags; `rows/` is one
+//! sparse directory entry (mode 040000, skip-worktree, extension `sdir`). These two are read here, since reading ten
+//! thousand entries twice over takes as long as all the rest of a small commit; a file of version 4, a split one, or one
+//! that is damaged is left to gix, which says what is wrong with it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use gix::index::entry::{Flags, Stat};
+use sha1::{Digest as _, Sha1};
+
+use super::Error;
+use super::index::{Index, IndexEntry};
+use super::object::RawId;
+use super::tree::{MODE_TREE, check_component, check_path};
+
+const ASSUME_VALID: u16 = 0x8000;
+const EXTENDED: u16 = 0x4000;
+const STAGE: u16 = 0x3000;
+/// The length of a path, as far as it fits.
+const LENGTH: u16 = 0x0fff;
+/// Of the extended flags.
+const SKIP_WORKTREE: u16 = 0x4000;
+const INTENT_TO_ADD: u16 = 0x2000;
+
+/// Reads an index file.
+pub(super) fn read(path: &Path) -> Result<Index, Error> {
+    let failed = || Error::io("read", path);
+    let mut file = File::open(path).map_err(failed())?;
+    let metadata = file.metadata().map_err(failed())?;
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    file.read_to_end(&mut bytes).map_err(failed())?;
+    // The one takes as long as the other.
+    let (is_sound, decoded) = std::thread::scope(|scope| {
+        let is_sound = scope.spawn(|| has_its_checksum(&bytes));
+        let decoded = decode(&bytes);
+        (is_sound.join().unwrap_or(false), decoded)
+    });
+    let entries = match decoded {
+        Ok(Some(entries)) if is_sound => entries,
+        _ => read_any(path)?,
+    };
+    let time = metadata.modified().map_err(failed())?;
+    Ok(entries.into_index(timestamp(time)))
+}
+
+/// Returns a file's time as seconds and nanoseconds; what does not fit is as if it was never written.
+pub(super) fn timestamp(time: SystemTime) -> (u32, u32) {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    (
+        u32::try_from(since.as_secs()).unwrap_or(0),
+        since.subsec_nanos(),
+    )
+}
+
+/// Entries as they are read.
+#[derive(Default)]
+struct Entries {
+    merged: Vec<(String, IndexEntry)>,
+    unmerged: BTreeMap<(String, u8), IndexEntry>,
+    /// The folder whose name was checked last: paths come in order.
+    folder: String,
+}
+
+impl Entries {
+    fn add(&mut self, path: &str, stage: u8, entry: IndexEntry) -> Result<(), Error> {
+        let path = path.trim_end_matches('/');
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if folder != self.folder || check_component(name.as_bytes()).is_err() {
+            check_path(path)?;
+            folder.clone_into(&mut self.folder);
+        }
+        match stage {
+            0 => self.merged.push((path.to_owned(), entry)),
+            stage => _ = self.unmerged.insert((path.to_owned(), stage), entry),
+        }
+        Ok(())
+    }
+
+    fn into_index(self, timestamp: (u32, u32)) -> Index {
+        let mut index = Index::default();
+        index.timestamp = timestamp;
+        index.entries = self.merged.into_iter().collect();
+        index.unmerged = self.unmerged;
+        index
+    }
+}
+
+/// Reads a file of version 2 or 3; `None` if it is none, or has an extension that must be understood.
+fn decode(bytes: &[u8]) -> Result<Option<Entries>, Error> {
+    let Some((count, mut rest)) = decode_header(bytes) else {
+        return Ok(None);
+    };
+    let mut entries = Entries::default();
+    entries.merged.reserve(count.min(rest.len() / FIXED));
+    for _ in 0..count {
+        let Some(found) = decode_entry(rest) else {
+            return Ok(None);
+        };
+        entries.add(found.path, found.stage, found.entry)?;
+        rest = rest.get(found.length..).unwrap_or_default();
+    }
+    Ok(has_only_known_extensions(rest).then_some(entries))
+}
+
+/// Returns how many entries a file has, and what comes after its header, without the checksum.
+fn decode_header(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let (content, _) = bytes.split_last_chunk::<20>()?;
+    let (version, rest) = content.strip_prefix(b"DIRC")?.split_first_chunk::<4>()?;
+    let (count, rest) = rest.split_first_chunk::<4>()?;
+    let count = usize::try_from(u32::from_be_bytes(*count)).ok()?;
+    matches!(u32::from_be_bytes(*version), 2 | 3).then_some((count, rest))
+}
+
+/// Tells whether extensions may be passed over: those whose names begin with a capital, and the one for folders.
+fn has_only_known_extensions(mut rest: &[u8]) -> bool {
+    while let Some((header, after)) = rest.split_first_chunk::<8>() {
+        let [name @ .., a, b, c, d] = *header;
+        let length = u32::from_be_bytes([a, b, c, d]);
+        let after = usize::try_from(length)
+            .ok()
+            .and_then(|length| after.get(length..));
+        match after {
+            Some(after) if name[0].is_ascii_uppercase() || name == *b"sdir" => rest = after,
+            _ => return false,
+        }
+    }
+    rest.is_empty()
+}
+
+/// Bytes of an entry before its extended flags and its path.
+const FIXED: usize = 62;
+
+/// An entry as it is in the file.
+struct Found<'b> {
+    path: &'b str,
+    stage: u8,
+    entry: IndexEntry,
+    /// In bytes, with the NULs that end it.
+    length: usize,
+}
+
+fn decode_entry(bytes: &[u8]) -> Option<Found<'_>> {
+    let (fixed, rest) = bytes.split_first_chunk::<FIXED>()?;
+    let field = |number: usize| {
+        let at = number * 4;
+        u32::from_be_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]])
+    };
+    let flags = u16::from_be_bytes([fixed[60], fixed[61]]);
+    let (extended, rest) = match flags & EXTENDED {
+        0 => (0, rest),
+        _ => {
+            let (extended, rest) = rest.split_first_chunk::<2>()?;
+            (u16::from_be_bytes(*extended), rest)
+        }
+    };
+    let length = match flags & LENGTH {
+        LENGTH => rest.iter().position(|byte| *byte == 0)?,
+        length => usize::from(length),
+    };
+    let path = std::str::from_utf8(rest.get(..length)?).ok()?;
+    let time = |at: usize| gix::index::entry::stat::Time {
+        secs: field(at),
+        nsecs: field(at + 1),
+    };
+    let mut id: RawId = [0; 20];
+    id.copy_from_slice(&fixed[40..60]);
+    let entry = IndexEntry {
+        mode: field(6),
+        id,
+        stat: Stat {
+            ctime: time(0),
+            mtime: time(2),
+            dev: field(4),
+            ino: field(5),
+            uid: field(7),
+            gid: field(8),
+            size: field(9),
+        },
+        skip_worktree: extended & SKIP_WORKTREE != 0,
+        assume_valid: flags & ASSUME_VALID != 0,
+        intent_to_add: extended & INTENT_TO_ADD != 0,
+        fresh: false,
+    };
+    Some(Found {
+        path,
+        stage: ((flags & STAGE) >> 12) as u8,
+        entry,
+        length: padded(bytes.len() - rest.len() + length),
+    })
+}
+
+/// Returns the length of an entry with the NULs that end it: one to eight, to a multiple of eight bytes.
+fn padded(length: usize) -> usize {
+    (length + 8) / 8 * 8
+}
+
+/// Reads an index file of any kind that gix reads.
+fn read_any(path: &Path) -> Result<Entries, Error> {
+    let options = gix::index::decode::Options {
+        alloc_limit_bytes: usize::try_from(super::object::OBJECT_LIMIT).ok(),
+        // Threads take longer to start than thousands of entries to read.
+        thread_limit: Some(1),
+        ..Default::default()
+    };
+    let file = gix::index::File::at(path, gix::hash::Kind::Sha1, false, options)
+        .map_err(Error::git(format!("read the index `{}`", path.display())))?;
+    let mut entries = Entries::default();
+    for entry in file.entries() {
+        let path = std::str::from_utf8(entry.path(&file)).map_err(|_| Error::UnsafePath {
+            path: entry.path(&file).to_string(),
+            reason: "it is not UTF-8".to_owned(),
+        })?;
+        let read = IndexEntry {
+            mode: entry.mode.bits(),
+            id: super::BlobId::from_git(&entry.id).0,
+            stat: entry.stat,
+            skip_worktree: entry.flags.contains(Flags::SKIP_WORKTREE),
+            assume_valid: entry.flags.contains(Flags::ASSUME_VALID),
+            intent_to_add: entry.flags.contains(Flags::INTENT_TO_ADD),
+            fresh: false,
+        };
+        entries.add(path, entry.flags.stage_raw() as u8, read)?;
+    }
+    Ok(entries)
+}
+
+/// Tells whether a file's bytes have the checksum that they end with.
+fn has_its_checksum(bytes: &[u8]) -> bool {
+    let split = bytes.split_last_chunk::<20>();
+    split.is_some_and(|(content, checksum)| Sha1::digest(content)[..] == *checksum)
+}
+
+/// Prints an index file.
+pub(super) fn encode(index: &Index) -> Vec<u8> {
+    let mut all: Vec<(Cow<'_, [u8]>, u8, &IndexEntry)> =
+        Vec::with_capacity(index.entries.len() + index.unmerged.len());
+    for (path, entry) in &index.entries {
+        if index.shown.contains(path) {
+            continue;
+        }
+        let path = if entry.mode == MODE_TREE {
+            Cow::Owned(format!("{path}/").into_bytes())
+        } else {
+            Cow::Borrowed(path.as_bytes())
+        };
+        all.push((path, 0, entry));
+    }
+    all.extend(
+        index
+            .unmerged
+            .iter()
+            .map(|((path, stage), entry)| (Cow::Borrowed(path.as_bytes()), *stage, entry)),
+    );
+    all.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+
+    let extended = |entry: &IndexEntry| entry.skip_worktree || entry.intent_to_add;
+    let version: u32 = if all.iter().any(|(_, _, entry)| extended(entry)) {
+        3
+    } else {
+        2
+    };
+    let mut bytes = Vec::with_capacity(64 + all.len() * 112);
+    bytes.extend_from_slice(b"DIRC");
+    bytes.extend(version.to_be_bytes());
+    bytes.extend((all.len() as u32).to_be_bytes());
+    for (path, stage, entry) in &all {
+        let start = bytes.len();
+        let stat = entry.stat;
+        let fields = [
+            stat.ctime.secs,
+            stat.ctime.nsecs,
+            stat.mtime.secs,
+            stat.mtime.nsecs,
+            stat.dev,
+            stat.ino,
+            entry.mode,
+            stat.uid,
+            stat.gid,
+            stat.size,
+        ];
+        let mut fixed = [0; 60];
+        for (place, field) in fixed.chunks_exact_mut(4).zip(fields) {
+            place.copy_from_slice(&field.to_be_bytes());
+        }
+        fixed[40..].copy_from_slice(&entry.id);
+        bytes.extend_from_slice(&fixed);
+        let mut flags = u16::from(*stage) << 12 | path.len().min(usize::from(LENGTH)) as u16;
+        flags |= if entry.assume_valid { ASSUME_VALID } else { 0 };
+        if extended(entry) {
+            bytes.extend((flags | EXTENDED).to_be_bytes());
+            let skip = if entry.skip_worktree {
+                SKIP_WORKTREE
+            } else {
+                0
+            };
+            let intent = if entry.intent_to_add {
+                INTENT_TO_ADD
+            } else {
+                0
+            };
+            bytes.extend((skip | intent).to_be_bytes());
+        } else {
+            bytes.extend(flags.to_be_bytes());
+        }
+        bytes.extend_from_slice(path);
+        let length = bytes.len() - start;
+        bytes.resize(start + padded(length), 0);
+    }
+    if all.iter().any(|(_, _, entry)| entry.mode == MODE_TREE) {
+        bytes.extend(b"sdir");
+        bytes.extend(0_u32.to_be_bytes());
+    }
+    bytes.extend(Sha1::digest(&bytes));
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entry() -> impl Strategy<Value = IndexEntry> {
+        (any::<[u32; 9]>(), any::<[bool; 4]>()).prop_map(|(fields, flags)| IndexEntry {
+            mode: if flags[0] { 0o100_644 } else { 0o100_755 },
+            id: [fields[0] as u8; 20],
+            stat: Stat {
+                ctime: gix::index::entry::stat::Time {
+                    secs: fields[0],
+                    nsecs: fields[1],
+                },
+                mtime: gix::index::entry::stat::Time {
+                    secs: fields[2],
+                    nsecs: fields[3],
+                },
+                dev: fields[4],
+                ino: fields[5],
+                uid: fields[6],
+                gid: fields[7],
+                size: fields[8],
+            },
+            skip_worktree: flags[1],
+            assume_valid: flags[2],
+            intent_to_add: flags[3],
+            fresh: false,
+        })
+    }
+
+    fn index() -> impl Strategy<Value = Index> {
+        let path = prop_oneof!["[a-c]{1,3}(/[a-z]{1,9}){0,2}", "[a-z]{4090,4100}"];
+        let merged = prop::collection::btree_map(path.clone(), entry(), 0..12);
+        let unmerged = prop::collection::btree_map((path, 1_u8..4), entry(), 0..4);
+        (merged, unmerged).prop_map(|(merged, unmerged)| {
+            let mut index = Index::default();
+            (index.entries, index.unmerged) = (merged, unmerged);
+            index
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(index in index(), cut in any::<prop::sample::Index>(), flip in any::<u8>()) {
+            let mut bytes = encode(&index);
+            prop_assert!(has_its_checksum(&bytes));
+            let read = decode(&bytes).unwrap().unwrap().into_index((1, 2));
+            prop_assert_eq!(&read.entries, &index.entries);
+            prop_assert_eq!(&read.unmerged, &index.unmerged);
+            // Whatever the bytes are, reading ends.
+            let at = cut.index(bytes.len());
+            prop_assert!(!has_its_checksum(&bytes[..at]));
+            let _ = decode(&bytes[..at]);
+            bytes[at] ^= flip;
+            prop_assert!(flip == 0 || !has_its_checksum(&bytes));
+            let _ = decode(&bytes);
+        }
+    }
+
+    #[test]
+    fn files_of_other_versions_and_damaged_ones_are_left_to_gix() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = |arguments: &[&str]| {
+            let mut command = std::process::Command::new("git");
+            let done = command.args(arguments).current_dir(folder.path()).status();
+            assert!(done.unwrap().success(), "{arguments:?}");
+        };
+        git(&["init", "-q"]);
+        for name in ["a", "b/c"] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, name).unwrap();
+        }
+        let file = folder.path().join(".git/index");
+        let paths = || {
+            let index = read(&file).map_err(|error| error.to_string())?;
+            Ok::<_, String>(index.entries.into_keys().collect::<Vec<_>>())
+        };
+        let is_read_here = || matches!(decode(&std::fs::read(&file).unwrap()), Ok(Some(_)));
+        git(&["add", "."]);
+        assert!(is_read_here());
+        assert_eq!(paths().unwrap(), ["a", "b/c"]);
+        git(&["update-index", "--index-version", "4"]);
+        assert!(!is_read_here());
+        assert_eq!(paths().unwrap(), ["a", "b/c"]);
+        git(&["update-index", "--index-version", "2"]);
+        git(&["update-index", "--split-index"]);
+        assert!(!is_read_here());
+        assert_eq!(paths().unwrap(), ["a", "b/c"]);
+        git(&["update-index", "--no-split-index"]);
+        let mut bytes = std::fs::read(&file).unwrap();
+        bytes[20] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+        let refused = paths().unwrap_err();
+        assert!(refused.contains("index"), "{refused}");
+    }
+}

@@ -1,0 +1,203 @@
+//! Saves of the index that wait: all that one command stages is published at once, in the round in which the objects of
+//! its commit reach the disk. Until then this process reads the index as it will be and every other one as it was. A
+//! command that fails leaves it so, as git's `commit -a` does.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::index::{Index, MANY};
+use super::index_file::encode;
+use super::lock::LockFile;
+use super::object::Durability;
+use super::{Error, Store};
+
+/// What of a command's staging there is.
+#[derive(Default)]
+pub(super) struct Staging(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    open: bool,
+    waiting: Option<Waiting>,
+}
+
+/// An index in its lock file, held against other writers.
+struct Waiting {
+    index: Arc<Index>,
+    lock: LockFile,
+    /// Whether the lock file holds it already.
+    is_written: bool,
+}
+
+impl Waiting {
+    fn write(&mut self) -> Result<(), Error> {
+        if !self.is_written {
+            self.lock.write(&encode(&self.index), Durability::Normal)?;
+        }
+        self.is_written = true;
+        Ok(())
+    }
+}
+
+impl Staging {
+    /// A state is valid between any two of its changes, so a panic elsewhere spoils nothing.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the index that waits.
+    pub(super) fn index(&self) -> Option<Arc<Index>> {
+        let state = self.state();
+        state.waiting.as_ref().map(|held| Arc::clone(&held.index))
+    }
+
+    fn take(&self) -> Option<Waiting> {
+        self.state().waiting.take()
+    }
+}
+
+/// Ends a command's staging; an index that still waits is given up with its lock.
+struct Open<'s>(&'s Staging);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        *self.0.state() = State::default();
+    }
+}
+
+impl Store {
+    /// Does work whose changes of the index belong together: they are published with the commit that it makes, at the
+    /// latest when it ends, and not at all if it fails before.
+    ///
+    /// # Errors
+    /// The work's, and when the index cannot be written.
+    pub fn staging<T, E: From<Error>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        if std::mem::replace(&mut self.staging.state().open, true) {
+            return work();
+        }
+        let open = Open(&self.staging);
+        let done = work()?;
+        let waiting = self.staging.take();
+        drop(open);
+        if let Some(waiting) = waiting {
+            self.publish(waiting)?;
+        }
+        Ok(done)
+    }
+
+    /// Publishes the index that waits, if one does, with all objects written so far.
+    pub(super) fn publish_staged(&self) -> Result<(), Error> {
+        match self.staging.take() {
+            Some(waiting) => self.publish(waiting),
+            None => Ok(()),
+        }
+    }
+
+    /// Saves an index: at once, or in the course of a command's staging.
+    pub(super) fn save_index(&self, index: Index, lock: LockFile) -> Result<(), Error> {
+        let mut waiting = Waiting {
+            index: Arc::new(index),
+            lock,
+            is_written: false,
+        };
+        if !self.staging.state().open {
+            return self.publish(waiting);
+        }
+        if waiting.index.entries.len() >= MANY && waiting.index.unmerged.is_empty() {
+            // Its tree is soon asked for; where it cannot be made, who asks is told.
+            let (store, index) = (self.clone(), Arc::clone(&waiting.index));
+            std::thread::spawn(move || store.write_trees(&index));
+        }
+        waiting.write()?;
+        self.staging.state().waiting = Some(waiting);
+        Ok(())
+    }
+
+    /// Replaces the index file. What it names is durable before it is there.
+    fn publish(&self, mut waiting: Waiting) -> Result<(), Error> {
+        self.hold_staged(&waiting.index)?;
+        self.note_merged(&waiting.index)?;
+        let durability = self.durability;
+        std::thread::scope(|scope| {
+            let written = scope.spawn(|| {
+                waiting.write()?;
+                waiting.lock.sync(durability)
+            });
+            let objects = self.sync_objects();
+            match written.join() {
+                Ok(written) => objects.and(written),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })?;
+        waiting.lock.commit(durability)?;
+        self.forget_merged(&waiting.index)?;
+        self.remember_index(Arc::unwrap_or_clone(waiting.index));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::store::{Error, InitOptions, Revision, Store};
+
+    fn repository() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::init(folder.path(), &InitOptions::default()).unwrap();
+        fs::write(folder.path().join("one"), "1").unwrap();
+        fs::write(folder.path().join("two"), "2").unwrap();
+        (folder, store)
+    }
+
+    /// What another process reads.
+    fn seen(store: &Store) -> Vec<String> {
+        let other = Store::discover(store.root()).unwrap();
+        let files = other.files(&Revision::Staged, "").unwrap();
+        files.into_iter().map(|(path, _)| path).collect()
+    }
+
+    #[test]
+    fn what_is_staged_together_is_published_together() {
+        let (_folder, store) = repository();
+        let lock = store.git_dir().join("index.lock");
+        let staged: Result<(), Error> = store.staging(|| {
+            store.stage_files(["one"])?;
+            assert!(store.is_tracked(["one"])?, "this process reads it");
+            assert_eq!(seen(&store), [""; 0], "no other does");
+            assert!(lock.exists());
+            Ok(())
+        });
+        staged.unwrap();
+        assert_eq!(seen(&store), ["one"]);
+        assert!(!lock.exists());
+        // A second save of one command sees the first, and ends what waited.
+        let staged: Result<(), Error> = store.staging(|| {
+            store.stage_files(["two"])?;
+            store.staging(|| store.untrack(&["one"]))
+        });
+        staged.unwrap();
+        assert_eq!(seen(&store), ["two"]);
+    }
+
+    #[test]
+    fn a_command_that_fails_leaves_the_index() {
+        let (_folder, store) = repository();
+        store.stage_files(["one"]).unwrap();
+        let failed: Result<(), Error> = store.staging(|| {
+            store.stage_files(["two"])?;
+            store.stage(&["three"])
+        });
+        assert!(matches!(failed, Err(Error::NoSuchPath { .. })));
+        assert!(store.is_tracked(["one"]).unwrap());
+        let failed: Result<_, Error> = store.staging(|| {
+            store.untrack(&["one"])?;
+            assert!(!store.is_tracked(["one"])?);
+            store.commit(crate::store::CommitId::from_bytes([1; 20]))
+        });
+        assert!(failed.is_err(), "{failed:?}");
+        assert!(store.is_tracked(["one"]).unwrap());
+        assert!(!store.git_dir().join("index.lock").exists());
+        store.stage_files(["two"]).unwrap();
+        assert_eq!(seen(&store), ["one", "two"]);
+    }
+}
