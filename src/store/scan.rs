@@ -3,17 +3,21 @@
 
 use std::collections::HashMap;
 use std::fs::{self, DirEntry};
+use std::io::Read as _;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError, mpsc};
 
 use gix::index::entry::Stat;
 
 use super::index::{Index, IndexEntry};
-use super::status::{Content, is_excluded};
-use super::tree::{MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, join};
+use super::status::{Content, content, is_excluded};
+use super::tree::{MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, MODE_TREE, join};
 use super::{Error, Store};
 
 /// Files that are asked for together; fewer of them are not worth a thread.
 const CHUNK: usize = 512;
+/// Bytes that the files of most tables do not exceed.
+const BUFFER: usize = 16 << 10;
 
 /// A path's stat and its mode; no mode for a folder or a special file.
 pub(super) type Seen = (Stat, Option<u32>);
@@ -33,7 +37,7 @@ impl Store {
     pub(super) fn scan(&self, index: &Index) -> Result<Scan, Error> {
         let mut scan = Scan::default();
         let (doubtful, untracked) = self.look(index)?;
-        scan.untracked = untracked;
+        scan.untracked = untracked.into_iter().map(|file| file.path).collect();
         for (path, seen) in doubtful {
             let entry = &index.entries[path];
             let seen = match seen {
@@ -50,7 +54,7 @@ impl Store {
 
     /// Returns the tracked files whose stat does not show that they are unchanged, with it where it was told, and the
     /// untracked ones that are not ignored.
-    fn look<'i>(&self, index: &'i Index) -> Result<(Vec<Doubtful<'i>>, Vec<String>), Error> {
+    fn look<'i>(&self, index: &'i Index) -> Result<(Vec<Doubtful<'i>>, Vec<Untracked>), Error> {
         let judge = self.stat_judge();
         let look = |tracked: Vec<Tracked<'i>>| -> Vec<Doubtful<'i>> {
             let doubt = |tracked: Tracked<'i>| match seen(&tracked.file) {
@@ -100,8 +104,61 @@ impl Store {
 
     /// Returns untracked files, sorted; ignored ones too if asked for. A repository inside of this one is left out.
     pub(super) fn untracked_and(&self, index: &Index, ignored: bool) -> Result<Vec<String>, Error> {
-        self.list(index, ignored, &mut |_| ())
-            .map(|listed| listed.untracked)
+        let listed = self.list(index, ignored, &mut |_| ())?;
+        Ok(listed.untracked.into_iter().map(|file| file.path).collect())
+    }
+
+    /// Returns the wanted files of the worktree with their content, sorted: those that are not ignored, and tracked ones in any
+    /// case. What is deliberately not in the worktree is as the index has it.
+    ///
+    /// # Errors
+    /// When the index or the worktree cannot be read.
+    pub fn working_files(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let index = self.index()?;
+        let mut tracked = Vec::new();
+        let listed = self.list(&index, false, &mut |some| tracked.extend(some))?;
+        let mut files = Vec::with_capacity(tracked.len() + listed.untracked.len());
+        // Files are small: into a buffer that is there already one is read without asking for its length.
+        let mut buffer = Vec::with_capacity(BUFFER);
+        let mut content = |path: &Path, is_link: bool| -> Result<Vec<u8>, Error> {
+            if is_link {
+                return content(path, true);
+            }
+            buffer.clear();
+            let file = fs::File::open(path).map_err(Error::io("read", path))?;
+            let read = file.take(u64::MAX).read_to_end(&mut buffer);
+            read.map_err(Error::io("read", path))?;
+            Ok(buffer.clone())
+        };
+        for found in tracked.iter().filter(|found| wanted(found.path)) {
+            let path = found.file.path();
+            let kind = found.file.file_type().map_err(Error::io("read", &path))?;
+            if kind.is_file() || kind.is_symlink() {
+                // Its folder was listed, so nothing leads outside.
+                files.push((found.path.to_owned(), content(&path, kind.is_symlink())?));
+            }
+        }
+        for found in listed.untracked.iter().filter(|found| wanted(&found.path)) {
+            let bytes = content(&self.worktree_path(&found.path), found.is_link)?;
+            files.push((found.path.clone(), bytes));
+        }
+        for ((path, entry), found) in index.entries.iter().zip(&listed.found) {
+            let is_file = !matches!(entry.mode, MODE_SUBMODULE | MODE_TREE);
+            if !is_file || *found && is_here(entry) || !wanted(path) {
+                continue;
+            }
+            let content = match entry.skip_worktree {
+                true => Some(self.read(super::BlobId(entry.id))?),
+                // Below a folder that is ignored, a link, or no folder at all.
+                false => self.read_path(&super::Revision::Working, path)?,
+            };
+            files.extend(content.map(|bytes| (path.clone(), bytes)));
+        }
+        files.sort();
+        Ok(files)
     }
 
     /// Lists the folders of the worktree; `take` is given tracked files that the index says are here, some at a time.
@@ -171,12 +228,15 @@ impl Store {
                     && (kind.is_file() || kind.is_symlink())
                     && (ignored || !is_excluded(&mut excludes, &path, None)?)
                 {
-                    listed.untracked.push(path);
+                    listed.untracked.push(Untracked {
+                        path,
+                        is_link: kind.is_symlink(),
+                    });
                 }
             }
         }
         take(tracked);
-        listed.untracked.sort();
+        listed.untracked.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(listed)
     }
 }
@@ -195,7 +255,13 @@ struct Tracked<'i> {
 struct Listed {
     /// Of each entry of the index whether its file was met.
     found: Vec<bool>,
-    untracked: Vec<String>,
+    untracked: Vec<Untracked>,
+}
+
+/// A file that the index does not know.
+struct Untracked {
+    path: String,
+    is_link: bool,
 }
 
 /// Tells whether an entry's file is one of the worktree.

@@ -250,14 +250,7 @@ impl Store {
 
     /// Reads what a blob of this file would hold.
     pub(super) fn worktree_bytes(&self, path: &str, mode: u32) -> Result<Vec<u8>, Error> {
-        let full = self.worktree_path(path);
-        if mode == MODE_LINK {
-            let target = fs::read_link(&full).map_err(Error::io("read", &full))?;
-            let target = gix::path::into_bstr(target)
-                .map_err(Error::git(format!("read the link `{}`", full.display())))?;
-            return Ok(target.into_owned().into());
-        }
-        fs::read(&full).map_err(Error::io("read", &full))
+        content(&self.worktree_path(path), mode == MODE_LINK)
     }
 
     /// Returns the rules by which stats are judged in this repository.
@@ -313,6 +306,17 @@ impl StatJudge {
             found
         }
     }
+}
+
+/// Reads a file, or where a link leads to.
+pub(super) fn content(path: &Path, is_link: bool) -> Result<Vec<u8>, Error> {
+    if !is_link {
+        return fs::read(path).map_err(Error::io("read", path));
+    }
+    let target = fs::read_link(path).map_err(Error::io("read", path))?;
+    let target = gix::path::into_bstr(target)
+        .map_err(Error::git(format!("read the link `{}`", path.display())))?;
+    Ok(target.into_owned().into())
 }
 
 pub(super) fn is_excluded(

@@ -13,16 +13,14 @@ impl Workspace {
         &self,
         revision: &Revision,
     ) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        if *revision == Revision::Working {
+            return Ok(self.store.working_files(place::is_catalog_path)?);
+        }
         let mut found = Vec::new();
         for (path, id) in self.store.files(revision, "")? {
-            if !place::is_catalog_path(&path) {
-                continue;
+            if place::is_catalog_path(&path) {
+                found.push((path, self.store.read(id)?));
             }
-            let bytes = match revision {
-                Revision::Working => self.store.read_path(revision, &path)?.unwrap_or_default(),
-                _ => self.store.read(id)?,
-            };
-            found.push((path, bytes));
         }
         Ok(found)
     }
@@ -77,10 +75,16 @@ impl Workspace {
     /// When a file does not parse: every problem is told, and nothing is rewritten.
     pub fn format(&self, check: bool) -> Result<Vec<String>, Error> {
         let (mut problems, mut unclean) = (Vec::new(), BTreeSet::new());
-        for (path, bytes) in self.catalog_files(&Revision::Working)? {
-            match files::canonical_text(&path, &bytes) {
-                Ok(Some(canonical)) if canonical != bytes => _ = unclean.insert(path),
-                Ok(_) => {}
+        let files = self.catalog_files(&Revision::Working)?;
+        let is_unclean = |(path, bytes): &(String, Vec<u8>)| {
+            let canonical = files::canonical_text(path, bytes)?;
+            Ok(canonical.is_some_and(|canonical| canonical != *bytes))
+        };
+        let judged = files::each(&files, is_unclean);
+        for ((path, _), judged) in files.into_iter().zip(judged) {
+            match judged {
+                Ok(true) => _ = unclean.insert(path),
+                Ok(false) => {}
                 Err(problem) => problems.push(problem),
             }
         }

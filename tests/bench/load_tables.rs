@@ -1,4 +1,5 @@
-//! 10,000 tables read and made canonical: in one process on one core, and by `vrev fmt --check`, a whole process, against
+//! 10,000 committed tables read and made canonical: by `vrev fmt --check`, a whole process that lists and reads the
+//! worktree, on one core (where `taskset` is there) and on all, and in this process without files; against
 //! `git hash-object` of the same files, which reads them all as well. Run with `cargo bench --bench load_tables`.
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
@@ -8,6 +9,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use vrev::catalog::files;
+
+/// The program's, so that what is measured in this process is the same.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Tables in the repository.
 const TABLES: usize = 10_000;
@@ -34,12 +39,13 @@ fn main() {
         started.elapsed()
     });
     make_repository(root, &tables);
-    let vrev = median(|| {
-        run(
-            Command::new(env!("CARGO_BIN_EXE_vrev")),
-            &["fmt", "--check"],
-            root,
-        )
+    let vrev = env!("CARGO_BIN_EXE_vrev");
+    let whole = median(|| run(Command::new(vrev), &["fmt", "--check"], root));
+    let on_one_core = is_there("taskset").then(|| {
+        median(|| {
+            let arguments = ["-c", "0", vrev, "fmt", "--check"];
+            run(Command::new("taskset"), &arguments, root)
+        })
     });
     let names: String = tables.iter().map(|(path, _)| format!("{path}\n")).collect();
     std::fs::write(root.join("names"), names).expect("a file can be written");
@@ -50,21 +56,29 @@ fn main() {
         run(command, &["hash-object", "--stdin-paths"], root)
     });
     println!("{TABLES} tables, median of {RUNS}");
+    let told = |what: &str, time: Duration| {
+        let (millis, speed) = (millis(time), TABLES as f64 / time.as_secs_f64());
+        println!("{what:34} {millis:9.2} ms  {speed:9.0} tables/s");
+    };
+    match on_one_core {
+        Some(time) => told("vrev fmt --check, one core", time),
+        None => println!("taskset is missing: the process is not measured on one core"),
+    }
+    told("vrev fmt --check, all cores", whole);
+    told("canonical text alone, one core", canonical);
+    told("git hash-object of the same", git);
     println!(
-        "read and canonical, one core     {:9.2} ms  {:9.0} tables/s",
-        millis(canonical),
-        TABLES as f64 / canonical.as_secs_f64()
+        "ratio vrev (all cores) / git       {:9.2}",
+        whole.as_secs_f64() / git.as_secs_f64()
     );
-    println!(
-        "vrev fmt --check, whole process  {:9.2} ms  {:9.0} tables/s",
-        millis(vrev),
-        TABLES as f64 / vrev.as_secs_f64()
-    );
-    println!("git hash-object of the same      {:9.2} ms", millis(git));
-    println!(
-        "ratio vrev / git                 {:9.2}",
-        vrev.as_secs_f64() / git.as_secs_f64()
-    );
+}
+
+fn is_there(program: &str) -> bool {
+    let ended = Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status();
+    ended.is_ok_and(|status| status.success())
 }
 
 fn make_repository(root: &Path, tables: &[(String, String)]) {
@@ -78,11 +92,21 @@ fn make_repository(root: &Path, tables: &[(String, String)]) {
     for (path, text) in tables {
         write(path, text);
     }
-    let init = Command::new("git")
-        .args(["init", "-q"])
-        .current_dir(root)
-        .status();
-    assert!(init.expect("git runs").success());
+    for arguments in [
+        vec!["init", "-q"],
+        vec!["add", "-A"],
+        vec![
+            "-c",
+            "user.name=bench",
+            "-c",
+            "user.email=bench@example.org",
+            "commit",
+            "-qm",
+            "tables",
+        ],
+    ] {
+        run(Command::new("git"), &arguments, root);
+    }
 }
 
 /// Canonical texts of four shapes.

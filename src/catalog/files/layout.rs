@@ -274,10 +274,17 @@ fn is_git(name: &str) -> bool {
         .next()
         .unwrap_or(name)
         .trim_end_matches(['.', ' ']);
+    let is_git = |stem: &str| {
+        [".git", "git~1"]
+            .iter()
+            .any(|git| stem.eq_ignore_ascii_case(git))
+    };
+    if stem.is_ascii() {
+        return is_git(stem);
+    }
     // HFS+ ignores these characters in names.
     let ignored = |c: &char| !matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
-    let stem: String = stem.chars().filter(ignored).collect();
-    stem.eq_ignore_ascii_case(".git") || stem.eq_ignore_ascii_case("git~1")
+    is_git(&stem.chars().filter(ignored).collect::<String>())
 }
 
 /// Returns the file name of a name, without extension.
@@ -334,12 +341,14 @@ pub fn encode(name: &str, folder: &str) -> Result<String, PathError> {
 
 /// Tells whether Windows takes a name for a device.
 fn is_reserved(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or(name).to_ascii_uppercase();
-    let numbered = |prefix: &str| {
-        stem.strip_prefix(prefix)
-            .is_some_and(|rest| rest.len() == 1 && rest.chars().all(|c| c.is_ascii_digit()))
+    let stem = name.split('.').next().unwrap_or(name);
+    let is_one_of = |devices: &[&str], name: &str| {
+        let mut devices = devices.iter();
+        devices.any(|device| device.eq_ignore_ascii_case(name))
     };
-    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT")
+    let port = stem.strip_suffix(|c: char| c.is_ascii_digit());
+    is_one_of(&["CON", "PRN", "AUX", "NUL"], stem)
+        || port.is_some_and(|port| is_one_of(&["COM", "LPT"], port))
 }
 
 /// Returns the name of a file name, without extension.

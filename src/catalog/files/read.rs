@@ -66,7 +66,8 @@ pub(in crate::catalog) fn read_with_texts<P: AsRef<str>, B: AsRef<[u8]>>(
         .map(|(path, place, bytes)| (path.as_str(), place, bytes.as_ref()))
         .collect();
     let mut catalog = Catalog::default();
-    for ((_, place, _), content) in jobs.iter().zip(contents(&jobs)) {
+    let contents = each(&jobs, |(path, place, bytes)| content(path, place, bytes));
+    for ((_, place, _), content) in jobs.iter().zip(contents) {
         match content {
             Ok(content) => put(&mut catalog, place, content),
             Err(error) => errors.push(error),
@@ -79,34 +80,30 @@ pub(in crate::catalog) fn read_with_texts<P: AsRef<str>, B: AsRef<[u8]>>(
     Err(errors)
 }
 
-/// Reads every file, in order; many of them on several threads.
-fn contents(jobs: &[(&str, &Place, &[u8])]) -> Vec<Result<Content, Error>> {
-    let one = |(path, place, bytes): &(&str, &Place, &[u8])| content(path, place, bytes);
-    let threads = match jobs.len() {
+/// Does the same to every file, in order; to many of them on several threads.
+pub fn each<T: Sync, R: Send>(files: &[T], one: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = match files.len() {
         ..PARALLEL => 1,
         _ => std::thread::available_parallelism()
             .map_or(1, usize::from)
             .min(8),
     };
     if threads == 1 {
-        return jobs.iter().map(one).collect();
+        return files.iter().map(one).collect();
     }
-    let slices: Vec<_> = jobs.chunks(jobs.len().div_ceil(threads)).collect();
+    let all = |slice: &[T]| slice.iter().map(&one).collect::<Vec<_>>();
+    let mut slices = files.chunks(files.len().div_ceil(threads));
+    let own = slices.next().unwrap_or_default();
     std::thread::scope(|scope| {
-        let read: Vec<_> = slices
-            .iter()
-            .map(|slice| scope.spawn(|| slice.iter().map(one).collect::<Vec<_>>()))
+        let others: Vec<_> = slices
+            .map(|slice| (scope.spawn(|| all(slice)), slice))
             .collect();
-        let mut all = Vec::with_capacity(jobs.len());
-        for (thread, slice) in read.into_iter().zip(&slices) {
+        let mut done = all(own);
+        for (thread, slice) in others {
             // A panic in a parser is a bug; the slice is read again here, where it shows as what it is.
-            all.extend(
-                thread
-                    .join()
-                    .unwrap_or_else(|_| slice.iter().map(one).collect()),
-            );
+            done.extend(thread.join().unwrap_or_else(|_| all(slice)));
         }
-        all
+        done
     })
 }
 
