@@ -132,7 +132,7 @@ impl Store {
         };
         self.apply(&plan, &mut index)?;
         locked.index = index;
-        self.refresh_cone(locked.index.entries.keys())?;
+        self.refresh_cone(locked.index.paths())?;
         locked.save()
     }
 

@@ -3,10 +3,9 @@
 //! thousand entries twice over takes as long as all the rest of a small commit; a file of version 4, a split one, or one
 //! that is damaged is left to gix, which says what is wrong with it.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,7 +15,10 @@ use sha1::{Digest as _, Sha1};
 use super::Error;
 use super::index::{Index, IndexEntry};
 use super::object::RawId;
-use super::tree::{MODE_TREE, check_component, check_path};
+use super::tree::{MODE_TREE, check_component, check_path, order_of};
+
+/// Bytes that are written at once.
+const PIECE: usize = 64 << 10;
 
 const ASSUME_VALID: u16 = 0x8000;
 const EXTENDED: u16 = 0x4000;
@@ -235,88 +237,89 @@ fn has_its_checksum(bytes: &[u8]) -> bool {
     split.is_some_and(|(content, checksum)| Sha1::digest(content)[..] == *checksum)
 }
 
-/// Prints an index file.
-pub(super) fn encode(index: &Index) -> Vec<u8> {
-    let mut all: Vec<(Cow<'_, [u8]>, u8, &IndexEntry)> =
+/// Writes an index file, a piece at a time.
+pub(super) fn write(index: &Index, out: &mut impl Write) -> std::io::Result<()> {
+    let merged = index.entries.iter();
+    let merged = merged.filter(|(path, _)| index.shown.is_empty() || !index.shown.contains(*path));
+    let merged = merged.map(|(path, entry)| (path.as_bytes(), 0, entry));
+    let unmerged = index.unmerged.iter();
+    let unmerged = unmerged.map(|((path, stage), entry)| (path.as_bytes(), *stage, entry));
+    let mut all: Vec<(&[u8], u8, &IndexEntry)> =
         Vec::with_capacity(index.entries.len() + index.unmerged.len());
-    for (path, entry) in &index.entries {
-        if index.shown.contains(path) {
-            continue;
-        }
-        let path = if entry.mode == MODE_TREE {
-            Cow::Owned(format!("{path}/").into_bytes())
-        } else {
-            Cow::Borrowed(path.as_bytes())
-        };
-        all.push((path, 0, entry));
-    }
-    all.extend(
-        index
-            .unmerged
-            .iter()
-            .map(|((path, stage), entry)| (Cow::Borrowed(path.as_bytes()), *stage, entry)),
-    );
-    all.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    all.extend(merged.chain(unmerged));
+    all.sort_by(|(a, a_stage, a_entry), (b, b_stage, b_entry)| {
+        order_of(a, is_folder(a_entry), b, is_folder(b_entry)).then_with(|| a_stage.cmp(b_stage))
+    });
 
-    let extended = |entry: &IndexEntry| entry.skip_worktree || entry.intent_to_add;
-    let version: u32 = if all.iter().any(|(_, _, entry)| extended(entry)) {
+    let version: u32 = if all.iter().any(|(_, _, entry)| is_extended(entry)) {
         3
     } else {
         2
     };
-    let mut bytes = Vec::with_capacity(64 + all.len() * 112);
+    let mut hasher = Sha1::new();
+    let mut bytes = Vec::with_capacity(2 * PIECE);
     bytes.extend_from_slice(b"DIRC");
     bytes.extend(version.to_be_bytes());
     bytes.extend((all.len() as u32).to_be_bytes());
     for (path, stage, entry) in &all {
-        let start = bytes.len();
-        let stat = entry.stat;
-        let fields = [
-            stat.ctime.secs,
-            stat.ctime.nsecs,
-            stat.mtime.secs,
-            stat.mtime.nsecs,
-            stat.dev,
-            stat.ino,
-            entry.mode,
-            stat.uid,
-            stat.gid,
-            stat.size,
-        ];
-        let mut fixed = [0; 60];
-        for (place, field) in fixed.chunks_exact_mut(4).zip(fields) {
-            place.copy_from_slice(&field.to_be_bytes());
+        encode_entry(&mut bytes, path, *stage, entry);
+        if bytes.len() >= PIECE {
+            hasher.update(&bytes);
+            out.write_all(&bytes)?;
+            bytes.clear();
         }
-        fixed[40..].copy_from_slice(&entry.id);
-        bytes.extend_from_slice(&fixed);
-        let mut flags = u16::from(*stage) << 12 | path.len().min(usize::from(LENGTH)) as u16;
-        flags |= if entry.assume_valid { ASSUME_VALID } else { 0 };
-        if extended(entry) {
-            bytes.extend((flags | EXTENDED).to_be_bytes());
-            let skip = if entry.skip_worktree {
-                SKIP_WORKTREE
-            } else {
-                0
-            };
-            let intent = if entry.intent_to_add {
-                INTENT_TO_ADD
-            } else {
-                0
-            };
-            bytes.extend((skip | intent).to_be_bytes());
-        } else {
-            bytes.extend(flags.to_be_bytes());
-        }
-        bytes.extend_from_slice(path);
-        let length = bytes.len() - start;
-        bytes.resize(start + padded(length), 0);
     }
-    if all.iter().any(|(_, _, entry)| entry.mode == MODE_TREE) {
+    if all.iter().any(|(_, _, entry)| is_folder(entry)) {
         bytes.extend(b"sdir");
         bytes.extend(0_u32.to_be_bytes());
     }
-    bytes.extend(Sha1::digest(&bytes));
-    bytes
+    hasher.update(&bytes);
+    bytes.extend(hasher.finalize());
+    out.write_all(&bytes)
+}
+
+fn is_folder(entry: &IndexEntry) -> bool {
+    entry.mode == MODE_TREE
+}
+
+fn is_extended(entry: &IndexEntry) -> bool {
+    entry.skip_worktree || entry.intent_to_add
+}
+
+fn encode_entry(bytes: &mut Vec<u8>, path: &[u8], stage: u8, entry: &IndexEntry) {
+    let start = bytes.len();
+    let stat = entry.stat;
+    let fields = [
+        stat.ctime.secs,
+        stat.ctime.nsecs,
+        stat.mtime.secs,
+        stat.mtime.nsecs,
+        stat.dev,
+        stat.ino,
+        entry.mode,
+        stat.uid,
+        stat.gid,
+        stat.size,
+    ];
+    let mut fixed = [0; 60];
+    for (place, field) in fixed.chunks_exact_mut(4).zip(fields) {
+        place.copy_from_slice(&field.to_be_bytes());
+    }
+    fixed[40..].copy_from_slice(&entry.id);
+    bytes.extend_from_slice(&fixed);
+    let slash: &[u8] = if is_folder(entry) { b"/" } else { b"" };
+    let flag = |is_set: bool, flag: u16| if is_set { flag } else { 0 };
+    let length = (path.len() + slash.len()).min(usize::from(LENGTH)) as u16;
+    let flags = u16::from(stage) << 12 | length | flag(entry.assume_valid, ASSUME_VALID);
+    bytes.extend((flags | flag(is_extended(entry), EXTENDED)).to_be_bytes());
+    if is_extended(entry) {
+        let skip = flag(entry.skip_worktree, SKIP_WORKTREE);
+        bytes.extend((skip | flag(entry.intent_to_add, INTENT_TO_ADD)).to_be_bytes());
+    }
+    bytes.extend_from_slice(path);
+    bytes.extend_from_slice(slash);
+    let length = bytes.len() - start;
+    bytes.resize(start + padded(length), 0);
 }
 
 #[cfg(test)]
@@ -365,7 +368,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(index in index(), cut in any::<prop::sample::Index>(), flip in any::<u8>()) {
-            let mut bytes = encode(&index);
+            let mut bytes = Vec::new();
+            write(&index, &mut bytes).unwrap();
             prop_assert!(has_its_checksum(&bytes));
             let read = decode(&bytes).unwrap().unwrap().into_index((1, 2));
             prop_assert_eq!(&read.entries, &index.entries);

@@ -112,10 +112,16 @@ impl LockFile {
 
     /// Writes the new content to the lock file and makes it durable, without publishing it.
     pub(super) fn write(&mut self, bytes: &[u8], durability: Durability) -> Result<(), Error> {
-        self.file
-            .write_all(bytes)
-            .map_err(Error::io("write", &self.path))?;
+        self.fill(|file| file.write_all(bytes))?;
         self.sync(durability)
+    }
+
+    /// Writes the new content to the lock file, without making it durable.
+    pub(super) fn fill(
+        &mut self,
+        write: impl FnOnce(&mut File) -> std::io::Result<()>,
+    ) -> Result<(), Error> {
+        write(&mut self.file).map_err(Error::io("write", &self.path))
     }
 
     /// Makes what was written durable.

@@ -134,6 +134,12 @@ impl Store {
         Ok(read.data)
     }
 
+    /// Returns the length of an object's loose file, 0 if there is none.
+    pub(super) fn loose_length(&self, id: &RawId) -> u64 {
+        let file = loose_path(self.repo.objects.store_ref().path(), id);
+        fs::metadata(file).map_or(0, |metadata| metadata.len())
+    }
+
     /// Reads an object whose hash is still to be checked, unless it is one of this process's own.
     fn unchecked(&self, id: &RawId) -> Result<Unchecked, Error> {
         let own = |kind, data| Unchecked {
@@ -223,7 +229,6 @@ impl Store {
         drop(batch);
         if kind == Kind::Tree {
             self.keep_tree(TreeId(id), &bytes);
-            self.cache_tree(TreeId(id), &bytes);
         }
         Ok(())
     }
@@ -312,12 +317,11 @@ fn write_loose<'a>(
     let mut folders = BTreeSet::new();
     let result = (|| {
         for (id, kind, data) in batch {
-            let name = hex(id);
-            let folder = directory.join(&name[..2]);
-            let target = folder.join(&name[2..]);
+            let target = loose_path(directory, id);
             if target.exists() {
                 continue;
             }
+            let folder = target.parent().unwrap_or(directory).to_owned();
             if !folder.exists() {
                 fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
                 folders.insert(directory.to_owned());
@@ -342,6 +346,11 @@ fn write_loose<'a>(
         }
     }
     result
+}
+
+fn loose_path(directory: &Path, id: &RawId) -> PathBuf {
+    let name = hex(id);
+    directory.join(&name[..2]).join(&name[2..])
 }
 
 /// Returns an object as its loose file has it. A large tree is mostly hashes, which do not compress: it is stored as it

@@ -129,7 +129,7 @@ impl Store {
             .filter(super::tree::Entry::is_tree)
             .map(|entry| format!("{}/", entry.name))
             .collect();
-        store.refresh_cone(folders.iter())?;
+        store.refresh_cone(folders.iter().map(String::as_str))?;
         let said = store.git(["read-tree", "-m", "-u", "HEAD"], Talk::Captured)?;
         Ok((Self::open(directory)?, said))
     }

@@ -65,7 +65,7 @@ impl Store {
         let rows = self.staged_rows(&locked.index)?;
         set_staged_rows(&mut locked.index, rows);
         self.configure_sparse()?;
-        self.refresh_cone(locked.index.entries.keys())?;
+        self.refresh_cone(locked.index.paths())?;
         locked.save()?;
         for path in &files {
             self.remove_worktree_file(path)?;
@@ -104,7 +104,7 @@ impl Store {
     /// Rewrites the cone if a top-level folder (of the worktree or of `paths`) is missing from it.
     pub(super) fn refresh_cone<'p>(
         &self,
-        paths: impl Iterator<Item = &'p String>,
+        paths: impl Iterator<Item = &'p str>,
     ) -> Result<(), Error> {
         let mut folders: BTreeSet<String> =
             EXPECTED_FOLDERS.iter().map(ToString::to_string).collect();

@@ -41,10 +41,7 @@ impl Store {
             wanted.extend(chosen);
             wanted.extend(unmerged);
         }
-        for path in &wanted {
-            self.stage_one(path, &mut locked.index)?;
-        }
-        self.refresh_cone(locked.index.entries.keys())?;
+        self.stage_into(&mut locked.index, wanted.iter().map(String::as_str))?;
         locked.save()
     }
 
@@ -92,10 +89,7 @@ impl Store {
     /// When a file cannot be read or the index not be written.
     pub fn stage_files<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<(), Error> {
         let mut locked = self.lock_index()?;
-        for path in paths {
-            self.stage_one(path, &mut locked.index)?;
-        }
-        self.refresh_cone(locked.index.entries.keys())?;
+        self.stage_into(&mut locked.index, paths)?;
         locked.save()
     }
 
@@ -106,11 +100,8 @@ impl Store {
     pub fn stage_merged<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<(), Error> {
         let mut locked = self.lock_index()?;
         let (unmerged, shown) = (locked.index.unmerged.clone(), locked.index.shown.clone());
-        for path in paths {
-            self.stage_one(path, &mut locked.index)?;
-        }
+        self.stage_into(&mut locked.index, paths)?;
         (locked.index.unmerged, locked.index.shown) = (unmerged, shown);
-        self.refresh_cone(locked.index.entries.keys())?;
         locked.save()
     }
 
@@ -126,11 +117,24 @@ impl Store {
         if which == StageAll::Everything {
             paths.extend(scan.untracked);
         }
-        for path in &paths {
-            self.stage_one(path, &mut locked.index)?;
-        }
-        self.refresh_cone(locked.index.entries.keys())?;
+        self.stage_into(&mut locked.index, paths.iter().map(String::as_str))?;
         locked.save()
+    }
+
+    /// Makes entries what the worktree has. A folder at the top that is new among them is in the cone from then on.
+    fn stage_into<'p>(
+        &self,
+        index: &mut Index,
+        paths: impl IntoIterator<Item = &'p str>,
+    ) -> Result<(), Error> {
+        let mut tops = BTreeSet::new();
+        for path in paths {
+            self.stage_one(path, index)?;
+            if let Some((top, _)) = path.split_once('/') {
+                tops.insert(&path[..=top.len()]);
+            }
+        }
+        self.refresh_cone(tops.into_iter())
     }
 
     /// Makes one entry what the worktree has.

@@ -5,10 +5,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::index::{Index, MANY};
-use super::index_file::encode;
 use super::lock::LockFile;
-use super::object::Durability;
-use super::{Error, Store};
+use super::{Error, Store, index_file};
 
 /// What of a command's staging there is.
 #[derive(Default)]
@@ -31,7 +29,8 @@ struct Waiting {
 impl Waiting {
     fn write(&mut self) -> Result<(), Error> {
         if !self.is_written {
-            self.lock.write(&encode(&self.index), Durability::Normal)?;
+            self.lock
+                .fill(|file| index_file::write(&self.index, file))?;
         }
         self.is_written = true;
         Ok(())

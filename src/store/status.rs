@@ -84,7 +84,7 @@ impl Store {
         let index = self.index()?;
         if self.is_sparse() {
             // A repository that cannot be written can still be looked at.
-            let _ = self.refresh_cone(index.entries.keys());
+            let _ = self.refresh_cone(index.paths());
         }
         let head_tree = match self.head()?.commit {
             Some(commit) => self.tree_of(commit)?,

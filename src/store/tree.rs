@@ -484,7 +484,7 @@ pub(super) fn order(a: &Entry, b: &Entry) -> Ordering {
 }
 
 /// Orders names as git does, that of a folder as if it ended in `/`.
-fn order_of(a: &[u8], a_is_tree: bool, b: &[u8], b_is_tree: bool) -> Ordering {
+pub(super) fn order_of(a: &[u8], a_is_tree: bool, b: &[u8], b_is_tree: bool) -> Ordering {
     let byte = |name: &[u8], is_tree: bool, at: usize| match name.get(at) {
         Some(byte) => *byte,
         None if is_tree => b'/',

@@ -52,9 +52,10 @@ impl Store {
         let _ = fs::remove_file(self.cached_tree_path(id));
     }
 
-    /// Keeps a tree that is large, if few were kept so far. That it cannot be kept is nobody's failure.
+    /// Keeps a tree that is large, if few were kept so far and no loose file has it uncompressed. That it cannot be kept is
+    /// nobody's failure.
     pub(super) fn cache_tree(&self, id: TreeId, bytes: &[u8]) {
-        if bytes.len() < LARGE {
+        if bytes.len() < LARGE || self.loose_length(&id.0) > bytes.len() as u64 {
             return;
         }
         let mut added = self
@@ -108,7 +109,18 @@ mod tests {
         let empty = crate::store::TreeId::EMPTY;
         let one = store.set_files(empty, &files.collect()).unwrap();
         let other = store.set_file(one, "many/another", Some(blob)).unwrap();
-        store.sync().unwrap();
+        for tree in [one, other] {
+            let head = store.head().unwrap();
+            let signer = crate::store::Signature::from_line("A <a@example.org> 1 +0000");
+            let new = crate::store::NewCommit {
+                message: "m".to_owned(),
+                tree,
+                parents: head.commit.into_iter().collect(),
+                author: signer.clone(),
+                committer: signer,
+            };
+            store.commit_to_head(&head, &new, "commit").unwrap();
+        }
         let compare = || {
             let store = Store::discover(folder.path()).unwrap();
             let changes = store.changed_tree_paths(Some(one), Some(other)).unwrap();
@@ -125,6 +137,14 @@ mod tests {
             paths.sort();
             paths
         };
+        compare();
+        assert!(
+            !folder.path().join(".git/vrev/trees").exists(),
+            "loose ones are not compressed"
+        );
+        let mut git = std::process::Command::new("git");
+        let packed = git.args(["gc", "-q"]).current_dir(folder.path()).status();
+        assert!(packed.unwrap().success());
         compare();
         let paths = kept();
         assert_eq!(paths.len(), 2, "one on each side");

@@ -153,7 +153,7 @@ impl Store {
         }
         locked.index.unmerged = theirs.unmerged;
         locked.index.shown = theirs.shown;
-        self.refresh_cone(locked.index.entries.keys())?;
+        self.refresh_cone(locked.index.paths())?;
         locked.save()?;
         self.take_state(hidden)
     }
