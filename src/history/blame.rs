@@ -10,7 +10,7 @@ use std::ops::Bound;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::walk::{Stop, Touch};
+use super::walk::{Stop, Touch, Wanted};
 use super::{Error, History, Subject, version};
 use crate::diff::{self, Change, Options, columns::Comparison, rows};
 use crate::relation::describe::describe;
@@ -131,7 +131,7 @@ impl History<'_> {
             table: table.to_owned(),
         };
         let items: BTreeSet<Definition> = names.keys().cloned().collect();
-        let blamed = self.with_index(&[tip], |history| {
+        let blamed = self.with_index(&[tip], Wanted::Read, |history| {
             history.trace(tip, &subject, items.clone(), |touch, parent, items| {
                 history.unchanged_definitions(touch, parent, items)
             })
@@ -283,7 +283,7 @@ impl History<'_> {
             keyspace: keyspace.to_owned(),
             table: table.to_owned(),
         };
-        let mut blamed = self.with_index(&[tip], |history| {
+        let mut blamed = self.with_index(&[tip], Wanted::Read, |history| {
             history.trace(tip, &subject, items.clone(), |touch, parent, items| {
                 history.unchanged_rows(touch, parent, items)
             })

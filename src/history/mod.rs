@@ -67,7 +67,7 @@ impl Ahead {
     /// Begins to open the index, if there is one and it is used.
     pub fn begin(store: &Store, index_use: IndexUse) -> Self {
         let is_used = index_use != IndexUse::Never && index::Index::is_there(store);
-        Self(is_used.then(|| index::Index::begin(store)))
+        Self(is_used.then(|| index::Index::begin(store)).flatten())
     }
 }
 

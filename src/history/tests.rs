@@ -92,6 +92,18 @@ fn a_damaged_index_gives_no_other_answer() {
     assert_eq!(repository.log(IndexUse::Always, tip, &subject), walked);
 }
 
+/// Opens the index, though a thread of sled's may yet have to let go of the file that was closed.
+fn opened(store: &Store) -> index::Index {
+    let open = |_| {
+        let opened = index::Index::open(store, None);
+        if opened.is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        opened
+    };
+    (0..10_000).find_map(open).expect("nobody holds it")
+}
+
 #[test]
 fn a_held_index_is_left_alone() {
     let mut repository = Repository::new();
@@ -100,11 +112,56 @@ fn a_held_index_is_left_alone() {
     repository.finish(tip);
     let subject = Subject::Keyspace("shop".into());
     let walked = repository.log(IndexUse::Never, tip, &subject);
-    let held = index::Index::open(&repository.store, None).expect("nobody holds it");
+    let held = opened(&repository.store);
     assert!(index::Index::open(&repository.store, None).is_none());
     assert_eq!(repository.log(IndexUse::Always, tip, &subject), walked);
     drop(held);
     assert_eq!(repository.log(IndexUse::Always, tip, &subject), walked);
+}
+
+#[test]
+fn a_copy_answers_for_the_commits_that_it_has() {
+    let mut repository = Repository::new();
+    let steps: Vec<(u8, u32, u8)> = (0..20_u32).map(|n| (1, n * 16 * 12, 0)).collect();
+    let made = build(&mut repository, &steps);
+    repository.finish(made[20].id);
+    let subject = Subject::Keyspace("shop".into());
+    let copy = repository.store.vrev_dir().join("history/copy");
+    let agrees = |at: usize| {
+        let walked = repository.log(IndexUse::Never, made[at].id, &subject);
+        assert_eq!(
+            repository.log(IndexUse::Always, made[at].id, &subject),
+            walked
+        );
+    };
+    agrees(10);
+    assert!(!copy.exists(), "it was only just built");
+    agrees(9);
+    let whole = std::fs::read(&copy).unwrap();
+    // The file is not needed any more, nor missed while another process has it.
+    let held = opened(&repository.store);
+    let history = History::new(&repository.store, IndexUse::Always, |_| {});
+    log(&history, made[8].id, &subject);
+    assert!(
+        history
+            .index
+            .borrow()
+            .as_ref()
+            .is_some_and(index::Index::is_copy)
+    );
+    drop((held, history));
+    // It lacks what comes later, and is renewed when that is read again.
+    agrees(20);
+    assert_eq!(std::fs::read(&copy).unwrap(), whole);
+    agrees(20);
+    assert_ne!(std::fs::read(&copy).unwrap(), whole);
+    let mut damaged = std::fs::read(&copy).unwrap();
+    let last = damaged.len() - 1;
+    for at in [3, 3_000, last] {
+        damaged[at] ^= 1;
+        std::fs::write(&copy, &damaged).unwrap();
+        agrees(20);
+    }
 }
 
 #[test]
@@ -127,15 +184,7 @@ fn an_index_is_extended_by_what_it_lacks_and_tells_how_far_it_is() {
             heard.borrow_mut().push((progress.done, progress.total));
         });
         if index::Index::is_there(&repository.store) {
-            // A thread of sled's may yet have to let go of the file that was closed.
-            let opened = (0..10_000).find_map(|_| {
-                let opened = index::Index::open(&repository.store, None);
-                if opened.is_none() {
-                    std::thread::sleep(std::time::Duration::from_millis(1));
-                }
-                opened
-            });
-            history.index.replace(opened);
+            history.index.replace(Some(opened(&repository.store)));
         }
         let found = log(&history, made[tip].id, &subject);
         drop(history);

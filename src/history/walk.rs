@@ -41,6 +41,15 @@ struct Candidate {
     ways: Vec<At>,
 }
 
+/// What is done with the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// It is read.
+    Read,
+    /// More may be put into it on the way.
+    Extended,
+}
+
 /// Why a walk ended early.
 pub(super) enum Stop {
     /// It is long: the index should be built.
@@ -85,7 +94,14 @@ impl History<'_> {
             self.wanted
                 .replace(Some(ids.collect::<Result<HashSet<_>, _>>()?));
         }
-        let found = self.with_index(tips, |history| history.collect(tips, subjects, limit, keep));
+        // Which commits changed a row is worked out when it is first asked for.
+        let wanted = match subjects.iter().any(|of| matches!(of, Subject::Row { .. })) {
+            true => Wanted::Extended,
+            false => Wanted::Read,
+        };
+        let found = self.with_index(tips, wanted, |history| {
+            history.collect(tips, subjects, limit, keep)
+        });
         self.wanted.replace(None);
         found
     }
@@ -94,6 +110,7 @@ impl History<'_> {
     pub(super) fn with_index<T>(
         &self,
         tips: &[CommitId],
+        wanted: Wanted,
         mut work: impl FnMut(&Self) -> Result<T, Stop>,
     ) -> Result<T, Error> {
         let usable = match self.index_use {
@@ -104,7 +121,7 @@ impl History<'_> {
         let long = self.index_use == IndexUse::Auto && !usable;
         self.budget.set(if long { LONG_WALK } else { usize::MAX });
         if usable {
-            self.open_index(tips);
+            self.open_index(tips, wanted);
         }
         match work(self) {
             Ok(done) => return Ok(done),
@@ -113,7 +130,7 @@ impl History<'_> {
             Err(Stop::Long) => {}
         }
         self.budget.set(usize::MAX);
-        self.open_index(tips);
+        self.open_index(tips, wanted);
         match work(self) {
             Ok(done) => return Ok(done),
             Err(Stop::Failed(error)) => return Err(error),
@@ -127,27 +144,40 @@ impl History<'_> {
     }
 
     /// Opens the index and brings it up to the tips. Where that cannot be done the walk answers.
-    fn open_index(&self, tips: &[CommitId]) {
+    fn open_index(&self, tips: &[CommitId], wanted: Wanted) {
         let mut slot = self.index.borrow_mut();
+        if let Some(copy) = slot.as_ref().filter(|index| index.is_copy()) {
+            if wanted == Wanted::Read && copy.has_all(tips) {
+                return;
+            }
+            *slot = None;
+        }
+        if slot.is_none() && wanted == Wanted::Read {
+            *slot = Index::open_copy(self.store, tips);
+            if slot.is_some() {
+                return;
+            }
+        }
         if slot.is_none() {
             *slot = Index::open(self.store, self.opening.take());
         }
-        let ready = match slot.as_mut() {
-            Some(index) => {
-                let mut progress = self.progress.borrow_mut();
-                index.extend(self.store, tips, &mut **progress)
+        let extend = |index: &mut Index| {
+            let mut progress = self.progress.borrow_mut();
+            let has_grown = index.extend(self.store, tips, &mut **progress)?;
+            // What grows now may soon grow again: a copy is for who reads it more than once.
+            if has_grown || wanted == Wanted::Extended {
+                return Ok(());
             }
-            None => return,
+            index.write_copy()
         };
-        if !ready {
+        let Some(extended) = slot.as_mut().map(extend) else {
+            return;
+        };
+        if extended.is_err() {
             // Damaged, or of another version: once more from nothing.
             Index::discard(slot.take());
             *slot = Index::open(self.store, None);
-            let rebuilt = slot.as_mut().is_some_and(|index| {
-                let mut progress = self.progress.borrow_mut();
-                index.extend(self.store, tips, &mut **progress)
-            });
-            if !rebuilt {
+            if !slot.as_mut().is_some_and(|index| extend(index).is_ok()) {
                 Index::discard(slot.take());
             }
         }

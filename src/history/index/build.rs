@@ -56,18 +56,23 @@ struct Pending {
 }
 
 impl Index {
-    /// Brings the index up to the tips. False if it is damaged, or of another version. Commits that cannot be read stay out
-    /// of it, with all above them.
+    /// Brings the index up to the tips, and tells whether it lacked any. Commits that cannot be read stay out of it, with all
+    /// above them.
+    ///
+    /// # Errors
+    /// When it is damaged, or of another version.
     pub(in crate::history) fn extend(
         &mut self,
         store: &Store,
         tips: &[CommitId],
         progress: &mut dyn FnMut(Progress),
-    ) -> bool {
-        if self.sealed.unseal().is_err() {
-            return false;
+    ) -> Result<bool, Damaged> {
+        self.sealed.unseal()?;
+        match self.build(store, tips, progress) {
+            Ok(has_grown) => Ok(has_grown),
+            Err(Stop::Damaged) => Err(Damaged),
+            Err(Stop::Unreadable) => Ok(true),
         }
-        !matches!(self.build(store, tips, progress), Err(Stop::Damaged))
     }
 
     fn build(
@@ -75,7 +80,7 @@ impl Index {
         store: &Store,
         tips: &[CommitId],
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<(), Stop> {
+    ) -> Result<bool, Stop> {
         let mut missing = Vec::new();
         for tip in tips {
             if self.place_of(*tip)?.is_none() {
@@ -83,7 +88,7 @@ impl Index {
             }
         }
         if missing.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let commits = self.parents_first(store, &missing)?;
         let total = commits.len();
@@ -110,7 +115,7 @@ impl Index {
         }
         progress(Progress { done: total, total });
         self.write(pending)?;
-        Ok(())
+        Ok(true)
     }
 
     /// Returns the commits that are not indexed, each after its parents.

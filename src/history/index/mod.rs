@@ -10,6 +10,7 @@
 //! bit or a lost value is noticed when it is read.
 
 mod build;
+mod copy;
 mod rows;
 mod sealed;
 
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use copy::Copy;
 pub(super) use sealed::Damaged;
 use sealed::Sealed;
 
@@ -104,10 +106,35 @@ impl Index {
         folder(store).is_dir()
     }
 
-    /// Begins to open the index, on a thread of its own: it takes as long as reading HEAD and the references does.
-    pub(super) fn begin(store: &Store) -> Opening {
+    /// Begins to open the index, on a thread of its own: it takes as long as reading HEAD and the references does. `None`
+    /// where there is a copy, which is read at once.
+    pub(super) fn begin(store: &Store) -> Option<Opening> {
         let folder = folder(store);
-        Opening(std::thread::spawn(move || Sealed::open(&folder)))
+        let open = |folder: PathBuf| Opening(std::thread::spawn(move || Sealed::open(&folder)));
+        (!Copy::is_there(&folder)).then(|| open(folder))
+    }
+
+    /// Opens the copy of the index that an earlier command left, if it has all of these commits.
+    pub(super) fn open_copy(store: &Store, tips: &[CommitId]) -> Option<Self> {
+        let folder = folder(store);
+        let index = Self::over(Sealed::open_copy(&folder, &stamp(store))?, folder);
+        index.has_all(tips).then_some(index)
+    }
+
+    /// Tells whether these commits are indexed; not where it is damaged.
+    pub(super) fn has_all(&self, tips: &[CommitId]) -> bool {
+        let has = |tip: &CommitId| matches!(self.place_of(*tip), Ok(Some(_)));
+        tips.iter().all(has)
+    }
+
+    /// Tells whether it is a copy, which can only be read.
+    pub(super) fn is_copy(&self) -> bool {
+        self.sealed.is_copy()
+    }
+
+    /// Leaves a copy for the next command that only reads.
+    pub(super) fn write_copy(&self) -> Result<(), Damaged> {
+        self.sealed.write_copy(&self.folder)
     }
 
     /// Opens or creates the index; `None` where another process holds it or the disk refuses.
@@ -117,13 +144,17 @@ impl Index {
             Some(Opening(thread)) => thread.join().ok().flatten()?,
             None => Sealed::open(&folder)?,
         };
-        Some(Self {
-            sealed: Sealed::new(db, &stamp(store)),
+        Some(Self::over(Sealed::new(db, &stamp(store)), folder))
+    }
+
+    fn over(sealed: Sealed, folder: PathBuf) -> Self {
+        Self {
+            sealed,
             folder,
             units: RefCell::default(),
             covered: RefCell::default(),
             entries: RefCell::default(),
-        })
+        }
     }
 
     /// Leaves the index to the end of the process.
@@ -131,11 +162,14 @@ impl Index {
         self.sealed.leave();
     }
 
-    /// Closes the index and removes it.
+    /// Closes the index and removes it; of a copy only this.
     pub(super) fn discard(index: Option<Self>) {
-        if let Some(index) = index {
-            let folder = index.folder.clone();
-            drop(index);
+        let Some(index) = index else { return };
+        let (folder, is_copy) = (index.folder.clone(), index.is_copy());
+        drop(index);
+        if is_copy {
+            Copy::remove(&folder);
+        } else {
             remove(&folder);
         }
     }

@@ -11,11 +11,13 @@ use std::sync::{Mutex, PoisonError};
 
 use twox_hash::XxHash3_64;
 
+use super::copy::Copy;
+
 /// The index is not what was written.
 #[derive(Debug)]
 pub(in crate::history) struct Damaged;
 
-const BUCKETS: usize = 512;
+pub(super) const BUCKETS: usize = 512;
 /// Begins the value that holds the seals; another version is no index.
 const MAGIC: &[u8] = b"vrev history index 3\n";
 const SEALS: &[u8] = b"seals";
@@ -28,7 +30,7 @@ type Bucket = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// An open file of sealed buckets.
 pub(super) struct Sealed {
-    db: sled::Db,
+    file: OpenFile,
     stamp: u64,
     /// The checksum of each bucket, 0 for one that was never written; absent while nothing was.
     seals: Option<Vec<u64>>,
@@ -37,15 +39,56 @@ pub(super) struct Sealed {
     changed: BTreeMap<usize, Bucket>,
 }
 
+/// Where buckets are read.
+enum OpenFile {
+    Sled(sled::Db),
+    /// Nothing can be set in it.
+    Copy(Copy),
+}
+
 impl Sealed {
     /// Takes a file that was opened; `stamp` is what it is good for.
     pub(super) fn new(db: sled::Db, stamp: &[u8]) -> Self {
         Self {
-            db,
+            file: OpenFile::Sled(db),
             stamp: XxHash3_64::oneshot(stamp),
             seals: None,
             loaded: RefCell::default(),
             changed: BTreeMap::new(),
+        }
+    }
+
+    /// Opens the copy, if there is one that is good for `stamp`.
+    pub(super) fn open_copy(folder: &Path, stamp: &[u8]) -> Option<Self> {
+        let stamp = XxHash3_64::oneshot(stamp);
+        let (copy, seals) = Copy::open(folder, stamp)?;
+        Some(Self {
+            file: OpenFile::Copy(copy),
+            stamp,
+            seals: Some(seals),
+            loaded: RefCell::default(),
+            changed: BTreeMap::new(),
+        })
+    }
+
+    /// Tells whether it is the copy that is read.
+    pub(super) fn is_copy(&self) -> bool {
+        matches!(self.file, OpenFile::Copy(_))
+    }
+
+    /// Leaves a copy of what is sealed.
+    pub(super) fn write_copy(&self, folder: &Path) -> Result<(), Damaged> {
+        let seals = self.seals.as_ref().ok_or(Damaged)?;
+        let buckets = (0..BUCKETS).map(|number| self.bucket(number));
+        let buckets = buckets.collect::<Result<Vec<_>, _>>()?;
+        Copy::write(folder, self.stamp, seals, &buckets);
+        Ok(())
+    }
+
+    fn db(&self) -> Result<&sled::Db, Damaged> {
+        match &self.file {
+            OpenFile::Sled(db) => Ok(db),
+            OpenFile::Copy(_) => Err(Damaged),
         }
     }
 
@@ -74,15 +117,16 @@ impl Sealed {
     /// Leaves the file open until the process ends: nothing waits in it to be written, and closing it would write to the
     /// disk what is there already.
     pub(super) fn leave(self) {
-        std::mem::forget(self.db);
+        std::mem::forget(self.file);
     }
 
     /// Reads the seals. A file without any is empty.
     pub(super) fn unseal(&mut self) -> Result<(), Damaged> {
-        let found = guarded(|| self.db.get(SEALS)).ok_or(Damaged)?;
+        let db = self.db()?;
+        let found = guarded(|| db.get(SEALS)).ok_or(Damaged)?;
         let Some(value) = found.map_err(|_| Damaged)? else {
             // Values without seals are what is left of a file that was damaged.
-            let empty = guarded(|| self.db.is_empty()).ok_or(Damaged)?;
+            let empty = guarded(|| db.is_empty()).ok_or(Damaged)?;
             self.seals = Some(vec![0; BUCKETS]);
             return if empty { Ok(()) } else { Err(Damaged) };
         };
@@ -153,9 +197,10 @@ impl Sealed {
         let seal = XxHash3_64::oneshot(&body);
         body.extend(seal.to_be_bytes());
         batch.insert(SEALS, body);
+        let db = self.db()?;
         let written = guarded(|| {
-            self.db.apply_batch(batch)?;
-            self.db.flush()
+            db.apply_batch(batch)?;
+            db.flush()
         });
         match written {
             Some(Ok(_)) => Ok(()),
@@ -171,8 +216,13 @@ impl Sealed {
         let bytes = match *seals.get(number).ok_or(Damaged)? {
             0 => sled::IVec::default(),
             seal => {
-                let found = guarded(|| self.db.get(bucket_name(number))).ok_or(Damaged)?;
-                let bytes = found.map_err(|_| Damaged)?.ok_or(Damaged)?;
+                let bytes = match &self.file {
+                    OpenFile::Copy(copy) => copy.bucket(number)?.into(),
+                    OpenFile::Sled(db) => {
+                        let found = guarded(|| db.get(bucket_name(number))).ok_or(Damaged)?;
+                        found.map_err(|_| Damaged)?.ok_or(Damaged)?
+                    }
+                };
                 if checksum(number, &bytes) != seal {
                     return Err(Damaged);
                 }
@@ -322,10 +372,54 @@ mod tests {
         sealed.unseal().unwrap();
         sealed.set(b"key".to_vec(), b"newer".to_vec()).unwrap();
         sealed.seal().unwrap();
-        sealed.db.insert(name, old).unwrap();
+        sealed.db().unwrap().insert(name, old).unwrap();
         sealed.loaded.get_mut().clear();
         assert!(sealed.get(b"key").is_err());
-        sealed.db.remove(name).unwrap();
+        sealed.db().unwrap().remove(name).unwrap();
         assert!(sealed.get(b"key").is_err());
+    }
+
+    #[test]
+    fn a_copy_is_read_as_the_file_and_its_damage_is_found() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = made(parent.path());
+        assert!(Sealed::open_copy(&folder, b"stamp").is_none());
+        let mut sealed = open(&folder, b"stamp");
+        sealed.unseal().unwrap();
+        for key in 0..2_000_u32 {
+            sealed.set(key.to_be_bytes().to_vec(), vec![1; 9]).unwrap();
+        }
+        sealed.seal().unwrap();
+        sealed.write_copy(&folder).unwrap();
+        let read = || {
+            let copy = Sealed::open_copy(&folder, b"stamp")?;
+            Some(copy.get(b"key"))
+        };
+        assert_eq!(read().unwrap().unwrap(), Some(b"value".to_vec()));
+        assert!(Sealed::open_copy(&folder, b"another").is_none());
+        let mut copy = Sealed::open_copy(&folder, b"stamp").unwrap();
+        copy.set(b"key".to_vec(), b"newer".to_vec()).unwrap();
+        assert!(copy.seal().is_err(), "nothing is written to a copy");
+        let file = folder.join("copy");
+        let whole = std::fs::read(&file).unwrap();
+        let (mut harmless, mut found) = (0, 0);
+        for at in (0..whole.len()).step_by(31) {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 16;
+            std::fs::write(&file, &damaged).unwrap();
+            match read() {
+                // Another bucket than the key's.
+                Some(Ok(value)) => {
+                    assert_eq!(value, Some(b"value".to_vec()));
+                    harmless += 1;
+                }
+                None | Some(Err(Damaged)) => found += 1,
+            }
+        }
+        assert!(harmless > 100 && found > 100, "{harmless}, {found}");
+        for length in [0, 5, 500, whole.len() - 1] {
+            std::fs::write(&file, &whole[..length]).unwrap();
+            assert!(read().is_none_or(|read| read.is_ok()), "{length}");
+        }
     }
 }
