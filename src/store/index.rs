@@ -16,9 +16,6 @@ use super::object::RawId;
 use super::tree::{MODE_SUBMODULE, MODE_TREE};
 use super::{Error, ROWS, ShardRows, Store, TreeId};
 
-/// Entries of which it takes a while to make trees.
-pub(super) const MANY: usize = 512;
-
 /// One entry. A sparse directory has [`MODE_TREE`] and its path no trailing `/` here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct IndexEntry {
@@ -57,8 +54,8 @@ pub(super) struct Index {
     pub(super) shown: BTreeSet<String>,
     /// When the file was written: seconds and nanoseconds.
     pub(super) timestamp: (u32, u32),
-    /// The trees of the entries, once it was tried to make them.
-    trees: OnceLock<Option<Arc<Trees>>>,
+    /// The trees of the entries, once they are made.
+    trees: OnceLock<Arc<Trees>>,
     /// The root of these, once they are written.
     written: OnceLock<TreeId>,
 }
@@ -109,13 +106,10 @@ impl Index {
         Ok(self.trees()?.root)
     }
 
-    fn trees(&self) -> Result<Arc<Trees>, Error> {
-        let made = self.trees.get_or_init(|| self.make_trees().ok());
-        // Where they could not be made, trying again says why.
-        made.clone().map_or_else(|| self.make_trees(), Ok)
-    }
-
-    fn make_trees(&self) -> Result<Arc<Trees>, Error> {
+    fn trees(&self) -> Result<&Trees, Error> {
+        if let Some(trees) = self.trees.get() {
+            return Ok(trees);
+        }
         let mut all = Vec::new();
         let root = super::tree::tree_from(self.listed(), &mut |bytes| {
             // Between ids that nobody chooses and names that are text there is no room for an attack on SHA-1.
@@ -123,7 +117,7 @@ impl Index {
             all.push((TreeId(id), Arc::new(bytes)));
             Ok(id)
         })?;
-        Ok(Arc::new(Trees { root, all }))
+        Ok(self.trees.get_or_init(|| Arc::new(Trees { root, all })))
     }
 
     /// Marks entries whose file may have changed in the tick of the clock in which the index was written, so that they are

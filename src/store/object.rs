@@ -394,29 +394,14 @@ const SYNCING: usize = 16;
 
 /// Syncs several files' contents where durability asks for it.
 fn sync_files(files: &[(&File, &Path)], durability: Durability) -> Result<(), Error> {
-    together(files, durability, &|(file, path)| {
-        sync_file(file, path, durability)
-    })
-}
-
-/// Syncs several folders' entries where durability asks for it.
-fn sync_folders(folders: &BTreeSet<PathBuf>, durability: Durability) -> Result<(), Error> {
-    let folders: Vec<&PathBuf> = folders.iter().collect();
-    together(&folders, durability, &|folder| {
-        sync_folder(folder, durability)
-    })
-}
-
-fn together<T: Copy + Sync>(
-    items: &[T],
-    durability: Durability,
-    sync: &(dyn Fn(T) -> Result<(), Error> + Sync),
-) -> Result<(), Error> {
-    if items.len() < 2 || durability == Durability::Normal {
-        return items.iter().try_for_each(|item| sync(*item));
+    let all = |slice: &[(&File, &Path)]| {
+        let mut files = slice.iter();
+        files.try_for_each(|(file, path)| sync_file(file, path, durability))
+    };
+    if files.len() < 2 || durability == Durability::Normal {
+        return all(files);
     }
-    let all = |slice: &[T]| slice.iter().try_for_each(|item| sync(*item));
-    let mut slices = items.chunks(items.len().div_ceil(SYNCING));
+    let mut slices = files.chunks(files.len().div_ceil(SYNCING));
     let own = slices.next().unwrap_or_default();
     std::thread::scope(|scope| {
         let threads: Vec<_> = slices
@@ -432,6 +417,12 @@ fn together<T: Copy + Sync>(
     })
 }
 
+/// Syncs several folders' entries where durability asks for it: a file system that writes its journal for the first has
+/// the others in it.
+fn sync_folders(folders: &BTreeSet<PathBuf>, durability: Durability) -> Result<(), Error> {
+    let mut folders = folders.iter();
+    folders.try_for_each(|folder| sync_folder(folder, durability))
+}
 /// Syncs a file's content where durability asks for it.
 pub(super) fn sync_file(file: &File, path: &Path, durability: Durability) -> Result<(), Error> {
     match durability {

@@ -3,9 +3,11 @@
 //! command that fails leaves it so, as git's `commit -a` does.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
-use super::index::{Index, MANY};
+use super::index::Index;
 use super::lock::LockFile;
+use super::object::Durability;
 use super::{Error, Store, index_file};
 
 /// What of a command's staging there is.
@@ -18,22 +20,42 @@ struct State {
     waiting: Option<Waiting>,
 }
 
-/// An index in its lock file, held against other writers.
+/// An index that a thread writes into its lock file, which is held against other writers.
 struct Waiting {
     index: Arc<Index>,
-    lock: LockFile,
-    /// Whether the lock file holds it already.
-    is_written: bool,
+    written: Option<JoinHandle<Result<LockFile, Error>>>,
 }
 
 impl Waiting {
-    fn write(&mut self) -> Result<(), Error> {
-        if !self.is_written {
-            self.lock
-                .fill(|file| index_file::write(&self.index, file))?;
+    fn begin(index: Index, mut lock: LockFile, durability: Durability) -> Self {
+        let index = Arc::new(index);
+        let written = Arc::clone(&index);
+        let write = move || {
+            lock.fill(|file| index_file::write(&written, file))?;
+            lock.sync(durability)?;
+            Ok(lock)
+        };
+        Self {
+            index,
+            written: Some(std::thread::spawn(write)),
         }
-        self.is_written = true;
-        Ok(())
+    }
+
+    /// Waits until the lock file is on the disk.
+    fn written(&mut self) -> Result<LockFile, Error> {
+        let thread = self.written.take().expect("it is waited for once");
+        thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+impl Drop for Waiting {
+    /// An index that is given up takes its lock file with it, not whenever its thread ends.
+    fn drop(&mut self) {
+        if let Some(thread) = self.written.take() {
+            let _ = thread.join();
+        }
     }
 }
 
@@ -93,43 +115,25 @@ impl Store {
 
     /// Saves an index: at once, or in the course of a command's staging.
     pub(super) fn save_index(&self, index: Index, lock: LockFile) -> Result<(), Error> {
-        let mut waiting = Waiting {
-            index: Arc::new(index),
-            lock,
-            is_written: false,
-        };
-        if !self.staging.state().open {
-            return self.publish(waiting);
+        let waiting = Waiting::begin(index, lock, self.durability);
+        let mut state = self.staging.state();
+        if state.open {
+            state.waiting = Some(waiting);
+            return Ok(());
         }
-        if waiting.index.entries.len() >= MANY && waiting.index.unmerged.is_empty() {
-            // Its tree is soon asked for; where it cannot be made, who asks is told.
-            let (store, index) = (self.clone(), Arc::clone(&waiting.index));
-            std::thread::spawn(move || store.write_trees(&index));
-        }
-        waiting.write()?;
-        self.staging.state().waiting = Some(waiting);
-        Ok(())
+        drop(state);
+        self.publish(waiting)
     }
 
     /// Replaces the index file. What it names is durable before it is there.
     fn publish(&self, mut waiting: Waiting) -> Result<(), Error> {
         self.hold_staged(&waiting.index)?;
         self.note_merged(&waiting.index)?;
-        let durability = self.durability;
-        std::thread::scope(|scope| {
-            let written = scope.spawn(|| {
-                waiting.write()?;
-                waiting.lock.sync(durability)
-            });
-            let objects = self.sync_objects();
-            match written.join() {
-                Ok(written) => objects.and(written),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        })?;
-        waiting.lock.commit(durability)?;
+        self.sync_objects()?;
+        waiting.written()?.commit(self.durability)?;
         self.forget_merged(&waiting.index)?;
-        self.remember_index(Arc::unwrap_or_clone(waiting.index));
+        let index = std::mem::take(&mut waiting.index);
+        self.remember_index(Arc::unwrap_or_clone(index));
         Ok(())
     }
 }
