@@ -177,7 +177,7 @@ impl History<'_> {
             // Damaged, or of another version: once more from nothing.
             Index::discard(slot.take());
             *slot = Index::open(self.store, None);
-            if !slot.as_mut().is_some_and(|index| extend(index).is_ok()) {
+            if slot.as_mut().is_none_or(|index| extend(index).is_err()) {
                 Index::discard(slot.take());
             }
         }

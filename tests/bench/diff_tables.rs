@@ -3,48 +3,38 @@
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
+mod measure;
+
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+
+use measure::{git, medians, millis, ratio, said, timed, vrev};
 
 /// Tables in the repository.
 const TABLES: usize = 10_000;
 /// Runs of each command; the median is told.
-const RUNS: usize = 31;
+const RUNS: usize = 41;
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let root = folder.path();
     make_repository(root);
-    let vrev = median(|| {
-        run(
-            Command::new(env!("CARGO_BIN_EXE_vrev")),
-            &["diff", "HEAD~1", "HEAD"],
-            root,
-        )
-    });
-    let git = median(|| {
-        run(
-            Command::new("git"),
-            &["--no-pager", "diff", "HEAD~1", "HEAD"],
-            root,
-        )
-    });
-    let stat = median(|| {
-        run(
-            Command::new(env!("CARGO_BIN_EXE_vrev")),
-            &["diff", "--stat", "HEAD~1", "HEAD"],
-            root,
-        )
-    });
-    println!("{TABLES} tables, one changed; median of {RUNS} whole processes");
-    println!("vrev diff HEAD~1 HEAD         {:8.2} ms", millis(vrev));
-    println!("vrev diff --stat HEAD~1 HEAD  {:8.2} ms", millis(stat));
-    println!("git diff HEAD~1 HEAD          {:8.2} ms", millis(git));
-    println!(
-        "ratio vrev / git              {:8.2}",
-        vrev.as_secs_f64() / git.as_secs_f64()
+    let ours = || vrev(root, &["diff", "HEAD~1", "HEAD"]);
+    let stat = || vrev(root, &["diff", "--stat", "HEAD~1", "HEAD"]);
+    let gits = || git(root, &["diff", "HEAD~1", "HEAD"]);
+    for command in [ours(), stat(), gits()] {
+        assert!(!said(command).is_empty(), "there is a difference");
+    }
+    let [ours, stat, gits] = medians(
+        RUNS,
+        [&mut || timed(ours()), &mut || timed(stat()), &mut || {
+            timed(gits())
+        }],
     );
+    println!("{TABLES} tables, one changed; median of {RUNS} whole processes, taken in turn");
+    println!("vrev diff HEAD~1 HEAD         {:8.2} ms", millis(ours));
+    println!("vrev diff --stat HEAD~1 HEAD  {:8.2} ms", millis(stat));
+    println!("git diff HEAD~1 HEAD          {:8.2} ms", millis(gits));
+    println!("ratio vrev / git              {:8.2}", ratio(ours, gits));
 }
 
 fn make_repository(root: &Path) {
@@ -62,15 +52,15 @@ fn make_repository(root: &Path) {
             &table(number, "varchar(128)"),
         );
     }
-    git(root, &["init", "-q", "-b", "main"]);
-    git(root, &["add", "-A"]);
-    git(root, &["commit", "-qm", "ten thousand tables"]);
+    said(git(root, &["init", "-q", "-b", "main"]));
+    said(git(root, &["add", "-A"]));
+    said(git(root, &["commit", "-qm", "ten thousand tables"]));
     write(
         "keyspaces/main/tables/t5000.sql",
         &table(5_000, "varchar(255)"),
     );
-    git(root, &["commit", "-qam", "widen a column"]);
-    git(root, &["gc", "-q"]);
+    said(git(root, &["commit", "-qam", "widen a column"]));
+    said(git(root, &["gc", "-q"]));
 }
 
 fn table(number: usize, name_type: &str) -> String {
@@ -79,52 +69,4 @@ fn table(number: usize, name_type: &str) -> String {
          `created_at` datetime NOT NULL DEFAULT CURRENT_TIMESTAMP,\n  `amount` decimal(10,2) DEFAULT NULL,\n  \
          PRIMARY KEY (`id`),\n  KEY `name` (`name`)\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;\n"
     )
-}
-
-fn git(root: &Path, arguments: &[&str]) {
-    let status = Command::new("git")
-        .args([
-            "-c",
-            "user.name=bench",
-            "-c",
-            "user.email=bench@example.com",
-            // None in the background beside the one asked for.
-            "-c",
-            "gc.auto=0",
-            "-c",
-            "maintenance.auto=false",
-        ])
-        .args(arguments)
-        .current_dir(root)
-        .status()
-        .expect("git runs");
-    assert!(status.success(), "git {arguments:?} failed");
-}
-
-/// Runs a command once and returns how long it took; its output must not be empty.
-fn run(mut command: Command, arguments: &[&str], root: &Path) -> Duration {
-    let started = Instant::now();
-    let output = command
-        .args(arguments)
-        .current_dir(root)
-        .stderr(Stdio::inherit())
-        .output()
-        .expect("the command runs");
-    let elapsed = started.elapsed();
-    assert!(
-        output.status.success() && !output.stdout.is_empty(),
-        "{arguments:?} showed no difference"
-    );
-    elapsed
-}
-
-fn median(mut measure: impl FnMut() -> Duration) -> Duration {
-    measure();
-    let mut times: Vec<Duration> = (0..RUNS).map(|_| measure()).collect();
-    times.sort_unstable();
-    times[RUNS / 2]
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1_000.0
 }

@@ -5,11 +5,15 @@
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
+mod measure;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
+
+use measure::{git, medians, millis, ratio, said, timed, vrev};
 
 /// Commits of the long history.
 const COMMITS: usize = 10_000;
@@ -36,148 +40,126 @@ fn main() {
 fn log(folder: &Path) {
     let root = &folder.join("long");
     import(root, TABLES, COMMITS);
-    git(root, &["gc", "-q"]);
-    git(
-        root,
-        &[
-            "commit-graph",
-            "write",
-            "--reachable",
-            "--changed-paths",
-            "--no-progress",
-        ],
-    );
-    let build = Instant::now();
-    vrev(root, &["log", "--oneline", "--", "shop.t0042"]);
-    println!(
-        "{COMMITS} commits of {TABLES} tables; the index is built in {:.1} s",
-        build.elapsed().as_secs_f64()
-    );
-    let ours = median(61, || {
-        timed(&mut vrev_command(
-            root,
-            &["log", "--oneline", "--", "shop.t0042"],
-        ))
-    });
+    said(git(root, &["gc", "-q"]));
+    let filters = ["write", "--reachable", "--changed-paths", "--no-progress"];
+    said(git(root, &[&["commit-graph"], &filters[..]].concat()));
+    let ours = || vrev(root, &["log", "--oneline", "--", "shop.t0042"]);
     let path = "keyspaces/shop/tables/t0042.sql";
-    let gits = median(61, || {
-        timed(&mut git_command(
-            root,
-            &["--no-pager", "log", "--oneline", "--", path],
-        ))
-    });
-    assert_eq!(
-        lines(&mut vrev_command(
-            root,
-            &["log", "--oneline", "--", "shop.t0042"]
-        )),
-        lines(&mut git_command(
-            root,
-            &["--no-pager", "log", "--oneline", "--", path]
-        )),
+    let gits = || git(root, &["log", "--oneline", "--", path]);
+    let build = Instant::now();
+    let found = lines(&said(ours()));
+    let build = build.elapsed().as_secs_f64();
+    println!("{COMMITS} commits of {TABLES} tables; the index is built in {build:.1} s");
+    assert_eq!(found, lines(&said(gits())));
+    let [ours, gits, none] = medians(
+        61,
+        [&mut || timed(ours()), &mut || timed(gits()), &mut || {
+            timed(vrev(root, &["--version"]))
+        }],
     );
     told("log -- <table>", ours, gits);
-    let none = median(61, || timed(&mut vrev_command(root, &["--version"])));
     println!(
         "  of which a process that only starts   {:8.2} ms",
         millis(none)
     );
 }
 
+fn lines(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte == b'\n').count()
+}
+
 fn commit(folder: &Path) {
     let synced: &[(&str, &str)] = &[("core.fsync", "all"), ("core.fsyncMethod", "fsync")];
-    let mut figures = Vec::new();
-    for who in ["vrev", "one", "git"] {
-        let root = folder.join(format!("commit-{who}"));
-        import(&root, WIDE, 1);
+    let roots = ["all", "one", "git"].map(|who| folder.join(format!("commit-{who}")));
+    for root in &roots {
+        import(root, WIDE, 1);
         for (key, value) in synced {
-            git(&root, &["config", key, value]);
+            said(git(root, &["config", key, value]));
         }
-        // Both begin from an index and working state that they wrote themselves.
-        vrev(&root, &["status"]);
-        git(&root, &["status"]);
-        let path = root.join("keyspaces/shop/tables/t0042.sql");
-        let mut number = 100;
-        figures.push(median(15, || {
-            number += 1;
-            std::fs::write(&path, table(42, number)).expect("a file can be written");
-            let start = Instant::now();
-            match who {
-                "vrev" => vrev(&root, &["commit", "-A", "-m", "wider"]),
-                "one" => vrev(&root, &["commit", "-m", "wider", "shop.t0042"]),
-                _ => {
-                    git(&root, &["add", "-A"]);
-                    git(&root, &["commit", "-q", "-m", "wider"]);
-                }
-            }
-            start.elapsed()
-        }));
+        // All begin from an index and working state that they wrote themselves.
+        said(vrev(root, &["status"]));
+        said(git(root, &["status"]));
     }
+    let mut width = 100;
+    let mut widened = |root: &Path, commit: &dyn Fn()| {
+        width += 1;
+        let path = root.join("keyspaces/shop/tables/t0042.sql");
+        std::fs::write(path, table(42, width)).expect("a file can be written");
+        let start = Instant::now();
+        commit();
+        start.elapsed()
+    };
+    let widened = std::cell::RefCell::new(&mut widened);
+    let [all, one, gits] = &roots;
+    let [all, one, gits] = medians(
+        25,
+        [
+            &mut || {
+                let commit = || _ = said(vrev(all, &["commit", "-A", "-m", "wider"]));
+                widened.borrow_mut()(all, &commit)
+            },
+            &mut || {
+                let commit = || _ = said(vrev(one, &["commit", "-m", "wider", "shop.t0042"]));
+                widened.borrow_mut()(one, &commit)
+            },
+            &mut || {
+                let commit = || {
+                    said(git(gits, &["add", "-A"]));
+                    said(git(gits, &["commit", "-q", "-m", "wider"]));
+                };
+                widened.borrow_mut()(gits, &commit)
+            },
+        ],
+    );
     println!("{WIDE} tables, one changed, objects and references synced");
-    told("commit -A", figures[0], figures[2]);
-    told("commit shop.t0042", figures[1], figures[2]);
+    told("commit -A", all, gits);
+    told("commit shop.t0042", one, gits);
 }
 
 fn merge(folder: &Path) {
-    let root = folder.join("merge");
-    import(&root, WIDE, 1);
+    let root = &folder.join("merge");
+    import(root, WIDE, 1);
     let change = |number: usize, width: usize, branch: &str| {
-        git(&root, &["switch", "-q", "-c", branch, "main"]);
+        said(git(root, &["switch", "-q", "-c", branch, "main"]));
         let path = format!("keyspaces/shop/tables/t{number:04}.sql");
         std::fs::write(root.join(path), table(number, width)).expect("a file can be written");
-        git(&root, &["commit", "-qam", branch]);
+        said(git(root, &["commit", "-qam", branch]));
     };
     change(1, 50, "ours");
     change(9, 60, "theirs");
-    git(&root, &["switch", "-q", "ours"]);
-    git(&root, &["gc", "-q"]);
-    let gits = median(21, || {
-        timed(&mut git_command(
-            &root,
-            &["merge-tree", "--write-tree", "ours", "theirs"],
-        ))
-    });
-    let trees = median(21, || {
-        timed(&mut vrev_command(
-            &root,
-            &["merge", "--write-tree", "theirs"],
-        ))
-    });
-    vrev(&root, &["status"]);
-    let ours = median(21, || {
-        let elapsed = timed(&mut vrev_command(&root, &["merge", "-m", "both", "theirs"]));
-        vrev(&root, &["reset", "--hard", "HEAD~1"]);
-        elapsed
-    });
-    let whole = median(21, || {
-        let elapsed = timed(&mut git_command(
-            &root,
-            &["merge", "-q", "-m", "both", "theirs"],
-        ));
-        git(&root, &["reset", "-q", "--hard", "HEAD~1"]);
-        elapsed
-    });
-    assert_eq!(
-        said(&mut vrev_command(
-            &root,
-            &["merge", "--write-tree", "theirs"]
-        )),
-        said(&mut git_command(
-            &root,
-            &["merge-tree", "--write-tree", "ours", "theirs"]
-        )),
+    said(git(root, &["switch", "-q", "ours"]));
+    said(git(root, &["gc", "-q"]));
+    let ours = || vrev(root, &["merge", "--write-tree", "theirs"]);
+    let gits = || git(root, &["merge-tree", "--write-tree", "ours", "theirs"]);
+    assert_eq!(said(ours()), said(gits()));
+    let [trees, git_trees] = medians(31, [&mut || timed(ours()), &mut || timed(gits())]);
+    said(vrev(root, &["status"]));
+    let [whole, git_whole] = medians(
+        21,
+        [
+            &mut || {
+                let elapsed = timed(vrev(root, &["merge", "-m", "both", "theirs"]));
+                said(vrev(root, &["reset", "--hard", "HEAD~1"]));
+                elapsed
+            },
+            &mut || {
+                let elapsed = timed(git(root, &["merge", "-q", "-m", "both", "theirs"]));
+                said(git(root, &["reset", "-q", "--hard", "HEAD~1"]));
+                elapsed
+            },
+        ],
     );
     println!("{WIDE} tables, one changed on each side; `merge` also commits and checks out");
-    told("merge --write-tree", trees, gits);
-    told("merge", ours, whole);
+    told("merge --write-tree", trees, git_trees);
+    told("merge", whole, git_whole);
 }
 
 fn told(what: &str, ours: Duration, gits: Duration) {
-    let ratio = gits.as_secs_f64() / ours.as_secs_f64();
     println!(
-        "  {what:<26} vrev {:8.2} ms   git {:8.2} ms   git / vrev {ratio:6.2}",
+        "  {what:<26} vrev {:8.2} ms   git {:8.2} ms   git / vrev {:6.2}",
         millis(ours),
-        millis(gits)
+        millis(gits),
+        ratio(gits, ours)
     );
 }
 
@@ -191,9 +173,9 @@ fn table(number: usize, width: usize) -> String {
 /// Makes a repository by `git fast-import`: every commit after the first widens a column of one table.
 fn import(root: &Path, tables: usize, commits: usize) {
     std::fs::create_dir_all(root).expect("a folder can be made");
-    git(root, &["init", "-q", "-b", "main"]);
-    git(root, &["config", "user.name", "bench"]);
-    git(root, &["config", "user.email", "bench@example.org"]);
+    said(git(root, &["init", "-q", "-b", "main"]));
+    said(git(root, &["config", "user.name", "bench"]));
+    said(git(root, &["config", "user.email", "bench@example.org"]));
     let mut stream = String::new();
     let file = |stream: &mut String, path: &str, text: &str| {
         let _ = write!(
@@ -232,7 +214,7 @@ fn import(root: &Path, tables: usize, commits: usize) {
             file(&mut stream, &path, &table(one, widths[one]));
         }
     }
-    let mut child = git_command(root, &["fast-import", "--quiet"])
+    let mut child = git(root, &["fast-import", "--quiet"])
         .stdin(Stdio::piped())
         .spawn()
         .expect("git runs");
@@ -240,54 +222,5 @@ fn import(root: &Path, tables: usize, commits: usize) {
     stdin.write_all(stream.as_bytes()).expect("git reads");
     drop(stdin);
     assert!(child.wait().expect("git ends").success());
-    git(root, &["reset", "-q", "--hard", "main"]);
-}
-
-fn git_command(root: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("git");
-    command.args(arguments).current_dir(root);
-    command
-}
-
-fn vrev_command(root: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vrev"));
-    command.args(arguments).current_dir(root);
-    command
-}
-
-fn git(root: &Path, arguments: &[&str]) {
-    lines(&mut git_command(root, arguments));
-}
-
-fn vrev(root: &Path, arguments: &[&str]) {
-    lines(&mut vrev_command(root, arguments));
-}
-
-/// Runs a command, which must succeed, and counts the lines that it prints.
-fn lines(command: &mut Command) -> usize {
-    said(command).iter().filter(|byte| **byte == b'\n').count()
-}
-
-/// Runs a command, which must succeed, and returns what it prints.
-fn said(command: &mut Command) -> Vec<u8> {
-    let output = command.output().expect("the command runs");
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{command:?}: {told}");
-    output.stdout
-}
-
-fn timed(command: &mut Command) -> Duration {
-    let start = Instant::now();
-    lines(command);
-    start.elapsed()
-}
-
-fn median(runs: usize, mut run: impl FnMut() -> Duration) -> Duration {
-    let mut times: Vec<Duration> = (0..runs).map(|_| run()).collect();
-    times.sort();
-    times[runs / 2]
-}
-
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
+    said(git(root, &["reset", "-q", "--hard", "main"]));
 }

@@ -4,10 +4,13 @@
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
+mod measure;
+
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use measure::{command, git, medians, millis, ratio, said, timed, vrev};
 use vrev::catalog::files;
 
 /// The program's, so that what is measured in this process is the same.
@@ -30,54 +33,54 @@ fn main() {
             )
         })
         .collect();
-    let canonical = median(|| {
-        let started = Instant::now();
-        for (path, text) in &tables {
-            let canonical = files::canonical_text(path, text.as_bytes()).expect("it is valid");
-            assert!(canonical.is_some_and(|canonical| !canonical.is_empty()));
-        }
-        started.elapsed()
-    });
     make_repository(root, &tables);
-    let vrev = env!("CARGO_BIN_EXE_vrev");
-    let whole = median(|| run(Command::new(vrev), &["fmt", "--check"], root));
-    let on_one_core = is_there("taskset").then(|| {
-        median(|| {
-            let arguments = ["-c", "0", vrev, "fmt", "--check"];
-            run(Command::new("taskset"), &arguments, root)
-        })
-    });
     let names: String = tables.iter().map(|(path, _)| format!("{path}\n")).collect();
     std::fs::write(root.join("names"), names).expect("a file can be written");
-    let git = median(|| {
-        let mut command = Command::new("git");
-        let names = std::fs::File::open(root.join("names")).expect("it was written");
-        command.stdin(names);
-        run(command, &["hash-object", "--stdin-paths"], root)
-    });
-    println!("{TABLES} tables, median of {RUNS}");
+    let [whole, canonical, gits] = medians(
+        RUNS,
+        [
+            &mut || timed(vrev(root, &["fmt", "--check"])),
+            &mut || {
+                let started = Instant::now();
+                for (path, text) in &tables {
+                    let canonical = files::canonical_text(path, text.as_bytes());
+                    let canonical = canonical.expect("it is valid");
+                    assert!(canonical.is_some_and(|canonical| !canonical.is_empty()));
+                }
+                started.elapsed()
+            },
+            &mut || {
+                let mut command = git(root, &["hash-object", "--stdin-paths"]);
+                command.stdin(std::fs::File::open(root.join("names")).expect("it was written"));
+                timed(command)
+            },
+        ],
+    );
+    println!("{TABLES} tables, median of {RUNS}, taken in turn");
     let told = |what: &str, time: Duration| {
         let (millis, speed) = (millis(time), TABLES as f64 / time.as_secs_f64());
         println!("{what:34} {millis:9.2} ms  {speed:9.0} tables/s");
     };
-    match on_one_core {
-        Some(time) => told("vrev fmt --check, one core", time),
-        None => println!("taskset is missing: the process is not measured on one core"),
+    if is_there("taskset") {
+        let arguments = ["-c", "0", env!("CARGO_BIN_EXE_vrev"), "fmt", "--check"];
+        let mut on_one_core = || timed(command("taskset", root, &arguments));
+        let [on_one_core] = medians(RUNS, [&mut on_one_core]);
+        told("vrev fmt --check, one core", on_one_core);
+    } else {
+        println!("taskset is missing: the process is not measured on one core");
     }
     told("vrev fmt --check, all cores", whole);
     told("canonical text alone, one core", canonical);
-    told("git hash-object of the same", git);
+    told("git hash-object of the same", gits);
     println!(
         "ratio vrev (all cores) / git       {:9.2}",
-        whole.as_secs_f64() / git.as_secs_f64()
+        ratio(whole, gits)
     );
 }
 
 fn is_there(program: &str) -> bool {
-    let ended = Command::new(program)
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status();
+    let mut asked = command(program, Path::new("."), &["--version"]);
+    let ended = asked.stdout(Stdio::null()).status();
     ended.is_ok_and(|status| status.success())
 }
 
@@ -92,21 +95,9 @@ fn make_repository(root: &Path, tables: &[(String, String)]) {
     for (path, text) in tables {
         write(path, text);
     }
-    for arguments in [
-        vec!["init", "-q"],
-        vec!["add", "-A"],
-        vec![
-            "-c",
-            "user.name=bench",
-            "-c",
-            "user.email=bench@example.org",
-            "commit",
-            "-qm",
-            "tables",
-        ],
-    ] {
-        run(Command::new("git"), &arguments, root);
-    }
+    said(git(root, &["init", "-q"]));
+    said(git(root, &["add", "-A"]));
+    said(git(root, &["commit", "-qm", "tables"]));
 }
 
 /// Canonical texts of four shapes.
@@ -126,29 +117,4 @@ fn table(number: usize) -> String {
          `created_at` datetime NOT NULL DEFAULT CURRENT_TIMESTAMP,\n  `amount` decimal(10,2) DEFAULT NULL,\n  \
          PRIMARY KEY (`id`),\n  KEY `amount` (`amount`)\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;\n"
     )
-}
-
-/// Runs a command once and returns how long it took.
-fn run(mut command: Command, arguments: &[&str], root: &Path) -> Duration {
-    let started = Instant::now();
-    let output = command
-        .args(arguments)
-        .current_dir(root)
-        .stderr(Stdio::inherit())
-        .output()
-        .expect("the command runs");
-    let elapsed = started.elapsed();
-    assert!(output.status.success(), "{arguments:?} failed");
-    elapsed
-}
-
-fn median(mut measure: impl FnMut() -> Duration) -> Duration {
-    measure();
-    let mut times: Vec<Duration> = (0..RUNS).map(|_| measure()).collect();
-    times.sort_unstable();
-    times[RUNS / 2]
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1_000.0
 }

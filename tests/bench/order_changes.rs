@@ -3,8 +3,11 @@
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
-use std::time::{Duration, Instant};
+mod measure;
 
+use std::time::Instant;
+
+use measure::{medians, millis};
 use vrev::catalog::Catalog;
 use vrev::catalog::import::{self, Options, Source};
 use vrev::diff::migration::migration;
@@ -23,13 +26,13 @@ fn main() {
     for n in SIZES {
         let (empty, chain, turned) = (catalog(0, false), catalog(n, false), catalog(n, true));
         let shown = |from: &Catalog, to: &Catalog| {
-            let time = median(|| {
+            let mut plan = || {
                 let started = Instant::now();
                 let steps = migration(from, to).expect("it can be planned");
                 assert!(steps.len() >= n);
                 started.elapsed()
-            });
-            let time = time.as_secs_f64() * 1_000.0;
+            };
+            let time = millis(medians(RUNS, [&mut plan])[0]);
             format!("{time:.1} ({:.3})", time / n as f64)
         };
         println!(
@@ -66,10 +69,4 @@ fn catalog(n: usize, turned: bool) -> Catalog {
     );
     let imported = import::ddl(&Catalog::default(), &[source], &options, false);
     imported.expect("it is valid").catalog
-}
-
-fn median(mut measure: impl FnMut() -> Duration) -> Duration {
-    let mut times: Vec<Duration> = (0..RUNS).map(|_| measure()).collect();
-    times.sort_unstable();
-    times[RUNS / 2]
 }
