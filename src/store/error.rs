@@ -100,6 +100,15 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// The index file is damaged, or of a kind that is not supported.
+    #[error("cannot read the index `{}`", path.display())]
+    UnreadableIndex {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// An object of another kind than its user expects.
     #[error("object {id} is a {actual}, not a {expected}")]
     WrongKind {

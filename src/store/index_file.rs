@@ -209,8 +209,13 @@ fn read_any(path: &Path) -> Result<Entries, Error> {
         thread_limit: Some(1),
         ..Default::default()
     };
-    let file = gix::index::File::at(path, gix::hash::Kind::Sha1, false, options)
-        .map_err(Error::git(format!("read the index `{}`", path.display())))?;
+    let file =
+        gix::index::File::at(path, gix::hash::Kind::Sha1, false, options).map_err(|source| {
+            Error::UnreadableIndex {
+                path: path.to_owned(),
+                source: source.into(),
+            }
+        })?;
     let mut entries = Entries::default();
     for entry in file.entries() {
         let path = std::str::from_utf8(entry.path(&file)).map_err(|_| Error::UnsafePath {

@@ -17,6 +17,7 @@ mod diff;
 mod error;
 mod files;
 mod git;
+mod hint;
 mod history;
 mod ignore;
 mod import;

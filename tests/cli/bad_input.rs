@@ -190,3 +190,17 @@ fn an_object_that_never_was() {
     sandbox.vrev(&["log", "--oneline", "--", "customer.corder"]);
     insta::assert_snapshot!(sandbox.transcript());
 }
+
+#[test]
+fn a_damaged_index() {
+    let sandbox = Sandbox::cluster();
+    let index = sandbox.folder().join(".git/index");
+    let mut bytes = std::fs::read(&index).unwrap();
+    bytes[60] ^= 1;
+    std::fs::write(&index, bytes).unwrap();
+    sandbox.vrev(&["status"]);
+    std::fs::remove_file(&index).unwrap();
+    sandbox.vrev(&["reset"]);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    insta::assert_snapshot!(sandbox.transcript());
+}
