@@ -12,7 +12,7 @@ use rusqlite::types::Value as Bound;
 use super::error;
 use super::stored::Stored;
 use super::translate::{Literals, Scope, Translator, quote};
-use super::write::{Located, read_columns};
+use super::write::Located;
 use super::{Binds, Connection, Tables};
 use crate::sql::ast::{Delete, FromTable, ObjectName, TableFactor};
 use crate::sql::{SqlError, TableName};
@@ -111,14 +111,7 @@ impl Connection {
                 .unwrap_or_default();
             let mut list = Vec::new();
             for index in &chosen {
-                list.extend(stored[*index].key_list(&targets[*index].alias));
-                list.extend(
-                    stored[*index]
-                        .definition
-                        .columns
-                        .iter()
-                        .map(|column| format!("{}.{}", targets[*index].alias, quote(&column.name))),
-                );
+                list.extend(Located::columns(&stored[*index], &targets[*index].alias));
             }
             let text = format!(
                 "SELECT {} FROM {text}{filter}{order}{limit}",
@@ -157,16 +150,10 @@ impl Connection {
         while let Some(row) = rows.next()? {
             let mut at = 0;
             for index in chosen {
-                let keys = stored[*index].key_list("").len();
-                let key: Vec<Bound> = (at..at + keys)
-                    .map(|column| row.get(column))
-                    .collect::<Result<_, _>>()?;
-                let values = read_columns(&stored[*index], row, at + keys)?;
-                at += keys + values.len();
-                if !key.iter().all(|part| *part == Bound::Null)
-                    && met.insert((*index, format!("{key:?}")))
+                if let Some(located) = Located::read(&stored[*index], row, &mut at)?
+                    && met.insert((*index, format!("{:?}", located.key)))
                 {
-                    found.push((*index, Located { key, row: values }));
+                    found.push((*index, located));
                 }
             }
         }

@@ -16,7 +16,7 @@ use super::insert::{default_of, value_tag};
 use super::storage::decode_column;
 use super::stored::Stored;
 use super::translate::{Literals, Node, Scope, Target, Translator};
-use super::write::{Located, read_columns};
+use super::write::Located;
 use super::{Binds, Connection, Tables};
 use crate::sql::SqlError;
 use crate::sql::ast::{AssignmentTarget, Update};
@@ -69,14 +69,7 @@ impl Connection {
             .collect();
         let mut list = Vec::new();
         for index in &touched {
-            list.extend(stored[*index].key_list(&targets[*index].alias));
-            list.extend(stored[*index].definition.columns.iter().map(|column| {
-                format!(
-                    "{}.{}",
-                    targets[*index].alias,
-                    super::translate::quote(&column.name)
-                )
-            }));
+            list.extend(Located::columns(&stored[*index], &targets[*index].alias));
         }
         for assigned in &assignments {
             if let Some(node) = &assigned.node {
@@ -180,16 +173,7 @@ impl Connection {
             let mut at = 0;
             let mut located = Vec::new();
             for index in touched {
-                let keys = stored[*index].key_list("").len();
-                let key: Vec<Bound> = (at..at + keys)
-                    .map(|column| row.get(column))
-                    .collect::<Result<_, _>>()?;
-                let values = read_columns(&stored[*index], row, at + keys)?;
-                at += keys + values.len();
-                located.push(
-                    (!key.iter().all(|part| *part == Bound::Null))
-                        .then_some(Located { key, row: values }),
-                );
+                located.push(Located::read(&stored[*index], row, &mut at)?);
             }
             let mut values = Vec::new();
             for assigned in assignments {

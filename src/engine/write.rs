@@ -23,6 +23,32 @@ pub(super) struct Located {
     pub(super) row: Vec<Value>,
 }
 
+impl Located {
+    /// Names what a query must read of a table, under an alias unless it is empty, for [`Self::read`].
+    pub(super) fn columns(stored: &Stored, alias: &str) -> Vec<String> {
+        let dot = if alias.is_empty() { "" } else { "." };
+        let columns = stored.definition.columns.iter();
+        let columns = columns.map(|column| format!("{alias}{dot}{}", quote(&column.name)));
+        stored.key_list(alias).into_iter().chain(columns).collect()
+    }
+
+    /// Reads a table's row from one that a query found, from a position on, which is moved behind it; `None` where an outer
+    /// join found none.
+    pub(super) fn read(
+        stored: &Stored,
+        row: &rusqlite::Row<'_>,
+        at: &mut usize,
+    ) -> Result<Option<Self>, SqlError> {
+        let first = *at + stored.key_list("").len();
+        let key = (*at..first).map(|column| row.get(column));
+        let key: Vec<Bound> = key.collect::<Result<_, _>>()?;
+        let values = read_columns(stored, row, first)?;
+        *at = first + values.len();
+        let is_there = key.iter().any(|part| *part != Bound::Null);
+        Ok(is_there.then_some(Self { key, row: values }))
+    }
+}
+
 impl Connection {
     /// Inserts a row whose values are of their columns' types; generated columns' values are not looked at.
     ///
@@ -216,28 +242,16 @@ impl Connection {
         condition: &str,
         values: Vec<Bound>,
     ) -> Result<Vec<Located>, SqlError> {
-        let keys = stored.key_list("");
-        let names: Vec<String> = stored
-            .definition
-            .columns
-            .iter()
-            .map(|column| quote(&column.name))
-            .collect();
         let text = format!(
-            "SELECT {}, {} FROM {} WHERE {condition}",
-            keys.join(", "),
-            names.join(", "),
+            "SELECT {} FROM {} WHERE {condition}",
+            Located::columns(stored, "").join(", "),
             quote(&stored.physical)
         );
         let mut statement = self.sqlite.prepare_cached(&text)?;
         let mut rows = statement.query(params_from_iter(values))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let key = (0..keys.len())
-                .map(|position| row.get::<_, Bound>(position))
-                .collect::<Result<_, _>>()?;
-            let values = read_columns(stored, row, keys.len())?;
-            found.push(Located { key, row: values });
+            found.extend(Located::read(stored, row, &mut 0)?);
         }
         Ok(found)
     }
@@ -354,7 +368,7 @@ fn failure_of(failure: &rusqlite::Error) -> SqlError {
 }
 
 /// Reads all columns of a row, the first at a position.
-pub(super) fn read_columns(
+fn read_columns(
     stored: &Stored,
     row: &rusqlite::Row<'_>,
     first: usize,

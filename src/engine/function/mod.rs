@@ -8,6 +8,7 @@ mod aggregate;
 mod arithmetic;
 mod date_format;
 mod digest;
+mod interval;
 mod json;
 mod misc;
 mod numeric;

@@ -8,10 +8,13 @@
 mod aggregate;
 mod call;
 mod compare;
+mod compound;
 mod expr;
 mod from;
+mod order;
 mod query;
 mod scope;
+mod with;
 
 use rusqlite::types::Value as Stored;
 

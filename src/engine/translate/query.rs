@@ -3,15 +3,15 @@
 //! Every query gives its columns the names `c1`, `c2`, …; the names that a client sees travel beside the text.
 
 use crate::engine::error;
-use crate::engine::types::{Family, Type, merge_all};
+use crate::engine::types::{Family, Type};
 use crate::sql::SqlError;
 use crate::sql::ast::{
-    self, Distinct, Expr, GroupByExpr, LimitClause, OrderByKind, Query, Select, SelectItem,
-    SetExpr, SetOperator, SetQuantifier,
+    self, Distinct, Expr, GroupByExpr, LimitClause, OrderByKind, Query, Select, SelectItem, SetExpr,
 };
 use crate::value::Value;
 
-use super::from::{alias_columns, bare_name};
+use super::compound::Branch;
+use super::order::{literal_position, position_text, projected};
 use super::{AggregateUse, Code, Node, Scope, ScopeColumn, ScopeTable, Shown, Translator};
 
 /// A translated query.
@@ -89,16 +89,6 @@ impl QueryText {
         }
         Ok(columns)
     }
-}
-
-/// One SELECT of a set operation: its columns still as nodes, so that they can be brought to common types.
-struct Branch {
-    distinct: bool,
-    columns: Vec<(String, Node)>,
-    /// Everything behind the select list.
-    tail: String,
-    order: String,
-    at_most_one: bool,
 }
 
 impl Translator<'_> {
@@ -183,7 +173,7 @@ impl Translator<'_> {
         Ok(inner)
     }
 
-    fn set_expr(&mut self, body: &SetExpr) -> Result<QueryText, SqlError> {
+    pub(super) fn set_expr(&mut self, body: &SetExpr) -> Result<QueryText, SqlError> {
         match body {
             SetExpr::Query(inner) => self.query(inner),
             SetExpr::Select(select) => {
@@ -247,141 +237,11 @@ impl Translator<'_> {
         self.compound(branches)
     }
 
-    /// A chain of set operations of equal rank, types merged across all its branches.
-    fn set_operation(&mut self, body: &SetExpr) -> Result<QueryText, SqlError> {
-        let mut chain = Vec::new();
-        let mut current = body;
-        while let SetExpr::SetOperation {
-            left,
-            op,
-            set_quantifier,
-            right,
-        } = current
-        {
-            let all = matches!(set_quantifier, SetQuantifier::All);
-            let word = match (op, all) {
-                (SetOperator::Union, true) => "UNION ALL",
-                (SetOperator::Union, false) => "UNION",
-                (SetOperator::Intersect, false) => "INTERSECT",
-                (SetOperator::Except | SetOperator::Minus, false) => "EXCEPT",
-                _ => return Err(SqlError::unsupported(format!("{op} ALL"))),
-            };
-            chain.push((word, &**right));
-            current = left;
-        }
-        chain.push(("UNION ALL", current));
-        let mut branches = Vec::new();
-        for (word, item) in chain.into_iter().rev() {
-            branches.push((word, self.branch(item)?));
-        }
-        self.compound(branches)
-    }
-
-    fn branch(&mut self, body: &SetExpr) -> Result<Branch, SqlError> {
-        if let SetExpr::Select(select) = body {
-            return self.select(select, &[]);
-        }
-        let inner = self.set_expr(body)?;
-        let alias = self.alias("s");
-        let columns = inner
-            .columns
-            .iter()
-            .map(|column| column.name.clone())
-            .zip(inner.nodes(&alias))
-            .collect();
-        Ok(Branch {
-            distinct: false,
-            columns,
-            tail: format!(" FROM ({}) AS {alias}", inner.text),
-            order: String::new(),
-            at_most_one: inner.at_most_one,
-        })
-    }
-
-    fn compound(&mut self, branches: Vec<(&str, Branch)>) -> Result<QueryText, SqlError> {
-        let width = branches
-            .first()
-            .map_or(0, |(_, branch)| branch.columns.len());
-        if branches
-            .iter()
-            .any(|(_, branch)| branch.columns.len() != width)
-        {
-            return Err(SqlError::new(
-                1222,
-                "21000",
-                "The used SELECT statements have a different number of columns",
-            ));
-        }
-        let mut types = Vec::with_capacity(width);
-        for position in 0..width {
-            types.push(merge_all(
-                branches
-                    .iter()
-                    .map(|(_, branch)| &branch.columns[position].1.ty),
-            )?);
-        }
-        let at_most_one =
-            branches.len() == 1 && branches.iter().all(|(_, branch)| branch.at_most_one);
-        let mut text = String::new();
-        let mut names = Vec::new();
-        for (position, (word, mut branch)) in branches.into_iter().enumerate() {
-            for ((_, node), ty) in branch.columns.iter_mut().zip(&types) {
-                *node = self.coerce(node.clone(), ty)?;
-            }
-            if position == 0 {
-                names = branch
-                    .columns
-                    .iter()
-                    .map(|(name, _)| name.clone())
-                    .collect();
-            } else {
-                text.push_str(&format!(" {word} "));
-            }
-            text.push_str(&self.print(branch)?.text);
-        }
-        let columns = names
-            .into_iter()
-            .zip(types)
-            .map(|(name, ty)| QueryColumn { name, ty })
-            .collect();
-        Ok(QueryText {
-            text,
-            columns,
-            at_most_one,
-        })
-    }
-
-    /// Writes a branch as a SELECT.
-    fn print(&mut self, branch: Branch) -> Result<QueryText, SqlError> {
-        let mut list = Vec::with_capacity(branch.columns.len());
-        for (position, (_, node)) in branch.columns.iter().enumerate() {
-            let text = if node.ty.family() == Family::Text {
-                self.collated(node)
-            } else {
-                self.emit(node)
-            };
-            list.push(format!("{text} AS c{}", position + 1));
-        }
-        let distinct = if branch.distinct { "DISTINCT " } else { "" };
-        let text = format!(
-            "SELECT {distinct}{}{}{}",
-            list.join(", "),
-            branch.tail,
-            branch.order
-        );
-        let columns = branch
-            .columns
-            .into_iter()
-            .map(|(name, node)| QueryColumn { name, ty: node.ty })
-            .collect();
-        Ok(QueryText {
-            text,
-            columns,
-            at_most_one: branch.at_most_one,
-        })
-    }
-
-    fn select(&mut self, select: &Select, order: &[ast::OrderByExpr]) -> Result<Branch, SqlError> {
+    pub(super) fn select(
+        &mut self,
+        select: &Select,
+        order: &[ast::OrderByExpr],
+    ) -> Result<Branch, SqlError> {
         if select.into.is_some() {
             return Err(SqlError::unsupported("SELECT … INTO"));
         }
@@ -547,198 +407,6 @@ impl Translator<'_> {
         }
         Ok(texts)
     }
-
-    /// ORDER BY: positions and aliases of the select list first, then expressions.
-    pub(in crate::engine) fn order(
-        &mut self,
-        order: &[ast::OrderByExpr],
-        projection: &[SelectItem],
-        columns: &[(String, Node)],
-    ) -> Result<String, SqlError> {
-        let mut texts = Vec::new();
-        for item in order {
-            if item.with_fill.is_some() || item.options.nulls_first.is_some() {
-                return Err(SqlError::unsupported(format!("ORDER BY {item}")));
-            }
-            let descending = match item.options.sort {
-                None | Some(ast::OrderBySort::Asc) => "",
-                Some(ast::OrderBySort::Desc) => " DESC",
-                Some(ast::OrderBySort::Using(_)) => {
-                    return Err(SqlError::unsupported(format!("ORDER BY {item}")));
-                }
-            };
-            let alias = bare_name(&item.expr).and_then(|name| {
-                columns
-                    .iter()
-                    .position(|(known, _)| known.eq_ignore_ascii_case(name))
-            });
-            let position = match literal_position(&item.expr) {
-                Some(position) if position == 0 || position > columns.len() => {
-                    return Err(error::unknown_column(&position.to_string(), "order clause"));
-                }
-                Some(position) => Some(position),
-                None => alias
-                    .map(|position| position + 1)
-                    .or_else(|| projected(&item.expr, projection, columns.len())),
-            };
-            let text = match position {
-                Some(position) => position_text(position, &columns[position - 1].1.ty),
-                None => {
-                    let node = self.expr(&item.expr)?;
-                    match &node.code {
-                        Code::Literal(_) => continue,
-                        Code::Sql(_) => self.collated(&node),
-                    }
-                }
-            };
-            texts.push(format!("{text}{descending}"));
-        }
-        Ok(if texts.is_empty() {
-            String::new()
-        } else {
-            format!(" ORDER BY {}", texts.join(", "))
-        })
-    }
-
-    /// LIMIT, from literals and bind variables.
-    pub(in crate::engine) fn limit(&mut self, limit: &LimitClause) -> Result<String, SqlError> {
-        let (limit, offset) = match limit {
-            LimitClause::LimitOffset {
-                limit,
-                offset,
-                limit_by,
-            } if limit_by.is_empty() => {
-                (limit.as_ref(), offset.as_ref().map(|offset| &offset.value))
-            }
-            LimitClause::OffsetCommaLimit { offset, limit } => (Some(limit), Some(offset)),
-            LimitClause::LimitOffset { .. } => return Err(SqlError::unsupported("LIMIT … BY")),
-        };
-        let mut text = format!(
-            " LIMIT {}",
-            limit.map_or(Ok(-1), |limit| self.count(limit))?
-        );
-        if let Some(offset) = offset {
-            text.push_str(&format!(" OFFSET {}", self.count(offset)?));
-        }
-        Ok(text)
-    }
-
-    /// A row count: a literal or a bind variable.
-    pub(in crate::engine) fn count(&mut self, expr: &Expr) -> Result<i64, SqlError> {
-        let node = self.expr(expr)?;
-        match node.value() {
-            Some(Value::Int(count)) if *count >= 0 => Ok(*count),
-            Some(Value::UInt(count)) => Ok(i64::try_from(*count).unwrap_or(i64::MAX)),
-            _ => Err(SqlError::new(1210, "HY000", "Incorrect arguments to LIMIT")),
-        }
-    }
-
-    /// WITH: each common table expression becomes SQLite's, under a name of ours.
-    fn with(&mut self, with: &ast::With) -> Result<String, SqlError> {
-        let mut parts = Vec::new();
-        for cte in &with.cte_tables {
-            let sql_name = self.alias("w");
-            let names = alias_columns(&cte.alias);
-            let recursive = with.recursive && references(&cte.query, &cte.alias.name.value);
-            let query = if recursive {
-                self.recursive(cte, &sql_name, &names)?
-            } else {
-                self.subquery(&cte.query)?
-            };
-            let columns = query.scope_columns("", &names)?;
-            let list: Vec<String> = (1..=columns.len())
-                .map(|position| format!("c{position}"))
-                .collect();
-            parts.push(format!(
-                "{sql_name}({}) AS ({})",
-                list.join(", "),
-                query.text
-            ));
-            self.ctes.push(ScopeTable {
-                name: cte.alias.name.value.clone(),
-                keyspace: None,
-                alias: sql_name,
-                columns,
-            });
-        }
-        let recursive = if with.recursive { "RECURSIVE " } else { "" };
-        Ok(format!("WITH {recursive}{} ", parts.join(", ")))
-    }
-
-    /// A recursive expression: its columns have the types of the first branch.
-    fn recursive(
-        &mut self,
-        cte: &ast::Cte,
-        sql_name: &str,
-        names: &[String],
-    ) -> Result<QueryText, SqlError> {
-        let SetExpr::SetOperation {
-            left,
-            op: SetOperator::Union,
-            set_quantifier,
-            right,
-        } = &*cte.query.body
-        else {
-            return Err(SqlError::new(
-                3574,
-                "HY000",
-                format!(
-                    "Recursive Common Table Expression '{}' should have one or more non-recursive query blocks followed by one or more recursive ones",
-                    cte.alias.name.value
-                ),
-            ));
-        };
-        if cte.query.order_by.is_some() {
-            return Err(SqlError::unsupported(
-                "ORDER BY in a recursive common table expression",
-            ));
-        }
-        let mut first = self.set_expr(left)?;
-        // A number may grow and a string lengthen in later rounds.
-        for column in &mut first.columns {
-            if column.ty.family() == Family::Integer {
-                column.ty = Type {
-                    column: Type::integer().column,
-                    ..column.ty.clone()
-                };
-            }
-        }
-        let columns = first.scope_columns("", names)?;
-        self.ctes.push(ScopeTable {
-            name: cte.alias.name.value.clone(),
-            keyspace: None,
-            alias: sql_name.to_owned(),
-            columns,
-        });
-        let branch = self.branch(right);
-        self.ctes.pop();
-        let mut branch = branch?;
-        if branch.columns.len() != first.columns.len() {
-            return Err(SqlError::new(
-                1222,
-                "21000",
-                "The used SELECT statements have a different number of columns",
-            ));
-        }
-        for ((_, node), column) in branch.columns.iter_mut().zip(&first.columns) {
-            *node = self.coerce(node.clone(), &column.ty)?;
-        }
-        let word = if matches!(set_quantifier, SetQuantifier::All) {
-            "UNION ALL"
-        } else {
-            "UNION"
-        };
-        let limit = cte
-            .query
-            .limit_clause
-            .as_ref()
-            .map(|limit| self.limit(limit))
-            .transpose()?
-            .unwrap_or_default();
-        first.text = format!("{} {word} {}{limit}", first.text, self.print(branch)?.text);
-        first.at_most_one = false;
-        Ok(first)
-    }
 }
 
 /// The columns of `*` or `t.*`.
@@ -793,57 +461,4 @@ fn column_name(expr: &Expr) -> String {
         },
         other => other.to_string(),
     }
-}
-
-/// A literal integer, as ORDER BY and GROUP BY use for positions.
-fn literal_position(expr: &Expr) -> Option<usize> {
-    match expr {
-        Expr::Value(value) => match &value.value {
-            ast::Value::Number(digits, _) => digits.parse().ok(),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The position of an expression that the select list holds too (1-based); only while no star shifts positions.
-fn projected(expr: &Expr, projection: &[SelectItem], columns: usize) -> Option<usize> {
-    if projection.len() != columns
-        || bare_name(expr).is_some()
-        || matches!(expr, Expr::CompoundIdentifier(_))
-    {
-        return None;
-    }
-    let same = |item: &SelectItem| match item {
-        SelectItem::UnnamedExpr(known) | SelectItem::ExprWithAlias { expr: known, .. } => {
-            known == expr
-        }
-        _ => false,
-    };
-    projection
-        .iter()
-        .position(same)
-        .map(|position| position + 1)
-}
-
-fn position_text(position: usize, ty: &Type) -> String {
-    match ty.family() {
-        Family::Text => format!("{position} COLLATE {}", ty.collation.sqlite_name()),
-        Family::Json => format!("{position} COLLATE json"),
-        _ => position.to_string(),
-    }
-}
-
-/// Tells whether a query names a table (it then is a recursive expression's own name).
-fn references(query: &Query, name: &str) -> bool {
-    use std::ops::ControlFlow;
-    let visited = ast::visit_relations(query, |relation| {
-        if crate::sql::TableName::from_object(relation)
-            .is_some_and(|table| table.keyspace.is_none() && table.name.eq_ignore_ascii_case(name))
-        {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    });
-    visited.is_break()
 }
