@@ -1,7 +1,7 @@
 //! The index as a file (gitformat-index). Written as version 2, or 3 where an entry has extended flags; `rows/` is one
 //! sparse directory entry (mode 040000, skip-worktree, extension `sdir`). These two are read here, since reading ten
-//! thousand entries twice over takes as long as all the rest of a small commit; a file of version 4, a split one, or one
-//! that is damaged is left to gix, which says what is wrong with it.
+//! thousand entries twice over takes as long as all the rest of a small commit; a file of version 4 or a split one is left to
+//! gix.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -42,8 +42,14 @@ pub(super) fn read(path: &Path) -> Result<Index, Error> {
         let decoded = decode(&bytes);
         (is_sound.join().unwrap_or(false), decoded)
     });
+    if !is_sound {
+        return Err(Error::UnreadableIndex {
+            path: path.to_owned(),
+            source: "its bytes have another checksum than it ends with".into(),
+        });
+    }
     let entries = match decoded {
-        Ok(Some(entries)) if is_sound => entries,
+        Ok(Some(entries)) => entries,
         _ => read_any(path)?,
     };
     let time = metadata.modified().map_err(failed())?;
@@ -236,10 +242,12 @@ fn read_any(path: &Path) -> Result<Entries, Error> {
     Ok(entries)
 }
 
-/// Tells whether a file's bytes have the checksum that they end with.
+/// Tells whether a file's bytes have the checksum that they end with; with `index.skipHash` git writes zeros for it.
 fn has_its_checksum(bytes: &[u8]) -> bool {
     let split = bytes.split_last_chunk::<20>();
-    split.is_some_and(|(content, checksum)| Sha1::digest(content)[..] == *checksum)
+    split.is_some_and(|(content, checksum)| {
+        *checksum == [0; 20] || Sha1::digest(content)[..] == *checksum
+    })
 }
 
 /// Writes an index file, a piece at a time.
@@ -390,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_other_versions_and_damaged_ones_are_left_to_gix() {
+    fn files_of_other_versions_are_left_to_gix_and_damaged_ones_are_told() {
         let folder = tempfile::tempdir().unwrap();
         let git = |arguments: &[&str]| {
             let mut command = std::process::Command::new("git");
@@ -420,10 +428,15 @@ mod tests {
         assert!(!is_read_here());
         assert_eq!(paths().unwrap(), ["a", "b/c"]);
         git(&["update-index", "--no-split-index"]);
-        let mut bytes = std::fs::read(&file).unwrap();
+        // As git writes it with `index.skipHash`.
+        let sound = std::fs::read(&file).unwrap();
+        let content = &sound[..sound.len() - 20];
+        std::fs::write(&file, [content, &[0; 20]].concat()).unwrap();
+        assert_eq!(paths().unwrap(), ["a", "b/c"]);
+        let mut bytes = sound;
         bytes[20] ^= 1;
         std::fs::write(&file, bytes).unwrap();
         let refused = paths().unwrap_err();
-        assert!(refused.contains("index"), "{refused}");
+        assert!(refused.contains("cannot read the index"), "{refused}");
     }
 }
