@@ -276,7 +276,7 @@ impl Store {
             return Ok(());
         }
         check_depth(depth, parent)?;
-        let [from_bytes, to_bytes] = self.bytes_of_two([from, to])?;
+        let (from_bytes, to_bytes) = (self.tree_bytes(from)?, self.tree_bytes(to)?);
         let mut from_entries = RawEntries::new(from, &from_bytes);
         let mut to_entries = RawEntries::new(to, &to_bytes);
         let (mut old, mut new) = (None, None);

@@ -66,110 +66,50 @@ impl Store {
         Ok(data)
     }
 
-    /// Reads an object of any kind, checking its hash.
+    /// Reads an object of any kind, checking its hash unless it is one of this process's own.
     pub(super) fn any_object(&self, id: &RawId) -> Result<(Kind, Vec<u8>), Error> {
-        let read = self.unchecked(id)?;
-        read.check(id)?;
-        Ok((read.kind, read.data))
+        if *id == TreeId::EMPTY.0 {
+            return Ok((Kind::Tree, Vec::new()));
+        }
+        if let Some((kind, data)) = self.pending.lock().objects.get(id) {
+            return Ok((*kind, data.to_vec()));
+        }
+        let mut data = Vec::new();
+        let found = self
+            .repo
+            .objects
+            .try_find(&gix::ObjectId::Sha1(*id), &mut data);
+        let found = found.map_err(|source| Error::DamagedObject {
+            id: hex(id),
+            reason: flatten(&source),
+        })?;
+        let Some(kind) = found.map(|object| object.kind) else {
+            return Err(self.missing(id));
+        };
+        if checksum(kind, &data) == *id {
+            return Ok((kind, data));
+        }
+        Err(Error::DamagedObject {
+            id: hex(id),
+            reason: "its bytes have another hash (restore it from a clone, see `git fsck`)"
+                .to_owned(),
+        })
     }
 
-    /// Reads a tree, checking its hash.
+    /// Reads a tree, checking its hash, or the checksum of what is kept of it.
     pub(super) fn read_tree(&self, id: TreeId) -> Result<Vec<u8>, Error> {
-        let read = self.unchecked_tree(id)?;
-        let checked = read.check(&id.0);
-        self.checked_tree(id, read, checked)
-    }
-
-    /// As [`Store::read_tree`], of two; the hash of one is checked while the other is read.
-    pub(super) fn read_two_trees(&self, ids: [TreeId; 2]) -> Result<[Vec<u8>; 2], Error> {
-        let [one, other] = ids;
-        let first = self.unchecked_tree(one)?;
-        if first.data.len() < LARGE {
-            let checked = first.check(&one.0);
-            return Ok([
-                self.checked_tree(one, first, checked)?,
-                self.read_tree(other)?,
-            ]);
+        if let Some(bytes) = self.cached_tree(id) {
+            return Ok(bytes);
         }
-        let (checked, second) = std::thread::scope(|scope| {
-            let checked = scope.spawn(|| first.check(&one.0));
-            let second = self.read_tree(other);
-            // A thread that panicked has not checked it.
-            let checked = checked.join().unwrap_or_else(|_| first.check(&one.0));
-            (checked, second)
-        });
-        Ok([self.checked_tree(one, first, checked)?, second?])
-    }
-
-    fn unchecked_tree(&self, id: TreeId) -> Result<Unchecked, Error> {
-        match self.cached_tree(id) {
-            Some(data) => Ok(Unchecked {
-                kind: Kind::Tree,
-                data,
-                from: Origin::Cache,
-            }),
-            None => self.unchecked(&id.0),
-        }
-    }
-
-    /// Takes a tree that was read and checked, from the repository if what was kept of it is damaged.
-    fn checked_tree(
-        &self,
-        id: TreeId,
-        read: Unchecked,
-        checked: Result<(), Error>,
-    ) -> Result<Vec<u8>, Error> {
-        match (checked, read.from) {
-            (Ok(()), Origin::Cache) => return Ok(read.data),
-            (Err(_), Origin::Cache) => {
-                self.forget_cached_tree(id);
-                let data = self.object(&id.0, Kind::Tree)?;
-                self.cache_tree(id, &data);
-                return Ok(data);
-            }
-            (checked, _) => checked?,
-        }
-        expect(&id.0, read.kind, Kind::Tree)?;
-        self.cache_tree(id, &read.data);
-        Ok(read.data)
+        let bytes = self.object(&id.0, Kind::Tree)?;
+        self.cache_tree(id, &bytes);
+        Ok(bytes)
     }
 
     /// Returns the length of an object's loose file, 0 if there is none.
     pub(super) fn loose_length(&self, id: &RawId) -> u64 {
         let file = loose_path(self.repo.objects.store_ref().path(), id);
         fs::metadata(file).map_or(0, |metadata| metadata.len())
-    }
-
-    /// Reads an object whose hash is still to be checked, unless it is one of this process's own.
-    fn unchecked(&self, id: &RawId) -> Result<Unchecked, Error> {
-        let own = |kind, data| Unchecked {
-            kind,
-            data,
-            from: Origin::Here,
-        };
-        if *id == TreeId::EMPTY.0 {
-            return Ok(own(Kind::Tree, Vec::new()));
-        }
-        if let Some((kind, data)) = self.pending.lock().objects.get(id) {
-            return Ok(own(*kind, data.to_vec()));
-        }
-        let mut data = Vec::new();
-        let found = self
-            .repo
-            .objects
-            .try_find(&gix::ObjectId::Sha1(*id), &mut data)
-            .map_err(|source| Error::DamagedObject {
-                id: hex(id),
-                reason: flatten(&source),
-            })?;
-        match found.map(|object| object.kind) {
-            Some(kind) => Ok(Unchecked {
-                kind,
-                data,
-                from: Origin::Repository,
-            }),
-            None => Err(self.missing(id)),
-        }
     }
 
     /// Returns the bytes of a blob, their hash checked.
@@ -263,35 +203,6 @@ impl Store {
         }
         *batch = Batch::default();
         Ok(())
-    }
-}
-
-/// An object as it was read.
-struct Unchecked {
-    kind: Kind,
-    data: Vec<u8>,
-    from: Origin,
-}
-
-/// Where an object was read.
-enum Origin {
-    /// In this process, which made it.
-    Here,
-    /// In the folder of large trees.
-    Cache,
-    Repository,
-}
-
-impl Unchecked {
-    fn check(&self, id: &RawId) -> Result<(), Error> {
-        if matches!(self.from, Origin::Here) || checksum(self.kind, &self.data) == *id {
-            return Ok(());
-        }
-        Err(Error::DamagedObject {
-            id: hex(id),
-            reason: "its bytes have another hash (restore it from a clone, see `git fsck`)"
-                .to_owned(),
-        })
     }
 }
 

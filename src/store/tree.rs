@@ -304,19 +304,6 @@ impl Store {
         Ok(bytes)
     }
 
-    /// As [`Store::tree_bytes`], of two trees.
-    pub(super) fn bytes_of_two(&self, ids: [TreeId; 2]) -> Result<[Arc<Vec<u8>>; 2], Error> {
-        let [one, other] = ids;
-        if self.trees.get(&one).is_some() || self.trees.get(&other).is_some() {
-            return Ok([self.tree_bytes(one)?, self.tree_bytes(other)?]);
-        }
-        let bytes = self.read_two_trees(ids)?.map(Arc::new);
-        for (id, bytes) in ids.into_iter().zip(&bytes) {
-            self.trees.keep(id, bytes);
-        }
-        Ok(bytes)
-    }
-
     /// Keeps the bytes of a tree that is being written: whoever writes it soon looks into it.
     pub(super) fn keep_tree(&self, id: TreeId, bytes: &Arc<Vec<u8>>) {
         self.trees.keep(id, bytes);

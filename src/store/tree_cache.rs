@@ -1,12 +1,15 @@
 //! Large trees as they are, uncompressed, in `.git/vrev/trees/`: a folder of ten thousand files takes longer to inflate
-//! than everything else that a comparison does. A file's name is the tree's id, so its bytes are checked like any
-//! object's; what is damaged is removed and read from the repository. Nothing is synced, and the folder may be deleted.
+//! than everything else that a comparison does. A file's name is the tree's id, and it ends with a checksum of id and bytes,
+//! whose hash was checked before; what is damaged is removed and read from the repository. Nothing is synced, and the
+//! folder may be deleted.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
+
+use twox_hash::XxHash3_64;
 
 use super::object::{LARGE, RawId, create_temporary, hex};
 use super::{Store, TreeId};
@@ -34,7 +37,7 @@ impl Store {
         self.cached_trees().join(hex(&id.0))
     }
 
-    /// Returns the bytes that are kept for a tree; their hash is still to be checked.
+    /// Returns the bytes that are kept for a tree, if they are sound.
     pub(super) fn cached_tree(&self, id: TreeId) -> Option<Vec<u8>> {
         let list = || {
             let names = fs::read_dir(self.cached_trees()).into_iter().flatten();
@@ -43,13 +46,17 @@ impl Store {
             ids.map(|id| id.0).collect()
         };
         let there = self.tree_cache.there.get_or_init(list);
-        let is_there = there.contains(&id.0);
-        is_there.then(|| fs::read(self.cached_tree_path(id)).ok())?
-    }
-
-    /// Removes what is kept for a tree.
-    pub(super) fn forget_cached_tree(&self, id: TreeId) {
-        let _ = fs::remove_file(self.cached_tree_path(id));
+        if !there.contains(&id.0) {
+            return None;
+        }
+        let mut bytes = fs::read(self.cached_tree_path(id)).ok()?;
+        let end = bytes.len().saturating_sub(size_of::<u64>());
+        if bytes[end..] != checksum(id, &bytes[..end]) {
+            let _ = fs::remove_file(self.cached_tree_path(id));
+            return None;
+        }
+        bytes.truncate(end);
+        Some(bytes)
     }
 
     /// Keeps a tree that is large, if few were kept so far and no loose file has it uncompressed. That it cannot be kept is
@@ -71,6 +78,7 @@ impl Store {
         self.make_room();
         if let Ok((mut file, temporary)) = create_temporary(&folder, TEMPORARY) {
             let written = file.write_all(bytes);
+            let written = written.and_then(|()| file.write_all(&checksum(id, bytes)));
             let written = written.and_then(|()| fs::rename(&temporary, self.cached_tree_path(id)));
             if written.is_err() {
                 let _ = fs::remove_file(&temporary);
@@ -92,6 +100,12 @@ impl Store {
             let _ = fs::remove_file(file);
         }
     }
+}
+
+fn checksum(id: TreeId, bytes: &[u8]) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h, ..] = id.0;
+    let seed = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+    XxHash3_64::oneshot_with_seed(seed, bytes).to_be_bytes()
 }
 
 #[cfg(test)]
