@@ -5,6 +5,7 @@
 //! refused by name, never planned wrongly. Source: Vitess `go/vt/vtgate/planbuilder`.
 
 mod aggregate;
+mod cte;
 mod delete;
 mod dml;
 pub(crate) mod explain;

@@ -22,7 +22,7 @@ use super::operator::RouteKind;
 use super::routing::{Opcode, Routing};
 use super::scope::Scope;
 use super::table::TableKind;
-use super::{Planner, Primitive, Route, rewrite};
+use super::{Planner, Primitive, Route, cte, rewrite};
 
 /// One element of a SELECT list.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ impl Planner<'_> {
             return Ok(self.whole(query, keyspace));
         }
         if query.with.is_some() {
-            return Err(Error::unsupported("WITH over sharded keyspaces"));
+            return self.query_block(&cte::expand(query)?, parent);
         }
         if query.fetch.is_some() || query.for_clause.is_some() || !query.pipe_operators.is_empty() {
             return Err(Error::unsupported("FETCH, FOR JSON and pipe operators"));

@@ -399,3 +399,39 @@ fn json_has_vtgates_keys_in_vtgates_order() {
         .collect();
     assert!(places.is_sorted(), "{json}");
 }
+
+#[test]
+fn with_is_a_derived_table_wherever_it_is_read() {
+    check(
+        "with x as (select 7 as a) select a from x",
+        "Route:Reference",
+    );
+    check(
+        "with x as (select customer_id from customer where customer_id = 1) select customer_id from x",
+        "Route:EqualUnique",
+    );
+    let plan = plan(
+        "with x(id) as (select customer_id from customer), y as (select id from x where id = 4) \
+         select y.id from y where y.id in (with x as (select customer_id as id from corder) select id from x)",
+    );
+    assert!(plan.is_ok(), "{:?}", plan.err());
+    check(
+        "with recursive x as (select customer_id as n from customer union all select n + 1 from x) select n from x",
+        "error: VT12001: unsupported: recursive WITH over sharded keyspaces",
+    );
+    check(
+        "with x as (select customer_id from customer), x as (select 1) select 1 from x",
+        "error: VT03013: not unique table/alias: 'x'",
+    );
+    let mut doubling = "with x0 as (select customer_id as n from customer)".to_owned();
+    for n in 1..20 {
+        doubling += &format!(
+            ", x{n} as (select a.n from x{0} as a join x{0} as b)",
+            n - 1
+        );
+    }
+    check(
+        &(doubling + " select n from x19"),
+        "error: VT12001: unsupported: WITH whose queries stand at more than 1000 places over sharded keyspaces",
+    );
+}
