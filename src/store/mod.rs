@@ -34,6 +34,7 @@ mod index_file;
 mod integration;
 mod known;
 mod lock;
+mod loose;
 mod merge;
 mod object;
 mod pack;

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use gix::objs::{Find as _, Kind};
 use sha1::{Digest as _, Sha1};
 
+use super::loose::{self, Ahead};
 use super::pack::PackWriter;
 use super::{BlobId, Error, Store, TreeId};
 
@@ -49,9 +50,17 @@ struct Batch {
     /// Ids as they came: what an object names is before it.
     order: Vec<RawId>,
     bytes: usize,
+    /// The first large object of a command's staging, which is written already.
+    ahead: Option<Ahead>,
 }
 
 impl Pending {
+    /// Gives up what was written ahead.
+    pub(super) fn give_up(&self) {
+        let ahead = self.lock().ahead.take();
+        drop(ahead);
+    }
+
     /// A batch is valid between any two of its changes, so a panic elsewhere spoils nothing.
     fn lock(&self) -> MutexGuard<'_, Batch> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -108,7 +117,7 @@ impl Store {
 
     /// Returns the length of an object's loose file, 0 if there is none.
     pub(super) fn loose_length(&self, id: &RawId) -> u64 {
-        let file = loose_path(self.repo.objects.store_ref().path(), id);
+        let file = loose::path(self.repo.objects.store_ref().path(), id);
         fs::metadata(file).map_or(0, |metadata| metadata.len())
     }
 
@@ -160,6 +169,11 @@ impl Store {
             return Ok(());
         }
         let bytes = bytes();
+        if bytes.len() > LARGE && batch.ahead.is_none() && self.staging.is_open() {
+            let directory = self.repo.objects.store_ref().path().to_owned();
+            let object = (kind, Arc::clone(&bytes));
+            batch.ahead = Some(Ahead::begin(directory, id, object, self.durability));
+        }
         batch.bytes += bytes.len();
         batch.objects.insert(id, (kind, Arc::clone(&bytes)));
         batch.order.push(id);
@@ -199,7 +213,7 @@ impl Store {
             }
             pack.finish(self.durability)?;
         } else {
-            write_loose(&directory, objects, self.durability)?;
+            loose::write(&directory, objects, batch.ahead.take(), self.durability)?;
         }
         *batch = Batch::default();
         Ok(())
@@ -215,64 +229,6 @@ fn expect(id: &RawId, actual: Kind, expected: Kind) -> Result<(), Error> {
         expected: kind_name(expected),
         actual: kind_name(actual).into(),
     })
-}
-
-/// Writes loose objects: all bytes first, then every file synced, then renamed, then their folders synced. They appear in
-/// the order given, so a process that is killed leaves none that names one that is missing.
-fn write_loose<'a>(
-    directory: &Path,
-    batch: impl Iterator<Item = (&'a RawId, Kind, &'a [u8])>,
-    durability: Durability,
-) -> Result<(), Error> {
-    let mut written: Vec<(File, PathBuf, PathBuf)> = Vec::new();
-    let mut folders = BTreeSet::new();
-    let result = (|| {
-        for (id, kind, data) in batch {
-            let target = loose_path(directory, id);
-            if target.exists() {
-                continue;
-            }
-            let folder = target.parent().unwrap_or(directory).to_owned();
-            if !folder.exists() {
-                fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-                folders.insert(directory.to_owned());
-            }
-            let (mut file, temporary) = create_temporary(&folder, "tmp_obj_")?;
-            file.write_all(&loose_bytes(kind, data)?)
-                .map_err(Error::io("write", &temporary))?;
-            written.push((file, temporary, target));
-            folders.insert(folder);
-        }
-        let files = written.iter().map(|(file, path, _)| (file, path.as_path()));
-        sync_files(&files.collect::<Vec<_>>(), durability)?;
-        for (_, temporary, target) in &written {
-            read_only(temporary)?;
-            fs::rename(temporary, target).map_err(Error::io("write", target))?;
-        }
-        sync_folders(&folders, durability)
-    })();
-    if result.is_err() {
-        for (_, temporary, _) in &written {
-            let _ = fs::remove_file(temporary);
-        }
-    }
-    result
-}
-
-fn loose_path(directory: &Path, id: &RawId) -> PathBuf {
-    let name = hex(id);
-    directory.join(&name[..2]).join(&name[2..])
-}
-
-/// Returns an object as its loose file has it. A large tree is mostly hashes, which do not compress: it is stored as it
-/// is, until `git gc` packs it as its difference from another one.
-fn loose_bytes(kind: Kind, data: &[u8]) -> Result<Vec<u8>, Error> {
-    let header = gix::objs::encode::loose_header(kind, data.len() as u64);
-    let level = match kind {
-        Kind::Tree if data.len() > LARGE => 0,
-        _ => FASTEST,
-    };
-    deflate(&[&header, data], level)
 }
 
 /// Creates a file with a fresh name beginning with `prefix`, which `git gc` recognises as left over when it is.
@@ -304,7 +260,7 @@ pub(super) fn create_temporary(folder: &Path, prefix: &str) -> Result<(File, Pat
 const SYNCING: usize = 16;
 
 /// Syncs several files' contents where durability asks for it.
-fn sync_files(files: &[(&File, &Path)], durability: Durability) -> Result<(), Error> {
+pub(super) fn sync_files(files: &[(&File, &Path)], durability: Durability) -> Result<(), Error> {
     let all = |slice: &[(&File, &Path)]| {
         let mut files = slice.iter();
         files.try_for_each(|(file, path)| sync_file(file, path, durability))
@@ -330,7 +286,10 @@ fn sync_files(files: &[(&File, &Path)], durability: Durability) -> Result<(), Er
 
 /// Syncs several folders' entries where durability asks for it: a file system that writes its journal for the first has
 /// the others in it.
-fn sync_folders(folders: &BTreeSet<PathBuf>, durability: Durability) -> Result<(), Error> {
+pub(super) fn sync_folders(
+    folders: &BTreeSet<PathBuf>,
+    durability: Durability,
+) -> Result<(), Error> {
     let mut folders = folders.iter();
     folders.try_for_each(|folder| sync_folder(folder, durability))
 }

@@ -71,17 +71,22 @@ impl Staging {
         state.waiting.as_ref().map(|held| Arc::clone(&held.index))
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        self.state().open
+    }
+
     fn take(&self) -> Option<Waiting> {
         self.state().waiting.take()
     }
 }
 
-/// Ends a command's staging; an index that still waits is given up with its lock.
-struct Open<'s>(&'s Staging);
+/// Ends a command's staging; an index that still waits is given up with its lock, and what was written for its commit.
+struct Open<'s>(&'s Store);
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        *self.0.state() = State::default();
+        *self.0.staging.state() = State::default();
+        self.0.pending.give_up();
     }
 }
 
@@ -95,7 +100,7 @@ impl Store {
         if std::mem::replace(&mut self.staging.state().open, true) {
             return work();
         }
-        let open = Open(&self.staging);
+        let open = Open(self);
         let done = work()?;
         let waiting = self.staging.take();
         drop(open);
@@ -202,5 +207,48 @@ mod tests {
         assert!(!store.git_dir().join("index.lock").exists());
         store.stage_files(["two"]).unwrap();
         assert_eq!(seen(&store), ["one", "two"]);
+    }
+
+    #[test]
+    fn what_was_written_for_a_commit_that_fails_is_gone() {
+        let (folder, store) = repository();
+        let names: Vec<String> = (0..3_000).map(|number| format!("file{number}")).collect();
+        for name in &names {
+            fs::write(folder.path().join(name), name).unwrap();
+        }
+        let stage = || store.stage_files(names.iter().map(String::as_str));
+        let temporary = || -> Vec<String> {
+            let objects = store.git_dir().join("objects");
+            let folders = fs::read_dir(objects).unwrap().map(|entry| entry.unwrap());
+            let files = folders.flat_map(|folder| fs::read_dir(folder.path()).unwrap());
+            let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+            names.filter(|name| name.starts_with("tmp_obj_")).collect()
+        };
+        let failed: Result<(), Error> = store.staging(|| {
+            stage()?;
+            store.write_tree_from_index()?;
+            store.stage(&["no such file"])
+        });
+        assert!(failed.is_err());
+        assert_eq!(temporary(), [""; 0]);
+        let head = store.head().unwrap();
+        let signer = crate::store::Signature::from_line("A <a@example.org> 1 +0000");
+        let made: Result<_, Error> = store.staging(|| {
+            stage()?;
+            let new = crate::store::NewCommit {
+                message: "m".to_owned(),
+                tree: store.write_tree_from_index()?,
+                parents: Vec::new(),
+                author: signer.clone(),
+                committer: signer.clone(),
+            };
+            store.commit_to_head(&head, &new, "commit")
+        });
+        let tree = store.commit(made.unwrap()).unwrap().tree;
+        assert_eq!(temporary(), [""; 0]);
+        let mut git = std::process::Command::new("git");
+        let git = git.args(["ls-tree", "--name-only", &tree.to_string()]);
+        let listed = git.current_dir(folder.path()).output().unwrap().stdout;
+        assert_eq!(String::from_utf8(listed).unwrap().lines().count(), 3_000);
     }
 }
