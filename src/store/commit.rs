@@ -2,7 +2,7 @@
 
 use gix::objs::Kind;
 
-use super::object::hex;
+use super::object::{Durability, hex, sync_folder};
 use super::refs::Expected;
 use super::{CommitId, Error, Head, Signature, Store, TreeId};
 
@@ -119,7 +119,9 @@ impl Store {
         verb: &str,
     ) -> Result<CommitId, Error> {
         let id = self.write_commit(new)?;
-        self.sync()?;
+        // Its folder is synced when the branch has moved: until then nobody was told of either.
+        let is_staged = self.publish_staged(Durability::Normal)?;
+        self.sync_objects()?;
         self.verify_written(id)?;
         let detail = match (verb, new.parents.len()) {
             ("commit", 0) => " (initial)",
@@ -132,6 +134,9 @@ impl Store {
             .first()
             .map_or(Expected::Nothing, |parent| Expected::At(*parent));
         self.move_head(head, id, expected, &message)?;
+        if is_staged {
+            sync_folder(self.git_dir(), self.durability)?;
+        }
         Ok(id)
     }
 
@@ -146,7 +151,7 @@ impl Store {
     /// # Errors
     /// When they cannot be written.
     pub fn sync(&self) -> Result<(), Error> {
-        self.publish_staged()?;
+        self.publish_staged(self.durability)?;
         self.sync_objects()
     }
 }

@@ -251,7 +251,7 @@ impl Store {
 
     /// Locks and reads the index. One that waits is published first: only one save can.
     pub(super) fn lock_index_as_it_is(&self) -> Result<LockedIndex<'_>, Error> {
-        self.publish_staged()?;
+        self.publish_staged(self.durability)?;
         let lock = self.lock(&self.index_path())?;
         let index = self.index()?;
         // What is about to change need not be kept, nor copied.

@@ -105,16 +105,17 @@ impl Store {
         let waiting = self.staging.take();
         drop(open);
         if let Some(waiting) = waiting {
-            self.publish(waiting)?;
+            self.publish(waiting, self.durability)?;
         }
         Ok(done)
     }
 
-    /// Publishes the index that waits, if one does, with all objects written so far.
-    pub(super) fn publish_staged(&self) -> Result<(), Error> {
+    /// Publishes the index that waits, if one does, with all objects written so far, and tells whether one did. `folder`
+    /// says whether its folder is synced, too.
+    pub(super) fn publish_staged(&self, folder: Durability) -> Result<bool, Error> {
         match self.staging.take() {
-            Some(waiting) => self.publish(waiting),
-            None => Ok(()),
+            Some(waiting) => self.publish(waiting, folder).map(|()| true),
+            None => Ok(false),
         }
     }
 
@@ -127,15 +128,15 @@ impl Store {
             return Ok(());
         }
         drop(state);
-        self.publish(waiting)
+        self.publish(waiting, self.durability)
     }
 
     /// Replaces the index file. What it names is durable before it is there.
-    fn publish(&self, mut waiting: Waiting) -> Result<(), Error> {
+    fn publish(&self, mut waiting: Waiting, folder: Durability) -> Result<(), Error> {
         self.hold_staged(&waiting.index)?;
         self.note_merged(&waiting.index)?;
         self.sync_objects()?;
-        waiting.written()?.commit(self.durability)?;
+        waiting.written()?.commit(folder)?;
         self.forget_merged(&waiting.index)?;
         let index = std::mem::take(&mut waiting.index);
         self.remember_index(Arc::unwrap_or_clone(index));

@@ -76,6 +76,11 @@ fn commit(folder: &Path) {
         for (key, value) in synced {
             said(git(root, &["config", key, value]));
         }
+        // A repository in use has the folders of loose objects; `git gc` removes those that it empties.
+        for first in 0..=u8::MAX {
+            let folder = root.join(format!(".git/objects/{first:02x}"));
+            std::fs::create_dir_all(folder).expect("a folder can be made");
+        }
         // All begin from an index and working state that they wrote themselves.
         said(vrev(root, &["status"]));
         said(git(root, &["status"]));
