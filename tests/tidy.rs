@@ -61,7 +61,7 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "src/vindex/",
             "src/relation/encode/",
-            "src/store/chunk/",
+            "src/store/",
             "src/history/index",
         ],
     ),
