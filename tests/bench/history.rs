@@ -101,7 +101,7 @@ fn commit(folder: &Path) {
         said(git(gits, &["commit", "-q", "-m", "wider"]));
     };
     // Each against git alone: what a commit leaves to be written to the disk meets the next one.
-    let mut against_git = |root: &Path, arguments: &[&str]| {
+    let against_git = |root: &Path, arguments: &[&str]| {
         let arguments = [&["commit", "-m", "wider"], arguments].concat();
         medians(
             25,
