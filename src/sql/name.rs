@@ -164,6 +164,29 @@ pub fn defined_names(part: &impl ast::Visit) -> Vec<String> {
     names.0
 }
 
+/// Returns the derived table that stands for a name in FROM: under `alias` or else its `own`, with the list of columns of
+/// its own where the alias has none.
+pub fn derived_table(
+    query: Box<ast::Query>,
+    alias: Option<ast::TableAlias>,
+    own: ast::TableAlias,
+) -> ast::TableFactor {
+    let alias = match alias {
+        Some(alias) if alias.columns.is_empty() => ast::TableAlias {
+            columns: own.columns,
+            ..alias
+        },
+        Some(alias) => alias,
+        None => own,
+    };
+    ast::TableFactor::Derived {
+        lateral: false,
+        subquery: query,
+        alias: Some(alias),
+        sample: None,
+    }
+}
+
 /// Returns the tables and views that a statement or query names, in the order in which they stand, each as often as it
 /// stands; names that WITH gives are left out where they hold: in the query of the WITH and, once they are said, in the
 /// queries after them, under RECURSIVE in their own as well (MySQL manual, "WITH (Common Table Expressions)").

@@ -1,7 +1,8 @@
 //! The index file: what the next commit holds, and what the worktree looked like when it was compared last.
 //!
-//! Invariants: the file ([`super::index_file`]) is replaced whole under git's `index.lock`; an entry whose file may have changed in the same tick of the clock as the index was written is
-//! never taken for unchanged ("racy git", git's `Documentation/technical/racy-git.txt`).
+//! Invariants: the file ([`super::index_file`]) is replaced whole under git's `index.lock`; an entry whose file may have
+//! changed in the same tick of the clock as the index was written is never taken for unchanged ("racy git", git's
+//! `Documentation/technical/racy-git.txt`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -56,8 +57,6 @@ pub(super) struct Index {
     pub(super) timestamp: (u32, u32),
     /// The trees of the entries, once they are made.
     trees: OnceLock<Arc<Trees>>,
-    /// The root of these, once they are written.
-    written: OnceLock<TreeId>,
 }
 
 impl Index {
@@ -112,8 +111,7 @@ impl Index {
         }
         let mut all = Vec::new();
         let root = super::tree::tree_from(self.listed(), &mut |bytes| {
-            // Between ids that nobody chooses and names that are text there is no room for an attack on SHA-1.
-            let id = super::object::checksum(gix::objs::Kind::Tree, &bytes);
+            let id = super::object::hash(gix::objs::Kind::Tree, &bytes)?;
             all.push((TreeId(id), Arc::new(bytes)));
             Ok(id)
         })?;
@@ -257,7 +255,7 @@ impl Store {
         // What is about to change need not be kept, nor copied.
         self.known.forget_index();
         let mut index = Arc::unwrap_or_clone(index);
-        (index.trees, index.written) = (OnceLock::new(), OnceLock::new());
+        index.trees = OnceLock::new();
         Ok(LockedIndex {
             store: self,
             index,
@@ -277,14 +275,11 @@ impl Store {
 
     /// Writes the trees of an index's entries.
     pub(super) fn write_trees(&self, index: &Index) -> Result<TreeId, Error> {
-        if let Some(tree) = index.written.get() {
-            return Ok(*tree);
-        }
         let trees = index.trees()?;
         for (id, bytes) in &trees.all {
             self.write_hashed_tree(*id, bytes)?;
         }
-        Ok(*index.written.get_or_init(|| trees.root))
+        Ok(trees.root)
     }
 
     /// Returns the tree of staged rows.

@@ -14,7 +14,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::Error;
 use super::index::{Index, IndexEntry};
-use super::object::RawId;
+use super::object::{RawId, ends_in_its_sum};
 use super::tree::{MODE_TREE, check_component, check_path, order_of};
 
 /// Bytes that are written at once.
@@ -38,7 +38,7 @@ pub(super) fn read(path: &Path) -> Result<Index, Error> {
     file.read_to_end(&mut bytes).map_err(failed())?;
     // The one takes as long as the other.
     let (is_sound, decoded) = std::thread::scope(|scope| {
-        let is_sound = scope.spawn(|| has_its_checksum(&bytes));
+        let is_sound = scope.spawn(|| ends_in_its_sum(&bytes));
         let decoded = decode(&bytes);
         (is_sound.join().unwrap_or(false), decoded)
     });
@@ -242,14 +242,6 @@ fn read_any(path: &Path) -> Result<Entries, Error> {
     Ok(entries)
 }
 
-/// Tells whether a file's bytes have the checksum that they end with; with `index.skipHash` git writes zeros for it.
-fn has_its_checksum(bytes: &[u8]) -> bool {
-    let split = bytes.split_last_chunk::<20>();
-    split.is_some_and(|(content, checksum)| {
-        *checksum == [0; 20] || Sha1::digest(content)[..] == *checksum
-    })
-}
-
 /// Writes an index file, a piece at a time.
 pub(super) fn write(index: &Index, out: &mut impl Write) -> std::io::Result<()> {
     let merged = index.entries.iter();
@@ -383,16 +375,16 @@ mod tests {
         fn what_is_written_is_read(index in index(), cut in any::<prop::sample::Index>(), flip in any::<u8>()) {
             let mut bytes = Vec::new();
             write(&index, &mut bytes).unwrap();
-            prop_assert!(has_its_checksum(&bytes));
+            prop_assert!(ends_in_its_sum(&bytes));
             let read = decode(&bytes).unwrap().unwrap().into_index((1, 2));
             prop_assert_eq!(&read.entries, &index.entries);
             prop_assert_eq!(&read.unmerged, &index.unmerged);
             // Whatever the bytes are, reading ends.
             let at = cut.index(bytes.len());
-            prop_assert!(!has_its_checksum(&bytes[..at]));
+            prop_assert!(!ends_in_its_sum(&bytes[..at]));
             let _ = decode(&bytes[..at]);
             bytes[at] ^= flip;
-            prop_assert!(flip == 0 || !has_its_checksum(&bytes));
+            prop_assert!(flip == 0 || !ends_in_its_sum(&bytes));
             let _ = decode(&bytes);
         }
     }

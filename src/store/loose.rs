@@ -5,11 +5,11 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use gix::objs::Kind;
 
 use super::Error;
+use super::background::Background;
 use super::object::{
     Durability, FASTEST, LARGE, RawId, create_temporary, deflate, hex, read_only, sync_file,
     sync_files, sync_folders,
@@ -69,7 +69,7 @@ impl Drop for Loose {
 /// A large object that a thread writes and syncs while the rest of its batch is made and judged.
 pub(super) struct Ahead {
     id: RawId,
-    thread: Option<JoinHandle<Result<Option<Loose>, Error>>>,
+    written: Background<Result<Option<Loose>, Error>>,
 }
 
 impl Ahead {
@@ -88,23 +88,16 @@ impl Ahead {
         };
         Self {
             id,
-            thread: Some(std::thread::spawn(write)),
+            written: Background::begin(write),
         }
     }
 
     /// Returns what was written, if it is this object; where that failed it is tried again.
     fn take(&mut self, id: &RawId) -> Option<Loose> {
-        let thread = self.thread.take_if(|_| self.id == *id)?;
-        thread.join().ok()?.ok()?
-    }
-}
-
-impl Drop for Ahead {
-    /// What is given up is gone at once, not whenever its thread ends.
-    fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        if self.id != *id {
+            return None;
         }
+        self.written.take()?.ok()?.ok()?
     }
 }
 

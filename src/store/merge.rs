@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gix::merge::plumbing::blob::builtin_driver::text;
 
@@ -139,9 +140,13 @@ impl Store {
         Ok(PathMerge { tree, clashes })
     }
 
-    fn write_merged(&self, written: Vec<(TreeId, Vec<u8>)>, root: &[u8]) -> Result<TreeId, Error> {
+    fn write_merged(
+        &self,
+        written: Vec<(TreeId, Arc<Vec<u8>>)>,
+        root: &[u8],
+    ) -> Result<TreeId, Error> {
         for (id, bytes) in written {
-            self.write_hashed_tree(id, &std::sync::Arc::new(bytes))?;
+            self.write_hashed_tree(id, &bytes)?;
         }
         self.write_object(gix::objs::Kind::Tree, root).map(TreeId)
     }
@@ -280,7 +285,7 @@ struct Merge<'a> {
     store: &'a Store,
     clash: &'a mut Clash<'a>,
     /// Folders to be written once the merge is known to be wanted.
-    written: Vec<(TreeId, Vec<u8>)>,
+    written: Vec<(TreeId, Arc<Vec<u8>>)>,
 }
 
 /// Base, ours, theirs.
@@ -383,7 +388,7 @@ impl Merge<'_> {
             return Ok(None);
         }
         let id = super::object::hash(gix::objs::Kind::Tree, &bytes)?;
-        self.written.push((TreeId(id), bytes));
+        self.written.push((TreeId(id), Arc::new(bytes)));
         Ok(Some(Entry {
             mode: MODE_TREE,
             name,

@@ -18,6 +18,7 @@
 //! # Ok::<(), vrev::store::Error>(())
 //! ```
 
+mod background;
 mod bisect;
 mod branch;
 mod checkout;

@@ -17,6 +17,7 @@ use sha1::{Digest as _, Sha1};
 use super::loose::{self, Ahead};
 use super::pack::PackWriter;
 use super::{BlobId, Error, Store, TreeId};
+use crate::catalog::files::each_on;
 
 /// Batches of up to this many objects are written as loose files, larger ones as a pack.
 pub(super) const LOOSE_LIMIT: usize = 200;
@@ -71,8 +72,14 @@ impl Store {
     /// Reads an object of the expected kind, checking its hash.
     pub(super) fn object(&self, id: &RawId, expected: Kind) -> Result<Vec<u8>, Error> {
         let (kind, data) = self.any_object(id)?;
-        expect(id, kind, expected)?;
-        Ok(data)
+        if kind == expected {
+            return Ok(data);
+        }
+        Err(Error::WrongKind {
+            id: hex(id),
+            expected: kind_name(expected),
+            actual: kind_name(kind).into(),
+        })
     }
 
     /// Reads an object of any kind, checking its hash unless it is one of this process's own.
@@ -220,17 +227,6 @@ impl Store {
     }
 }
 
-fn expect(id: &RawId, actual: Kind, expected: Kind) -> Result<(), Error> {
-    if actual == expected {
-        return Ok(());
-    }
-    Err(Error::WrongKind {
-        id: hex(id),
-        expected: kind_name(expected),
-        actual: kind_name(actual).into(),
-    })
-}
-
 /// Creates a file with a fresh name beginning with `prefix`, which `git gc` recognises as left over when it is.
 pub(super) fn create_temporary(folder: &Path, prefix: &str) -> Result<(File, PathBuf), Error> {
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -261,27 +257,14 @@ const SYNCING: usize = 16;
 
 /// Syncs several files' contents where durability asks for it.
 pub(super) fn sync_files(files: &[(&File, &Path)], durability: Durability) -> Result<(), Error> {
-    let all = |slice: &[(&File, &Path)]| {
-        let mut files = slice.iter();
-        files.try_for_each(|(file, path)| sync_file(file, path, durability))
+    let threads = match durability {
+        Durability::Full => SYNCING,
+        Durability::Normal => 1,
     };
-    if files.len() < 2 || durability == Durability::Normal {
-        return all(files);
-    }
-    let mut slices = files.chunks(files.len().div_ceil(SYNCING));
-    let own = slices.next().unwrap_or_default();
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = slices
-            .map(|slice| (scope.spawn(move || all(slice)), slice))
-            .collect();
-        let own = all(own);
-        // All are waited for; what a thread that failed left undone is done here.
-        let others = threads
-            .into_iter()
-            .map(|(thread, slice)| thread.join().unwrap_or_else(|_| all(slice)));
-        let others: Vec<_> = others.collect();
-        std::iter::once(own).chain(others).collect()
-    })
+    let synced = each_on(threads, files, |(file, path)| {
+        sync_file(file, path, durability)
+    });
+    synced.into_iter().collect()
 }
 
 /// Syncs several folders' entries where durability asks for it: a file system that writes its journal for the first has
@@ -293,6 +276,7 @@ pub(super) fn sync_folders(
     let mut folders = folders.iter();
     folders.try_for_each(|folder| sync_folder(folder, durability))
 }
+
 /// Syncs a file's content where durability asks for it.
 pub(super) fn sync_file(file: &File, path: &Path, durability: Durability) -> Result<(), Error> {
     match durability {
@@ -339,8 +323,12 @@ pub(super) fn deflate(parts: &[&[u8]], level: i32) -> Result<Vec<u8>, Error> {
     Ok(stream.into_inner())
 }
 
-/// Computes an object's id.
+/// Computes an object's id. Attacks on SHA-1 are looked for, as git does, but not in trees: between ids that nobody chooses
+/// and names that are text there is no room for one.
 pub(super) fn hash(kind: Kind, bytes: &[u8]) -> Result<RawId, Error> {
+    if kind == Kind::Tree {
+        return Ok(checksum(kind, bytes));
+    }
     let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, bytes)
         .map_err(Error::git("hash an object"))?;
     let mut raw = [0; 20];
@@ -355,6 +343,12 @@ pub(super) fn checksum(kind: Kind, bytes: &[u8]) -> RawId {
     hasher.update(gix::objs::encode::loose_header(kind, bytes.len() as u64));
     hasher.update(bytes);
     hasher.finalize().into()
+}
+
+/// Tells whether a file's bytes end in the SHA-1 of all before it, or in the zeros that git writes with `index.skipHash`.
+pub(super) fn ends_in_its_sum(bytes: &[u8]) -> bool {
+    let split = bytes.split_last_chunk::<20>();
+    split.is_some_and(|(content, sum)| *sum == [0; 20] || Sha1::digest(content)[..] == *sum)
 }
 
 /// Computes the SHA-1 of all that a file still holds.

@@ -123,7 +123,7 @@ impl Store {
         let mut files = Vec::with_capacity(tracked.len() + listed.untracked.len());
         // Files are small: into a buffer that is there already one is read without asking for its length.
         let mut buffer = Vec::with_capacity(BUFFER);
-        let mut content = |path: &Path, is_link: bool| -> Result<Vec<u8>, Error> {
+        let mut read = |path: &Path, is_link: bool| -> Result<Vec<u8>, Error> {
             if is_link {
                 return content(path, true);
             }
@@ -138,11 +138,11 @@ impl Store {
             let kind = found.file.file_type().map_err(Error::io("read", &path))?;
             if kind.is_file() || kind.is_symlink() {
                 // Its folder was listed, so nothing leads outside.
-                files.push((found.path.to_owned(), content(&path, kind.is_symlink())?));
+                files.push((found.path.to_owned(), read(&path, kind.is_symlink())?));
             }
         }
         for found in listed.untracked.iter().filter(|found| wanted(&found.path)) {
-            let bytes = content(&self.worktree_path(&found.path), found.is_link)?;
+            let bytes = read(&self.worktree_path(&found.path), found.is_link)?;
             files.push((found.path.clone(), bytes));
         }
         for ((path, entry), found) in index.entries.iter().zip(&listed.found) {

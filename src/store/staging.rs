@@ -3,8 +3,8 @@
 //! command that fails leaves it so, as git's `commit -a` does.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
+use super::background::Background;
 use super::index::Index;
 use super::lock::LockFile;
 use super::object::Durability;
@@ -23,7 +23,7 @@ struct State {
 /// An index that a thread writes into its lock file, which is held against other writers.
 struct Waiting {
     index: Arc<Index>,
-    written: Option<JoinHandle<Result<LockFile, Error>>>,
+    written: Background<Result<LockFile, Error>>,
 }
 
 impl Waiting {
@@ -37,25 +37,14 @@ impl Waiting {
         };
         Self {
             index,
-            written: Some(std::thread::spawn(write)),
+            written: Background::begin(write),
         }
     }
 
     /// Waits until the lock file is on the disk.
     fn written(&mut self) -> Result<LockFile, Error> {
-        let thread = self.written.take().expect("it is waited for once");
-        thread
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    }
-}
-
-impl Drop for Waiting {
-    /// An index that is given up takes its lock file with it, not whenever its thread ends.
-    fn drop(&mut self) {
-        if let Some(thread) = self.written.take() {
-            let _ = thread.join();
-        }
+        let written = self.written.take().expect("it is waited for once");
+        written.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 
@@ -100,13 +89,9 @@ impl Store {
         if std::mem::replace(&mut self.staging.state().open, true) {
             return work();
         }
-        let open = Open(self);
+        let _open = Open(self);
         let done = work()?;
-        let waiting = self.staging.take();
-        drop(open);
-        if let Some(waiting) = waiting {
-            self.publish(waiting, self.durability)?;
-        }
+        self.publish_staged(self.durability)?;
         Ok(done)
     }
 
@@ -138,8 +123,7 @@ impl Store {
         self.sync_objects()?;
         waiting.written()?.commit(folder)?;
         self.forget_merged(&waiting.index)?;
-        let index = std::mem::take(&mut waiting.index);
-        self.remember_index(Arc::unwrap_or_clone(index));
+        self.remember_index(Arc::unwrap_or_clone(waiting.index));
         Ok(())
     }
 }

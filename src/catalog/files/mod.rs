@@ -15,7 +15,7 @@ pub use config::{Config, ConfigError, FORMAT, Named, Policy, Severity, Suppressi
 pub use layout::{PathError, Place, RuleFile, decode, encode};
 pub use locate::position_of;
 pub(super) use locate::{json_name, position};
-pub use read::{each, read};
+pub use read::{each, each_on, read};
 pub(super) use read::{locate, read_with_texts};
 pub use write::{canonical_text, places, text, write};
 

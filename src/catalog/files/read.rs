@@ -80,7 +80,7 @@ pub(in crate::catalog) fn read_with_texts<P: AsRef<str>, B: AsRef<[u8]>>(
     Err(errors)
 }
 
-/// Does the same to every file, in order; to many of them on several threads.
+/// Does the same to every file, in order; to many of them on as many threads as the machine has.
 pub fn each<T: Sync, R: Send>(files: &[T], one: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = match files.len() {
         ..PARALLEL => 1,
@@ -88,7 +88,16 @@ pub fn each<T: Sync, R: Send>(files: &[T], one: impl Fn(&T) -> R + Sync) -> Vec<
             .map_or(1, usize::from)
             .min(8),
     };
-    if threads == 1 {
+    each_on(threads, files, one)
+}
+
+/// As [`each`], on so many threads, this one among them. What one that failed left undone is done here.
+pub fn each_on<T: Sync, R: Send>(
+    threads: usize,
+    files: &[T],
+    one: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    if threads == 1 || files.len() < 2 {
         return files.iter().map(one).collect();
     }
     let all = |slice: &[T]| slice.iter().map(&one).collect::<Vec<_>>();
@@ -100,7 +109,7 @@ pub fn each<T: Sync, R: Send>(files: &[T], one: impl Fn(&T) -> R + Sync) -> Vec<
             .collect();
         let mut done = all(own);
         for (thread, slice) in others {
-            // A panic in a parser is a bug; the slice is read again here, where it shows as what it is.
+            // A panic is a bug; here it shows as what it is.
             done.extend(thread.join().unwrap_or_else(|_| all(slice)));
         }
         done

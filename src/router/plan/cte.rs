@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use crate::router::Error;
 use crate::sql::TableName;
 use crate::sql::ast::{Cte, ObjectNamePart, Query, TableAlias, TableFactor, VisitMut, VisitorMut};
-use crate::sql::name::relations;
+use crate::sql::name::{derived_table, relations};
 
 /// Places at which queries of WITH may stand in the end: each that reads another twice doubles them.
 const MOST_PLACES: usize = 1_000;
@@ -115,19 +115,11 @@ impl VisitorMut for Replacer<'_> {
                 "WITH whose queries stand at more than {MOST_PLACES} places over sharded keyspaces"
             )));
         }
-        let alias = alias.take().unwrap_or_else(|| TableAlias {
+        let own = TableAlias {
             explicit: true,
             ..cte.alias.clone()
-        });
-        *factor = TableFactor::Derived {
-            lateral: false,
-            subquery: cte.query.clone(),
-            alias: Some(TableAlias {
-                columns: cte.alias.columns.clone(),
-                ..alias
-            }),
-            sample: None,
         };
+        *factor = derived_table(cte.query.clone(), alias.take(), own);
         ControlFlow::Continue(())
     }
 }

@@ -4,6 +4,7 @@ use super::{
     Check, Column, ColumnDefault, CreateTable, ForeignKey, Index, Partition, Partitioning,
     TableOption,
 };
+use crate::sql::name::derived_table;
 use crate::sql::{TableName, ast};
 
 /// A DDL statement.
@@ -251,25 +252,17 @@ impl CreateView {
         query: Box<ast::Query>,
         alias: Option<ast::TableAlias>,
     ) -> ast::TableFactor {
-        let mut alias = alias.unwrap_or_else(|| ast::TableAlias {
+        let columns = self.columns.iter().map(|column| ast::TableAliasColumnDef {
+            name: ast::Ident::with_quote('`', column),
+            data_type: None,
+        });
+        let own = ast::TableAlias {
             explicit: true,
             name: ast::Ident::with_quote('`', &self.name.name),
-            columns: Vec::new(),
+            columns: columns.collect(),
             at: None,
-        });
-        if alias.columns.is_empty() {
-            let columns = self.columns.iter().map(|column| ast::TableAliasColumnDef {
-                name: ast::Ident::with_quote('`', column),
-                data_type: None,
-            });
-            alias.columns = columns.collect();
-        }
-        ast::TableFactor::Derived {
-            lateral: false,
-            subquery: query,
-            alias: Some(alias),
-            sample: None,
-        }
+        };
+        derived_table(query, alias, own)
     }
 }
 
