@@ -166,7 +166,7 @@ impl Store {
             {
                 // What is there already, perhaps from a checkout that was cut short, is no local change.
                 let arrived = |mode, id| new == Some(&(mode, id));
-                match self.compare(path, entry, &before)? {
+                match self.compare(path, &entry, &before)? {
                     None | Some(Content::Absent) => {}
                     Some(Content::Changed { mode, id }) if arrived(mode, id) => {}
                     Some(Content::Changed { .. } | Content::Foreign) => {
@@ -267,7 +267,7 @@ impl Store {
         match self.stat(path)? {
             None => {}
             Some((_, Some(mode))) => {
-                let tracked = before.entries.contains_key(path);
+                let tracked = before.entries.contains(path);
                 let found = || hash(gix::objs::Kind::Blob, &self.worktree_bytes(path, mode)?);
                 if !tracked && (mode, found()?) != new {
                     conflicts.insert(path.to_owned());
@@ -275,7 +275,7 @@ impl Store {
             }
             Some((_, None)) => {
                 for file in self.files_on_disk(path)? {
-                    if !leaving(&file) || !before.entries.contains_key(&file) {
+                    if !leaving(&file) || !before.entries.contains(&file) {
                         conflicts.insert(file);
                     }
                 }
@@ -287,11 +287,11 @@ impl Store {
     fn plan_discarding(&self, to: &Files, index: &mut Index) -> Result<Plan, Error> {
         let mut plan = Plan::default();
         let before = index.clone();
-        for (path, entry) in &before.entries {
+        for (path, entry) in before.entries.iter() {
             if !to.contains_key(path) {
                 index.remove(path);
                 if !matches!(entry.mode, MODE_TREE | MODE_SUBMODULE) && !entry.skip_worktree {
-                    plan.remove.insert(path.clone());
+                    plan.remove.insert(path.to_owned());
                 }
             }
         }
@@ -315,7 +315,7 @@ impl Store {
                 continue;
             }
             let clean = match held {
-                Some(entry) if same => self.compare(path, entry, &before)?.is_none(),
+                Some(entry) if same => self.compare(path, &entry, &before)?.is_none(),
                 _ => false,
             };
             if !clean {
@@ -337,9 +337,8 @@ impl Store {
         }
         for (path, mode, bytes) in contents {
             self.write_worktree_file(path, mode, &bytes)?;
-            if let (Some((stat, _)), Some(entry)) = (self.stat(path)?, index.entries.get_mut(path))
-            {
-                (entry.stat, entry.fresh) = (stat, true);
+            if let Some((stat, _)) = self.stat(path)? {
+                index.looked_at(path, stat);
             }
         }
         Ok(())
@@ -360,7 +359,8 @@ impl Store {
         };
         let mut index = locked.index.clone();
         let mut plan = Plan::default();
-        let known: BTreeSet<&String> = source.keys().chain(locked.index.entries.keys()).collect();
+        let source_paths = source.keys().map(String::as_str);
+        let known: BTreeSet<&str> = source_paths.chain(locked.index.paths()).collect();
         for path in paths {
             let wanted = chosen(path, known.iter().copied());
             if wanted.is_empty() {

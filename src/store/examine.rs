@@ -243,8 +243,8 @@ impl Store {
         let Ok(index) = self.index() else {
             return Ok(()); // told where the index is read
         };
-        for (path, entry) in &index.entries {
-            if entry.skip_worktree || self.compare(path, entry, &index)?.is_some() {
+        for (path, entry) in index.entries.iter() {
+            if entry.skip_worktree || self.compare(path, &entry, &index)?.is_some() {
                 continue;
             }
             let Some((_, Some(mode))) = self.stat(path)? else {
@@ -255,7 +255,7 @@ impl Store {
             };
             if hash(gix::objs::Kind::Blob, &bytes)? != entry.id {
                 let place = match place {
-                    ".git" => path.clone(),
+                    ".git" => path.to_owned(),
                     hidden => format!("{hidden}/{path}"),
                 };
                 found.say(place, "its bytes changed, but not its size and times");

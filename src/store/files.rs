@@ -157,7 +157,7 @@ impl Store {
             Revision::Commit(id) => self
                 .find_entry(self.tree_of(*id)?, path)?
                 .is_some_and(|entry| !entry.is_tree()),
-            Revision::Staged => self.index()?.entries.contains_key(path),
+            Revision::Staged => self.index()?.entries.contains(path),
             Revision::Working => {
                 check_path(path)?;
                 matches!(self.stat(path)?, Some((_, Some(_))))

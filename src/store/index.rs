@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use gix::index::entry::Stat;
 
+use super::entries::Entries;
 use super::known::Stamp;
 use super::lock::LockFile;
 use super::object::RawId;
@@ -18,7 +19,7 @@ use super::tree::{MODE_SUBMODULE, MODE_TREE};
 use super::{Error, ROWS, ShardRows, Store, TreeId};
 
 /// One entry. A sparse directory has [`MODE_TREE`] and its path no trailing `/` here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct IndexEntry {
     pub(super) mode: u32,
     pub(super) id: RawId,
@@ -49,7 +50,7 @@ impl IndexEntry {
 /// The index in memory: merged entries by path, and the paths that have unmerged ones.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
-    pub(super) entries: BTreeMap<String, IndexEntry>,
+    pub(super) entries: Entries,
     pub(super) unmerged: BTreeMap<(String, u8), IndexEntry>,
     /// Unmerged paths that vrev has merged: git sees their stages, vrev their merged entries (none: the merge removed them).
     pub(super) shown: BTreeSet<String>,
@@ -81,7 +82,7 @@ impl Index {
 
     /// Returns the paths of the entries.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.entries.keys().map(String::as_str)
+        self.entries.paths()
     }
 
     /// Returns the entries as a tree's content.
@@ -93,11 +94,9 @@ impl Index {
 
     /// Returns the entries as a tree's content, in order.
     pub(super) fn listed(&self) -> impl Iterator<Item = (&str, (u32, RawId))> {
-        let kept = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| !entry.intent_to_add);
-        kept.map(|(path, entry)| (path.as_str(), (entry.mode, entry.id)))
+        let kept = self.entries.iter();
+        let kept = kept.filter(|(_, entry)| !entry.intent_to_add);
+        kept.map(|(path, entry)| (path, (entry.mode, entry.id)))
     }
 
     /// Returns the id of the tree that the entries make, without writing it.
@@ -121,12 +120,16 @@ impl Index {
     /// Marks entries whose file may have changed in the tick of the clock in which the index was written, so that they are
     /// read next time: by a size that no file with content has.
     fn mark_racy(&mut self) {
-        let timestamp = self.timestamp;
-        for entry in self.entries.values_mut() {
-            let racy = (entry.stat.mtime.secs, entry.stat.mtime.nsecs) >= timestamp;
-            if racy && !entry.fresh && entry.mode != MODE_SUBMODULE {
-                entry.stat.size = 0;
-            }
+        let is_doubtful = |entry: &IndexEntry| {
+            self.is_racy(entry) && !entry.fresh && entry.mode != MODE_SUBMODULE
+        };
+        let doubtful = self.entries.iter().filter(|(_, entry)| is_doubtful(entry));
+        let doubtful: Vec<_> = doubtful
+            .map(|(path, entry)| (path.to_owned(), entry))
+            .collect();
+        for (path, mut entry) in doubtful {
+            entry.stat.size = 0;
+            self.entries.insert(&path, entry);
         }
     }
 
@@ -140,7 +143,22 @@ impl Index {
             self.entries.remove(&other);
         }
         self.resolve(path);
-        self.entries.insert(path.to_owned(), entry);
+        self.entries.insert(path, entry);
+    }
+
+    /// Takes the stat of a path's file, whose content is its entry's.
+    pub(super) fn looked_at(&mut self, path: &str, stat: Stat) {
+        if let Some(entry) = self.entries.get(path) {
+            let fresh = true;
+            self.entries.insert(
+                path,
+                IndexEntry {
+                    stat,
+                    fresh,
+                    ..entry
+                },
+            );
+        }
     }
 
     /// Removes a path, unmerged entries too.
@@ -157,14 +175,9 @@ impl Index {
 
     /// Returns the paths below a folder.
     pub(super) fn below(&self, folder: &str) -> impl Iterator<Item = String> {
-        let prefix = format!("{folder}/");
-        let found: Vec<String> = self
-            .entries
-            .range(prefix.clone()..)
-            .map(|(path, _)| path.clone())
-            .take_while(|path| path.starts_with(&prefix))
-            .collect();
-        found.into_iter()
+        let below = self.entries.below(folder);
+        let below: Vec<String> = below.map(|(path, _)| path.to_owned()).collect();
+        below.into_iter()
     }
 }
 
@@ -232,9 +245,7 @@ impl Store {
             return;
         };
         index.timestamp = super::index_file::timestamp(time);
-        for entry in index.entries.values_mut() {
-            entry.fresh = false;
-        }
+        index.entries.for_each_changed(|entry| entry.fresh = false);
         let stamp = written.as_ref().and_then(Stamp::of);
         self.known.keep_index(stamp, &Arc::new(index));
     }
@@ -287,11 +298,10 @@ impl Store {
         if let Some(entry) = index.entries.get(ROWS) {
             return Ok((entry.mode == MODE_TREE).then_some(TreeId(entry.id)));
         }
-        let prefix = format!("{ROWS}/");
-        let below = index.entries.range(prefix.clone()..);
-        let files = below.map_while(|(path, entry)| {
-            let rest = path.strip_prefix(&prefix)?;
-            Some((rest.to_owned(), (entry.mode, entry.id)))
+        let below = index.entries.below(ROWS);
+        let files = below.map(|(path, entry)| {
+            let rest = &path[ROWS.len() + 1..];
+            (rest.to_owned(), (entry.mode, entry.id))
         });
         let files: BTreeMap<_, _> = files.collect();
         if files.is_empty() {
@@ -314,10 +324,11 @@ impl Store {
 
     /// Replaces entries below `rows/` that are not in the worktree by one for the folder.
     fn collapse_rows(&self, index: &mut Index) -> Result<(), Error> {
-        let below: Vec<String> = index.below(ROWS).collect();
-        if below.is_empty() || below.iter().any(|path| !index.entries[path].skip_worktree) {
+        let mut below = index.entries.below(ROWS).map(|(_, entry)| entry).peekable();
+        if below.peek().is_none() || below.any(|entry| !entry.skip_worktree) {
             return Ok(());
         }
+        drop(below);
         let rows = self.staged_rows(index)?;
         set_staged_rows(index, rows);
         Ok(())

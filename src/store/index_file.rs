@@ -13,9 +13,10 @@ use gix::index::entry::{Flags, Stat};
 use sha1::{Digest as _, Sha1};
 
 use super::Error;
+use super::entries::{Kept, Piece, path_of};
 use super::index::{Index, IndexEntry};
 use super::object::{RawId, ends_in_its_sum};
-use super::tree::{MODE_TREE, check_component, check_path, order_of};
+use super::tree::{MODE_TREE, check_component, check_path};
 
 /// Bytes that are written at once.
 const PIECE: usize = 64 << 10;
@@ -37,10 +38,10 @@ pub(super) fn read(path: &Path) -> Result<Index, Error> {
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     file.read_to_end(&mut bytes).map_err(failed())?;
     // The one takes as long as the other.
-    let (is_sound, decoded) = std::thread::scope(|scope| {
+    let (is_sound, layout) = std::thread::scope(|scope| {
         let is_sound = scope.spawn(|| ends_in_its_sum(&bytes));
-        let decoded = decode(&bytes);
-        (is_sound.join().unwrap_or(false), decoded)
+        let layout = lay_out(&bytes);
+        (is_sound.join().unwrap_or(false), layout)
     });
     if !is_sound {
         return Err(Error::UnreadableIndex {
@@ -48,12 +49,12 @@ pub(super) fn read(path: &Path) -> Result<Index, Error> {
             source: "its bytes have another checksum than it ends with".into(),
         });
     }
-    let entries = match decoded {
-        Ok(Some(entries)) => entries,
+    let mut index = match layout {
+        Ok(Some(layout)) => layout.into_index(bytes),
         _ => read_any(path)?,
     };
-    let time = metadata.modified().map_err(failed())?;
-    Ok(entries.into_index(timestamp(time)))
+    index.timestamp = timestamp(metadata.modified().map_err(failed())?);
+    Ok(index)
 }
 
 /// Returns a file's time as seconds and nanoseconds; what does not fit is as if it was never written.
@@ -65,54 +66,90 @@ pub(super) fn timestamp(time: SystemTime) -> (u32, u32) {
     )
 }
 
-/// Entries as they are read.
+/// Where the entries of a file are.
 #[derive(Default)]
-struct Entries {
-    merged: Vec<(String, IndexEntry)>,
+struct Layout {
+    /// Where each merged one begins and ends.
+    merged: Vec<(u32, u32)>,
     unmerged: BTreeMap<(String, u8), IndexEntry>,
-    /// The folder whose name was checked last: paths come in order.
-    folder: String,
 }
 
-impl Entries {
-    fn add(&mut self, path: &str, stage: u8, entry: IndexEntry) -> Result<(), Error> {
-        let path = path.trim_end_matches('/');
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        if folder != self.folder || check_component(name.as_bytes()).is_err() {
-            check_path(path)?;
-            folder.clone_into(&mut self.folder);
-        }
-        match stage {
-            0 => self.merged.push((path.to_owned(), entry)),
-            stage => _ = self.unmerged.insert((path.to_owned(), stage), entry),
-        }
-        Ok(())
-    }
-
-    fn into_index(self, timestamp: (u32, u32)) -> Index {
+impl Layout {
+    /// Takes the file's bytes.
+    fn into_index(self, bytes: Vec<u8>) -> Index {
+        let mut starts: Vec<u32> = self.merged.iter().map(|(from, _)| *from).collect();
+        starts.extend(self.merged.last().map(|(_, to)| *to));
+        let kept = if self.unmerged.is_empty() {
+            Kept::new(bytes, starts)
+        } else {
+            Kept::cut(&bytes, &self.merged)
+        };
         let mut index = Index::default();
-        index.timestamp = timestamp;
-        index.entries = self.merged.into_iter().collect();
-        index.unmerged = self.unmerged;
+        (index.entries, index.unmerged) = (kept.into(), self.unmerged);
         index
     }
 }
 
-/// Reads a file of version 2 or 3; `None` if it is none, or has an extension that must be understood.
-fn decode(bytes: &[u8]) -> Result<Option<Entries>, Error> {
+/// Checks the paths of entries as they come.
+#[derive(Default)]
+struct PathCheck<'b> {
+    /// The folder whose name was checked last: paths come in order.
+    folder: &'b str,
+}
+
+impl<'b> PathCheck<'b> {
+    fn check(&mut self, path: &'b str) -> Result<(), Error> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if folder != self.folder || check_component(name.as_bytes()).is_err() {
+            check_path(path)?;
+            self.folder = folder;
+        }
+        Ok(())
+    }
+}
+
+/// Looks through a file of version 2 or 3; `None` if it is none, is out of order, or has an extension that must be
+/// understood.
+fn lay_out(bytes: &[u8]) -> Result<Option<Layout>, Error> {
     let Some((count, mut rest)) = decode_header(bytes) else {
         return Ok(None);
     };
-    let mut entries = Entries::default();
-    entries.merged.reserve(count.min(rest.len() / FIXED));
+    let mut layout = Layout::default();
+    layout.merged.reserve(count.min(rest.len() / FIXED));
+    let mut check = PathCheck::default();
+    let mut start = HEADER;
+    let mut last = "";
     for _ in 0..count {
         let Some(found) = decode_entry(rest) else {
             return Ok(None);
         };
-        entries.add(found.path, found.stage, found.entry)?;
-        rest = rest.get(found.length..).unwrap_or_default();
+        let path = path_of(found.key);
+        check.check(path)?;
+        let length = found.length;
+        let is_right = is_folder(&found.entry) == (path.len() < found.key.len());
+        let (Ok(from), Ok(to), true) = (
+            u32::try_from(start),
+            u32::try_from(start + length),
+            is_right,
+        ) else {
+            return Ok(None);
+        };
+        match found.stage {
+            0 if !layout.merged.is_empty() && found.key <= last => return Ok(None),
+            0 => {
+                layout.merged.push((from, to));
+                last = found.key;
+            }
+            stage => {
+                _ = layout
+                    .unmerged
+                    .insert((path.to_owned(), stage), found.entry)
+            }
+        }
+        start += length;
+        rest = rest.get(length..).unwrap_or_default();
     }
-    Ok(has_only_known_extensions(rest).then_some(entries))
+    Ok(has_only_known_extensions(rest).then_some(layout))
 }
 
 /// Returns how many entries a file has, and what comes after its header, without the checksum.
@@ -143,16 +180,49 @@ fn has_only_known_extensions(mut rest: &[u8]) -> bool {
 /// Bytes of an entry before its extended flags and its path.
 const FIXED: usize = 62;
 
+/// Bytes before the first entry.
+const HEADER: usize = 12;
+
 /// An entry as it is in the file.
-struct Found<'b> {
-    path: &'b str,
+pub(super) struct Found<'b> {
+    /// The path, a sparse directory's with its `/`.
+    pub(super) key: &'b str,
     stage: u8,
-    entry: IndexEntry,
+    pub(super) entry: IndexEntry,
     /// In bytes, with the NULs that end it.
     length: usize,
 }
 
-fn decode_entry(bytes: &[u8]) -> Option<Found<'_>> {
+/// Returns the key of the entry that bytes begin with, which was decoded before.
+pub(super) fn key_in(bytes: &[u8]) -> &[u8] {
+    let flags = flags_in(bytes);
+    let at = if flags & EXTENDED == 0 {
+        FIXED
+    } else {
+        FIXED + 2
+    };
+    let rest = &bytes[at..];
+    match flags & LENGTH {
+        LENGTH => {
+            &rest[..rest
+                .iter()
+                .position(|byte| *byte == 0)
+                .unwrap_or(rest.len())]
+        }
+        length => &rest[..usize::from(length)],
+    }
+}
+
+fn flags_in(entry: &[u8]) -> u16 {
+    u16::from_be_bytes([entry[60], entry[61]])
+}
+
+fn mode_in(entry: &[u8]) -> u32 {
+    u32::from_be_bytes([entry[24], entry[25], entry[26], entry[27]])
+}
+
+/// Decodes the entry that bytes begin with; `None` if they begin with none.
+pub(super) fn decode_entry(bytes: &[u8]) -> Option<Found<'_>> {
     let (fixed, rest) = bytes.split_first_chunk::<FIXED>()?;
     let field = |number: usize| {
         let at = number * 4;
@@ -170,7 +240,7 @@ fn decode_entry(bytes: &[u8]) -> Option<Found<'_>> {
         LENGTH => rest.iter().position(|byte| *byte == 0)?,
         length => usize::from(length),
     };
-    let path = std::str::from_utf8(rest.get(..length)?).ok()?;
+    let key = std::str::from_utf8(rest.get(..length)?).ok()?;
     let time = |at: usize| gix::index::entry::stat::Time {
         secs: field(at),
         nsecs: field(at + 1),
@@ -195,7 +265,7 @@ fn decode_entry(bytes: &[u8]) -> Option<Found<'_>> {
         fresh: false,
     };
     Some(Found {
-        path,
+        key,
         stage: ((flags & STAGE) >> 12) as u8,
         entry,
         length: padded(bytes.len() - rest.len() + length),
@@ -208,7 +278,7 @@ fn padded(length: usize) -> usize {
 }
 
 /// Reads an index file of any kind that gix reads.
-fn read_any(path: &Path) -> Result<Entries, Error> {
+fn read_any(path: &Path) -> Result<Index, Error> {
     let options = gix::index::decode::Options {
         alloc_limit_bytes: usize::try_from(super::object::OBJECT_LIMIT).ok(),
         // Threads take longer to start than thousands of entries to read.
@@ -222,12 +292,15 @@ fn read_any(path: &Path) -> Result<Entries, Error> {
                 source: source.into(),
             }
         })?;
-    let mut entries = Entries::default();
+    let mut index = Index::default();
+    let mut check = PathCheck::default();
     for entry in file.entries() {
         let path = std::str::from_utf8(entry.path(&file)).map_err(|_| Error::UnsafePath {
             path: entry.path(&file).to_string(),
             reason: "it is not UTF-8".to_owned(),
         })?;
+        let path = path_of(path);
+        check.check(path)?;
         let read = IndexEntry {
             mode: entry.mode.bits(),
             id: super::BlobId::from_git(&entry.id).0,
@@ -237,50 +310,98 @@ fn read_any(path: &Path) -> Result<Entries, Error> {
             intent_to_add: entry.flags.contains(Flags::INTENT_TO_ADD),
             fresh: false,
         };
-        entries.add(path, entry.flags.stage_raw() as u8, read)?;
+        match entry.flags.stage_raw() as u8 {
+            0 => index.entries.insert(path, read),
+            stage => _ = index.unmerged.insert((path.to_owned(), stage), read),
+        }
     }
-    Ok(entries)
+    Ok(index)
 }
 
 /// Writes an index file, a piece at a time.
 pub(super) fn write(index: &Index, out: &mut impl Write) -> std::io::Result<()> {
-    let merged = index.entries.iter();
-    let merged = merged.filter(|(path, _)| index.shown.is_empty() || !index.shown.contains(*path));
-    let merged = merged.map(|(path, entry)| (path.as_bytes(), 0, entry));
     let unmerged = index.unmerged.iter();
-    let unmerged = unmerged.map(|((path, stage), entry)| (path.as_bytes(), *stage, entry));
-    let mut all: Vec<(&[u8], u8, &IndexEntry)> =
-        Vec::with_capacity(index.entries.len() + index.unmerged.len());
-    all.extend(merged.chain(unmerged));
-    all.sort_by(|(a, a_stage, a_entry), (b, b_stage, b_entry)| {
-        order_of(a, is_folder(a_entry), b, is_folder(b_entry)).then_with(|| a_stage.cmp(b_stage))
-    });
+    let unmerged = unmerged.map(|((path, stage), entry)| (path.as_str(), *stage, entry));
+    let hidden = index.shown.iter().map(String::as_str);
+    let pieces = index.entries.pieces(unmerged, hidden);
+    let totals = pieces.iter().fold(Totals::default(), Totals::and);
 
-    let version: u32 = if all.iter().any(|(_, _, entry)| is_extended(entry)) {
-        3
-    } else {
-        2
+    let mut out = Summed {
+        out,
+        hasher: Sha1::new(),
     };
-    let mut hasher = Sha1::new();
+    let version: u32 = if totals.extended { 3 } else { 2 };
     let mut bytes = Vec::with_capacity(2 * PIECE);
     bytes.extend_from_slice(b"DIRC");
     bytes.extend(version.to_be_bytes());
-    bytes.extend((all.len() as u32).to_be_bytes());
-    for (path, stage, entry) in &all {
-        encode_entry(&mut bytes, path, *stage, entry);
+    bytes.extend(totals.entries.to_be_bytes());
+    for piece in &pieces {
+        match piece {
+            Piece::Kept(kept) => {
+                out.put(&mut bytes)?;
+                out.write_all(kept.bytes())?;
+            }
+            Piece::Changed(key, stage, entry) => encode_entry(&mut bytes, key, *stage, entry),
+        }
         if bytes.len() >= PIECE {
-            hasher.update(&bytes);
-            out.write_all(&bytes)?;
-            bytes.clear();
+            out.put(&mut bytes)?;
         }
     }
-    if all.iter().any(|(_, _, entry)| is_folder(entry)) {
+    if totals.folders {
         bytes.extend(b"sdir");
         bytes.extend(0_u32.to_be_bytes());
     }
-    hasher.update(&bytes);
-    bytes.extend(hasher.finalize());
-    out.write_all(&bytes)
+    out.put(&mut bytes)?;
+    out.end()
+}
+
+/// What the header and the extensions tell of entries.
+#[derive(Default)]
+struct Totals {
+    entries: u32,
+    extended: bool,
+    folders: bool,
+}
+
+impl Totals {
+    fn and(mut self, piece: &Piece<'_>) -> Self {
+        let mut add = |extended: bool, folder: bool| {
+            self.entries += 1;
+            self.extended |= extended;
+            self.folders |= folder;
+        };
+        match piece {
+            Piece::Changed(_, _, entry) => add(is_extended(entry), is_folder(entry)),
+            Piece::Kept(kept) => kept.each().for_each(|entry| {
+                add(flags_in(entry) & EXTENDED != 0, mode_in(entry) == MODE_TREE);
+            }),
+        }
+        self
+    }
+}
+
+/// A file, and the checksum of what was written to it.
+struct Summed<'o, W> {
+    out: &'o mut W,
+    hasher: Sha1,
+}
+
+impl<W: Write> Summed<'_, W> {
+    fn write_all(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.hasher.update(bytes);
+        self.out.write_all(bytes)
+    }
+
+    /// Writes bytes that were gathered.
+    fn put(&mut self, bytes: &mut Vec<u8>) -> std::io::Result<()> {
+        self.write_all(bytes)?;
+        bytes.clear();
+        Ok(())
+    }
+
+    fn end(self) -> std::io::Result<()> {
+        self.out.write_all(&self.hasher.finalize())
+    }
 }
 
 fn is_folder(entry: &IndexEntry) -> bool {
@@ -291,7 +412,7 @@ fn is_extended(entry: &IndexEntry) -> bool {
     entry.skip_worktree || entry.intent_to_add
 }
 
-fn encode_entry(bytes: &mut Vec<u8>, path: &[u8], stage: u8, entry: &IndexEntry) {
+fn encode_entry(bytes: &mut Vec<u8>, key: &str, stage: u8, entry: &IndexEntry) {
     let start = bytes.len();
     let stat = entry.stat;
     let fields = [
@@ -312,26 +433,30 @@ fn encode_entry(bytes: &mut Vec<u8>, path: &[u8], stage: u8, entry: &IndexEntry)
     }
     fixed[40..].copy_from_slice(&entry.id);
     bytes.extend_from_slice(&fixed);
-    let slash: &[u8] = if is_folder(entry) { b"/" } else { b"" };
     let flag = |is_set: bool, flag: u16| if is_set { flag } else { 0 };
-    let length = (path.len() + slash.len()).min(usize::from(LENGTH)) as u16;
+    let length = key.len().min(usize::from(LENGTH)) as u16;
     let flags = u16::from(stage) << 12 | length | flag(entry.assume_valid, ASSUME_VALID);
     bytes.extend((flags | flag(is_extended(entry), EXTENDED)).to_be_bytes());
     if is_extended(entry) {
         let skip = flag(entry.skip_worktree, SKIP_WORKTREE);
         bytes.extend((skip | flag(entry.intent_to_add, INTENT_TO_ADD)).to_be_bytes());
     }
-    bytes.extend_from_slice(path);
-    bytes.extend_from_slice(slash);
+    bytes.extend_from_slice(key.as_bytes());
     let length = bytes.len() - start;
     bytes.resize(start + padded(length), 0);
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Reads what was written here.
+    pub(in crate::store) fn read_bytes(bytes: Vec<u8>) -> Index {
+        assert!(ends_in_its_sum(&bytes));
+        lay_out(&bytes).unwrap().unwrap().into_index(bytes)
+    }
 
     fn entry() -> impl Strategy<Value = IndexEntry> {
         (any::<[u32; 9]>(), any::<[bool; 4]>()).prop_map(|(fields, flags)| IndexEntry {
@@ -365,7 +490,7 @@ mod tests {
         let unmerged = prop::collection::btree_map((path, 1_u8..4), entry(), 0..4);
         (merged, unmerged).prop_map(|(merged, unmerged)| {
             let mut index = Index::default();
-            (index.entries, index.unmerged) = (merged, unmerged);
+            (index.entries, index.unmerged) = (merged.into_iter().collect(), unmerged);
             index
         })
     }
@@ -375,17 +500,20 @@ mod tests {
         fn what_is_written_is_read(index in index(), cut in any::<prop::sample::Index>(), flip in any::<u8>()) {
             let mut bytes = Vec::new();
             write(&index, &mut bytes).unwrap();
-            prop_assert!(ends_in_its_sum(&bytes));
-            let read = decode(&bytes).unwrap().unwrap().into_index((1, 2));
-            prop_assert_eq!(&read.entries, &index.entries);
+            let read = read_bytes(bytes.clone());
+            let entries = |index: &Index| -> Vec<(String, IndexEntry)> {
+                let all = index.entries.iter();
+                all.map(|(path, entry)| (path.to_owned(), entry)).collect()
+            };
+            prop_assert_eq!(entries(&read), entries(&index));
             prop_assert_eq!(&read.unmerged, &index.unmerged);
             // Whatever the bytes are, reading ends.
             let at = cut.index(bytes.len());
             prop_assert!(!ends_in_its_sum(&bytes[..at]));
-            let _ = decode(&bytes[..at]);
+            let _ = lay_out(&bytes[..at]);
             bytes[at] ^= flip;
             prop_assert!(flip == 0 || !ends_in_its_sum(&bytes));
-            let _ = decode(&bytes);
+            let _ = lay_out(&bytes);
         }
     }
 
@@ -406,9 +534,9 @@ mod tests {
         let file = folder.path().join(".git/index");
         let paths = || {
             let index = read(&file).map_err(|error| error.to_string())?;
-            Ok::<_, String>(index.entries.into_keys().collect::<Vec<_>>())
+            Ok::<_, String>(index.paths().map(str::to_owned).collect::<Vec<_>>())
         };
-        let is_read_here = || matches!(decode(&std::fs::read(&file).unwrap()), Ok(Some(_)));
+        let is_read_here = || matches!(lay_out(&std::fs::read(&file).unwrap()), Ok(Some(_)));
         git(&["add", "."]);
         assert!(is_read_here());
         assert_eq!(paths().unwrap(), ["a", "b/c"]);

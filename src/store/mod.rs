@@ -25,6 +25,7 @@ mod checkout;
 mod chunk;
 mod commit;
 mod derived;
+mod entries;
 mod error;
 mod examine;
 mod files;

@@ -38,14 +38,13 @@ impl Store {
         let mut scan = Scan::default();
         let (doubtful, untracked) = self.look(index)?;
         scan.untracked = untracked.into_iter().map(|file| file.path).collect();
-        for (path, seen) in doubtful {
-            let entry = &index.entries[path];
+        for (path, entry, seen) in doubtful {
             let seen = match seen {
                 Some(seen) => Some(seen),
                 // Below a folder that is ignored, a link, or no folder at all.
                 None => self.stat(path)?,
             };
-            if let Some(content) = self.compare_seen(path, entry, index, seen)? {
+            if let Some(content) = self.compare_seen(path, &entry, index, seen)? {
                 scan.changed.insert(path.to_owned(), content);
             }
         }
@@ -56,21 +55,24 @@ impl Store {
     /// untracked ones that are not ignored.
     fn look<'i>(&self, index: &'i Index) -> Result<(Vec<Doubtful<'i>>, Vec<Untracked>), Error> {
         let judge = self.stat_judge();
+        let known: Vec<_> = index.entries.iter().collect();
         let look = |tracked: Vec<Tracked<'i>>| -> Vec<Doubtful<'i>> {
             let doubt = |tracked: Tracked<'i>| match seen(&tracked.file) {
-                Some(seen) if judge.is_unchanged(tracked.entry, index, &seen) => None,
-                seen => Some((tracked.path, seen)),
+                Some(seen) if judge.is_unchanged(&tracked.entry, index, &seen) => None,
+                seen => Some((tracked.path, tracked.entry, seen)),
             };
             tracked.into_iter().filter_map(doubt).collect()
         };
         // How many there may be is read from files of the system.
-        let threads = match index.entries.len() < CHUNK {
+        let threads = match known.len() < CHUNK {
             true => 1,
             false => std::thread::available_parallelism().map_or(1, usize::from),
         };
         let (mut doubtful, listed) = if threads == 1 {
             let mut doubtful = Vec::new();
-            let listed = self.list(index, false, &mut |tracked| doubtful.extend(look(tracked)))?;
+            let listed = self.list(index, &known, false, &mut |tracked| {
+                doubtful.extend(look(tracked))
+            })?;
             (doubtful, listed)
         } else {
             // Files are asked for while folders are still being listed.
@@ -84,7 +86,7 @@ impl Store {
             std::thread::scope(|scope| {
                 let workers: Vec<_> = (0..threads.min(8)).map(|_| scope.spawn(work)).collect();
                 // Who cannot be sent to has panicked, which is found when it is joined.
-                let listed = self.list(index, false, &mut |tracked| _ = send.send(tracked));
+                let listed = self.list(index, &known, false, &mut |tracked| _ = send.send(tracked));
                 drop(send);
                 let mut doubtful = Vec::new();
                 for worker in workers {
@@ -96,15 +98,16 @@ impl Store {
                 listed.map(|listed| (doubtful, listed))
             })?
         };
-        let unlisted = index.entries.iter().zip(&listed.found);
+        let unlisted = known.iter().zip(&listed.found);
         let unlisted = unlisted.filter(|((_, entry), found)| !*found && is_here(entry));
-        doubtful.extend(unlisted.map(|((path, _), _)| (path.as_str(), None)));
+        doubtful.extend(unlisted.map(|((path, entry), _)| (*path, *entry, None)));
         Ok((doubtful, listed.untracked))
     }
 
     /// Returns untracked files, sorted; ignored ones too if asked for. A repository inside of this one is left out.
     pub(super) fn untracked_and(&self, index: &Index, ignored: bool) -> Result<Vec<String>, Error> {
-        let listed = self.list(index, ignored, &mut |_| ())?;
+        let known: Vec<_> = index.entries.iter().collect();
+        let listed = self.list(index, &known, ignored, &mut |_| ())?;
         Ok(listed.untracked.into_iter().map(|file| file.path).collect())
     }
 
@@ -118,8 +121,9 @@ impl Store {
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let index = self.index()?;
+        let known: Vec<_> = index.entries.iter().collect();
         let mut tracked = Vec::new();
-        let listed = self.list(&index, false, &mut |some| tracked.extend(some))?;
+        let listed = self.list(&index, &known, false, &mut |some| tracked.extend(some))?;
         let mut files = Vec::with_capacity(tracked.len() + listed.untracked.len());
         // Files are small: into a buffer that is there already one is read without asking for its length.
         let mut buffer = Vec::with_capacity(BUFFER);
@@ -145,7 +149,7 @@ impl Store {
             let bytes = read(&self.worktree_path(&found.path), found.is_link)?;
             files.push((found.path.clone(), bytes));
         }
-        for ((path, entry), found) in index.entries.iter().zip(&listed.found) {
+        for ((path, entry), found) in known.iter().zip(&listed.found) {
             let is_file = !matches!(entry.mode, MODE_SUBMODULE | MODE_TREE);
             if !is_file || *found && is_here(entry) || !wanted(path) {
                 continue;
@@ -155,16 +159,18 @@ impl Store {
                 // Below a folder that is ignored, a link, or no folder at all.
                 false => self.read_path(&super::Revision::Working, path)?,
             };
-            files.extend(content.map(|bytes| (path.clone(), bytes)));
+            files.extend(content.map(|bytes| ((*path).to_owned(), bytes)));
         }
         files.sort();
         Ok(files)
     }
 
     /// Lists the folders of the worktree; `take` is given tracked files that the index says are here, some at a time.
+    /// `known` are the index's entries.
     fn list<'i>(
         &self,
-        index: &'i Index,
+        index: &Index,
+        known: &[(&'i str, IndexEntry)],
         ignored: bool,
         take: &mut dyn FnMut(Vec<Tracked<'i>>),
     ) -> Result<Listed, Error> {
@@ -177,12 +183,10 @@ impl Store {
                 gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped,
             )
             .map_err(Error::git("read the ignore rules"))?;
-        let known = index.entries.iter().enumerate();
-        let known: HashMap<&str, (usize, &'i str, &'i IndexEntry)> = known
-            .map(|(at, (path, entry))| (path.as_str(), (at, path.as_str(), entry)))
-            .collect();
+        let places = known.iter().enumerate();
+        let places: HashMap<&str, usize> = places.map(|(at, (path, _))| (*path, at)).collect();
         let mut listed = Listed {
-            found: vec![false; index.entries.len()],
+            found: vec![false; known.len()],
             untracked: Vec::new(),
         };
         let mut tracked = Vec::with_capacity(CHUNK);
@@ -212,9 +216,10 @@ impl Store {
                         continue;
                     }
                     folders.push(path);
-                } else if let Some((at, path, known)) = known.get(path.as_str()) {
+                } else if let Some(at) = places.get(path.as_str()) {
                     listed.found[*at] = true;
-                    if is_here(known) {
+                    let (path, known) = known[*at];
+                    if is_here(&known) {
                         tracked.push(Tracked {
                             path,
                             entry: known,
@@ -242,12 +247,12 @@ impl Store {
 }
 
 /// A tracked file whose stat leaves doubt, with it where the folder's listing led to it.
-type Doubtful<'i> = (&'i str, Option<Seen>);
+type Doubtful<'i> = (&'i str, IndexEntry, Option<Seen>);
 
 /// A tracked file as its folder lists it.
 struct Tracked<'i> {
     path: &'i str,
-    entry: &'i IndexEntry,
+    entry: IndexEntry,
     file: DirEntry,
 }
 

@@ -45,10 +45,12 @@ impl Store {
     pub fn adopt_sparse(&self) -> Result<(), Error> {
         let mut locked = self.lock_index_as_it_is()?;
         locked.index.check_merged()?;
-        let files: Vec<String> = locked.index.below(ROWS).collect();
+        let files = locked.index.entries.below(ROWS);
+        let files: Vec<_> = files
+            .map(|(path, entry)| (path.to_owned(), entry))
+            .collect();
         let mut changed = Vec::new();
-        for path in &files {
-            let entry = &locked.index.entries[path];
+        for (path, entry) in &files {
             let unchanged = entry.mode != MODE_SUBMODULE
                 && (entry.skip_worktree
                     || matches!(
@@ -67,7 +69,7 @@ impl Store {
         self.configure_sparse()?;
         self.refresh_cone(locked.index.paths())?;
         locked.save()?;
-        for path in &files {
+        for (path, _) in &files {
             self.remove_worktree_file(path)?;
         }
         Ok(())

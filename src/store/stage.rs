@@ -29,9 +29,17 @@ impl Store {
         let untracked = self.untracked(&locked.index)?;
         let mut wanted: BTreeSet<String> = BTreeSet::new();
         for path in paths {
-            let chosen = chosen(path, locked.index.entries.keys().chain(&untracked));
-            let unmerged: Vec<String> =
-                self::chosen(path, locked.index.unmerged.keys().map(|(path, _)| path));
+            let chosen = chosen(
+                path,
+                locked
+                    .index
+                    .paths()
+                    .chain(untracked.iter().map(String::as_str)),
+            );
+            let unmerged: Vec<String> = self::chosen(
+                path,
+                locked.index.unmerged.keys().map(|(path, _)| path.as_str()),
+            );
             if chosen.is_empty() && unmerged.is_empty() {
                 return Err(Error::NoSuchPath {
                     path: (*path).to_owned(),
@@ -51,9 +59,7 @@ impl Store {
     /// When the index cannot be read.
     pub fn is_tracked<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<bool, Error> {
         let index = self.index()?;
-        Ok(paths
-            .into_iter()
-            .any(|path| index.entries.contains_key(path)))
+        Ok(paths.into_iter().any(|path| index.entries.contains(path)))
     }
 
     /// Returns those of these files that are not as the index has them, looking at no other; `None` if one of them is
@@ -72,7 +78,7 @@ impl Store {
         let mut changed = BTreeSet::new();
         for path in paths {
             let differs = match index.entries.get(path) {
-                Some(entry) => self.compare(path, entry, &index)?.is_some(),
+                Some(entry) => self.compare(path, &entry, &index)?.is_some(),
                 None if self.stat(path)?.is_some() => return Ok(None),
                 None => false,
             };
@@ -145,7 +151,7 @@ impl Store {
             return Ok(());
         }
         if let Some(entry) = old
-            && self.compare(path, entry, index)?.is_none()
+            && self.compare(path, &entry, index)?.is_none()
         {
             index.resolve(path);
             return self.touch(path, index);
@@ -180,17 +186,17 @@ impl Store {
         if entry.stat == stat {
             return Ok(());
         }
-        let mut probe = entry.clone();
-        probe.stat = gix::index::entry::Stat::default();
+        let probe = IndexEntry {
+            stat: gix::index::entry::Stat::default(),
+            ..entry
+        };
         if !matches!(
             self.compare(path, &probe, index)?,
             None | Some(Content::Absent)
         ) {
             return Ok(());
         }
-        if let Some(entry) = index.entries.get_mut(path) {
-            (entry.stat, entry.fresh) = (stat, true);
-        }
+        index.looked_at(path, stat);
         Ok(())
     }
 
@@ -229,15 +235,11 @@ impl Store {
             .keys()
             .map(|(path, _)| path.clone())
             .collect();
-        let all: BTreeSet<&String> = locked
-            .index
-            .entries
-            .keys()
-            .chain(files.keys())
-            .chain(&unmerged)
-            .collect();
+        let known = locked.index.paths().map(str::to_owned);
+        let mut all: BTreeSet<String> = known.chain(files.keys().cloned()).collect();
+        all.extend(unmerged.iter().cloned());
         for path in if paths.is_empty() { &["."] } else { paths } {
-            let chosen = chosen(path, all.iter().copied());
+            let chosen = chosen(path, all.iter().map(String::as_str));
             if chosen.is_empty() && *path != "." {
                 return Err(Error::NoSuchPath {
                     path: (*path).to_owned(),
@@ -250,7 +252,7 @@ impl Store {
             match files.get(&path) {
                 None => locked.index.remove(&path),
                 Some((mode, id)) => {
-                    let same = |entry: &IndexEntry| {
+                    let same = |entry: IndexEntry| {
                         (entry.mode, entry.id) == (*mode, *id) && !entry.intent_to_add
                     };
                     if !locked.index.entries.get(&path).is_some_and(same)
@@ -269,7 +271,7 @@ impl Store {
 }
 
 /// Returns the paths that a path names: itself, or all below it; `.` and the empty path name all but `rows`.
-pub(super) fn chosen<'p>(path: &str, all: impl Iterator<Item = &'p String>) -> Vec<String> {
+pub(super) fn chosen<'p>(path: &str, all: impl Iterator<Item = &'p str>) -> Vec<String> {
     let path = path.trim_end_matches('/');
     let path = path.strip_prefix("./").unwrap_or(path);
     let everything = matches!(path, "" | ".");
@@ -277,6 +279,6 @@ pub(super) fn chosen<'p>(path: &str, all: impl Iterator<Item = &'p String>) -> V
     all.filter(|other| {
         (everything && *other != ROWS) || *other == path || other.starts_with(&below)
     })
-    .cloned()
+    .map(str::to_owned)
     .collect()
 }

@@ -119,8 +119,11 @@ impl Store {
         }
         let scan = self.scan(&index)?;
         for (path, content) in &scan.changed {
-            let change = worktree_change(&index.entries[path], content);
-            note(path, &|entry| entry.worktree = Some(change));
+            let change = index
+                .entries
+                .get(path)
+                .map(|entry| worktree_change(&entry, content));
+            note(path, &|entry| entry.worktree = change);
         }
         for (path, _) in index.unmerged.keys() {
             note(path, &|entry| {

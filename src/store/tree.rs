@@ -356,12 +356,20 @@ impl Store {
         &self,
         files: &BTreeMap<String, (u32, RawId)>,
     ) -> Result<TreeId, Error> {
-        let files = files.iter().map(|(path, file)| (path.as_str(), *file));
-        tree_from(files, &mut |bytes| self.write_object(Kind::Tree, &bytes))
+        let mut files: Vec<_> = files
+            .iter()
+            .map(|(path, file)| (path.as_str(), *file))
+            .collect();
+        let is_tree = |file: &(u32, RawId)| file.0 == MODE_TREE;
+        files
+            .sort_by(|(a, x), (b, y)| order_of(a.as_bytes(), is_tree(x), b.as_bytes(), is_tree(y)));
+        tree_from(files.into_iter(), &mut |bytes| {
+            self.write_object(Kind::Tree, &bytes)
+        })
     }
 }
 
-/// Makes the trees of a set of files in order, the deepest first; `put` takes a tree's bytes and gives its id.
+/// Makes the trees of a set of files in git's order, the deepest first; `put` takes a tree's bytes and gives its id.
 pub(super) fn tree_from<'p>(
     files: impl Iterator<Item = (&'p str, (u32, RawId))>,
     put: &mut impl FnMut(Vec<u8>) -> Result<RawId, Error>,
@@ -375,7 +383,7 @@ pub(super) fn tree_from<'p>(
         loop {
             let open = levels.last_mut().expect("the root stays");
             if open.folder == folder {
-                open.entries.push((mode, name, id));
+                open.push(mode, name, &id);
                 break;
             }
             let from = match open.folder.len() {
@@ -387,7 +395,7 @@ pub(super) fn tree_from<'p>(
                 .map_or(folder.len(), |at| from + at);
             levels.push(Level {
                 folder: &folder[..end],
-                entries: Vec::new(),
+                bytes: Vec::new(),
             });
         }
     }
@@ -395,31 +403,24 @@ pub(super) fn tree_from<'p>(
         close_level(&mut levels, put)?;
     }
     let root = levels.pop().expect("the root stays");
-    put(root.encode()).map(TreeId)
+    put(root.bytes).map(TreeId)
 }
 
-/// A folder whose files are being gathered: its path, and mode, name and id of each entry.
+/// A folder whose files are being gathered: its path, and the bytes of its tree so far.
 #[derive(Default)]
 struct Level<'p> {
     folder: &'p str,
-    entries: Vec<(u32, &'p str, RawId)>,
+    bytes: Vec<u8>,
 }
 
 impl Level<'_> {
-    fn encode(mut self) -> Vec<u8> {
-        self.entries.sort_by(|a, b| {
-            order_of(
-                a.1.as_bytes(),
-                a.0 == MODE_TREE,
-                b.1.as_bytes(),
-                b.0 == MODE_TREE,
-            )
-        });
-        encode_entries(
-            self.entries
-                .iter()
-                .map(|(mode, name, id)| (*mode, *name, id)),
-        )
+    fn push(&mut self, mode: u32, name: &str, id: &RawId) {
+        // The further it grows at once, the less memory is filled and left behind.
+        if self.bytes.capacity() - self.bytes.len() < name.len() + ENTRY {
+            self.bytes
+                .reserve(7 * self.bytes.len() + name.len() + ENTRY);
+        }
+        encode_entry(&mut self.bytes, mode, name, id);
     }
 }
 
@@ -431,10 +432,10 @@ fn close_level(
         .pop()
         .expect("only folders below the root are closed");
     // A tree of ours is never empty.
-    if let (false, Some(parent)) = (level.entries.is_empty(), levels.last_mut()) {
+    if let (false, Some(parent)) = (level.bytes.is_empty(), levels.last_mut()) {
         let folder = level.folder;
         let name = folder.rsplit_once('/').map_or(folder, |(_, name)| name);
-        parent.entries.push((MODE_TREE, name, put(level.encode())?));
+        parent.push(MODE_TREE, name, &put(level.bytes)?);
     }
     Ok(())
 }
@@ -485,26 +486,25 @@ pub(super) fn order_of(a: &[u8], a_is_tree: bool, b: &[u8], b_is_tree: bool) -> 
 }
 
 pub(super) fn encode(entries: &[Entry]) -> Vec<u8> {
-    let entries = entries.iter();
-    encode_entries(entries.map(|entry| (entry.mode, entry.name.as_str(), &entry.id)))
-}
-
-/// Prints entries, given by mode, name and id in git's order, as the bytes of a tree.
-pub(super) fn encode_entries<'e>(
-    entries: impl ExactSizeIterator<Item = (u32, &'e str, &'e RawId)>,
-) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(entries.len() * 48);
-    for (mode, name, id) in entries {
-        match mode {
-            MODE_FILE => bytes.extend_from_slice(b"100644 "),
-            // Writing to memory does not fail.
-            _ => _ = write!(bytes, "{mode:o} "),
-        }
-        bytes.extend_from_slice(name.as_bytes());
-        bytes.push(0);
-        bytes.extend_from_slice(id);
+    for entry in entries {
+        encode_entry(&mut bytes, entry.mode, &entry.name, &entry.id);
     }
     bytes
+}
+
+/// Bytes of an entry besides its name, at most.
+const ENTRY: usize = 28;
+
+fn encode_entry(bytes: &mut Vec<u8>, mode: u32, name: &str, id: &RawId) {
+    match mode {
+        MODE_FILE => bytes.extend_from_slice(b"100644 "),
+        // Writing to memory does not fail.
+        _ => _ = write!(bytes, "{mode:o} "),
+    }
+    bytes.extend_from_slice(name.as_bytes());
+    bytes.push(0);
+    bytes.extend_from_slice(id);
 }
 
 pub(super) fn decode(id: &TreeId, data: &[u8]) -> Result<Vec<Entry>, Error> {

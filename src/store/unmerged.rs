@@ -121,13 +121,13 @@ impl Store {
                 let held = index.unmerged.get(&(path.to_owned(), stage));
                 held.map(|entry| (entry.mode, entry.id)) == staged[usize::from(stage)]
             });
-            if !same || index.entries.contains_key(path) {
+            if !same || index.entries.contains(path) {
                 continue;
             }
             index.shown.insert(path.to_owned());
             if let Some((mode, id)) = staged[0] {
                 let entry = IndexEntry::unchecked(mode, id);
-                index.entries.insert(path.to_owned(), entry);
+                index.entries.insert(path, entry);
             }
         }
         Ok(())
@@ -144,7 +144,7 @@ fn merged_text(index: &Index) -> String {
     };
     for path in &index.shown {
         if let Some(entry) = index.entries.get(path) {
-            line(path, 0, entry);
+            line(path, 0, &entry);
         }
     }
     for ((path, stage), entry) in &index.unmerged {

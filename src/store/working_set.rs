@@ -140,11 +140,11 @@ impl Store {
         let theirs = Arc::unwrap_or_clone(hidden.index()?);
         let mut locked = self.lock_index()?;
         let ours = std::mem::take(&mut locked.index.entries);
-        for (path, entry) in theirs.entries {
-            let same = ours.get(&path).filter(|own| {
+        for (path, entry) in theirs.entries.iter() {
+            let same = ours.get(path).filter(|own| {
                 (own.mode, own.id, own.intent_to_add) == (entry.mode, entry.id, entry.intent_to_add)
             });
-            let taken = same.cloned().unwrap_or(IndexEntry {
+            let taken = same.unwrap_or(IndexEntry {
                 skip_worktree: entry.mode == MODE_TREE,
                 intent_to_add: entry.intent_to_add,
                 ..IndexEntry::unchecked(entry.mode, entry.id)
