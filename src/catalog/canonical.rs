@@ -84,7 +84,7 @@ pub(super) fn canonical(
     let mut finished = Vec::with_capacity(columns.len());
     for (place, column) in columns.iter().enumerate() {
         let generated = canonical_generated(column, place, &context)?;
-        let default = canonical_default(column, &context)?;
+        let default = canonical_default(column, place, &context)?;
         finished.push(Column {
             generated,
             default,
@@ -220,6 +220,10 @@ fn canonical_generated(
         return Ok(None);
     };
     let expression = expression::canonical(&generated.expression, columns, Literals::Introduced);
+    if let Some(what) = expression::disallowed(&generated.expression, false) {
+        let column = column.name.clone();
+        return Err(DefinitionError::GeneratedDisallowed { column, what });
+    }
     for name in expression::columns_of(&expression) {
         let Some(read) = columns.find(&name) else {
             return Err(DefinitionError::UnknownColumn {
@@ -247,22 +251,35 @@ fn canonical_generated(
 /// Settles the expression of a default; other defaults are settled with the column.
 fn canonical_default(
     column: &Column,
+    place: usize,
     columns: &Columns<'_>,
 ) -> Result<Option<ColumnDefault>, DefinitionError> {
     let Some(ColumnDefault::Expression(written)) = &column.default else {
         return Ok(column.default.clone());
     };
     let expression = expression::canonical(written, columns, Literals::Introduced);
-    match expression::unknown_column(&expression, columns) {
-        Some(unknown) => {
-            let place = "default value expression".to_owned();
-            Err(DefinitionError::UnknownColumn {
-                column: unknown,
-                place,
-            })
-        }
-        None => Ok(Some(ColumnDefault::Expression(expression))),
+    if let Some(what) = expression::disallowed(written, true) {
+        let column = column.name.clone();
+        return Err(DefinitionError::DefaultDisallowed { column, what });
     }
+    for name in expression::columns_of(&expression) {
+        let Some(read) = columns.find(&name) else {
+            return Err(DefinitionError::UnknownColumn {
+                column: name,
+                place: "default value expression".to_owned(),
+            });
+        };
+        let column = || column.name.clone();
+        if read.auto_increment {
+            return Err(DefinitionError::DefaultRefersToAutoIncrement { column: column() });
+        }
+        let is_computed =
+            read.generated.is_some() || matches!(read.default, Some(ColumnDefault::Expression(_)));
+        if is_computed && columns.place(&name) >= Some(place) {
+            return Err(DefinitionError::DefaultOrder { column: column() });
+        }
+    }
+    Ok(Some(ColumnDefault::Expression(expression)))
 }
 
 /// Requires at most one auto_increment column, and that it leads a key.
@@ -316,14 +333,18 @@ fn canonical_foreign_keys(
         {
             return Err(mismatch());
         }
+        let actions = [foreign_key.on_delete, foreign_key.on_update];
+        if columns.is_innodb() && actions.contains(&Some(ReferenceAction::SetDefault)) {
+            let constraint = name.clone();
+            return Err(DefinitionError::SetDefaultUnsupported { constraint });
+        }
         let mut own = Vec::with_capacity(foreign_key.columns.len());
         for column in &foreign_key.columns {
             let found = columns.find(column);
             let found = found.ok_or_else(|| DefinitionError::UnknownKeyColumn {
                 column: column.clone(),
             })?;
-            let nulls = [foreign_key.on_delete, foreign_key.on_update]
-                .contains(&Some(ReferenceAction::SetNull));
+            let nulls = actions.contains(&Some(ReferenceAction::SetNull));
             if nulls && found.nullable == Some(false) {
                 return Err(DefinitionError::SetNullOnNotNull {
                     column: found.name.clone(),
@@ -419,6 +440,9 @@ fn canonical_checks(
             None => automatic_name(columns.table, "chk", &mut used)?,
         };
         let expression = expression::canonical(&check.expression, columns, Literals::Introduced);
+        if let Some(what) = expression::disallowed(&check.expression, false) {
+            return Err(DefinitionError::CheckDisallowed { check: name, what });
+        }
         for column in expression::columns_of(&expression) {
             match columns.find(&column) {
                 None => {

@@ -4,6 +4,7 @@
 //! and a SQL client gets the error it knows ([`crate::sql::SqlError`]). Numbers and texts: MySQL 8.0's error messages
 //! reference.
 
+use super::expression::Disallowed;
 use crate::sql::SqlError;
 
 /// A definition that MySQL would refuse.
@@ -115,6 +116,18 @@ pub enum DefinitionError {
     GeneratedRefersToAutoIncrement { column: String },
     #[error("Generated column can refer only to generated columns defined prior to it.")]
     GeneratedOrder { column: String },
+    #[error("Expression of generated column '{column}' {what}.")]
+    GeneratedDisallowed { column: String, what: Disallowed },
+    #[error(
+        "Default value expression of column '{column}' cannot refer to a column defined after it if that column is a generated column or has an expression as default value."
+    )]
+    DefaultOrder { column: String },
+    #[error(
+        "Default value expression of column '{column}' cannot refer to an auto-increment column."
+    )]
+    DefaultRefersToAutoIncrement { column: String },
+    #[error("Default value expression of column '{column}' {what}.")]
+    DefaultDisallowed { column: String, what: Disallowed },
     #[error("'{action}' is not supported for generated columns.")]
     UnsupportedOnGenerated {
         column: String,
@@ -226,6 +239,10 @@ pub enum DefinitionError {
     )]
     SetNullOnNotNull { column: String, constraint: String },
     #[error(
+        "Cannot add foreign key constraint '{constraint}': InnoDB knows no action SET DEFAULT"
+    )]
+    SetDefaultUnsupported { constraint: String },
+    #[error(
         "Cannot drop table '{table}' referenced by a foreign key constraint '{constraint}' on table '{child}'."
     )]
     TableReferenced {
@@ -239,6 +256,8 @@ pub enum DefinitionError {
     CheckUnknownColumn { check: String, column: String },
     #[error("Check constraint '{check}' cannot refer to an auto-increment column.")]
     CheckAutoIncrement { check: String, column: String },
+    #[error("An expression of a check constraint '{check}' {what}.")]
+    CheckDisallowed { check: String, what: Disallowed },
     #[error("Check constraint '{check}' is not found in the table.")]
     UnknownCheck { check: String },
     #[error("Constraint '{name}' does not exist.")]
@@ -329,6 +348,24 @@ impl DefinitionError {
             Self::WrongAutoColumn { column } => (1075, "42000", column),
             Self::GeneratedRefersToAutoIncrement { column } => (3109, "HY000", column),
             Self::GeneratedOrder { column } => (3107, "HY000", column),
+            Self::GeneratedDisallowed { column, what } => {
+                let errno = match what {
+                    Disallowed::Subquery => 3102,
+                    Disallowed::Function(_) => 3763,
+                    Disallowed::Variable => 3765,
+                };
+                (errno, "HY000", column)
+            }
+            Self::DefaultOrder { column } => (3767, "HY000", column),
+            Self::DefaultRefersToAutoIncrement { column } => (3768, "HY000", column),
+            Self::DefaultDisallowed { column, what } => {
+                let errno = match what {
+                    Disallowed::Subquery => 3769,
+                    Disallowed::Function(_) => 3770,
+                    Disallowed::Variable => 3772,
+                };
+                (errno, "HY000", column)
+            }
             Self::UnsupportedOnGenerated { column, .. } => (3106, "HY000", column),
             Self::NeededByGenerated { column } => (3108, "HY000", column),
             Self::NeededByFunctionalIndex { column } => (3837, "HY000", column),
@@ -361,11 +398,20 @@ impl DefinitionError {
             Self::NoReferencedColumn { column, .. } => (3734, "HY000", column),
             Self::NoReferencedIndex { constraint, .. } => (1822, "HY000", constraint),
             Self::IncompatibleColumns { column, .. } => (3780, "HY000", column),
+            Self::SetDefaultUnsupported { constraint } => (1215, "HY000", constraint),
             Self::SetNullOnNotNull { column, .. } => (1830, "HY000", column),
             Self::TableReferenced { table, .. } => (3730, "HY000", table),
             Self::DuplicateCheck { check } => (3822, "HY000", check),
             Self::CheckUnknownColumn { column, .. } => (3820, "HY000", column),
             Self::CheckAutoIncrement { column, .. } => (3818, "HY000", column),
+            Self::CheckDisallowed { check, what } => {
+                let errno = match what {
+                    Disallowed::Function(_) => 3814,
+                    Disallowed::Subquery => 3815,
+                    Disallowed::Variable => 3816,
+                };
+                (errno, "HY000", check)
+            }
             Self::UnknownCheck { check } => (3821, "HY000", check),
             Self::UnknownConstraint { name } => (3940, "HY000", name),
             Self::AmbiguousConstraint { name } => (3939, "HY000", name),

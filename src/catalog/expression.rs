@@ -131,6 +131,127 @@ pub(super) fn unknown_column(expression: &Expression, columns: &Columns<'_>) -> 
         .find(|name| columns.find(name).is_none())
 }
 
+/// What the expression of a definition must not hold; printed as what is wrong with the expression.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Disallowed {
+    /// A user or system variable.
+    #[error("cannot refer to a user or system variable")]
+    Variable,
+    /// A query.
+    #[error("contains a disallowed function")]
+    Subquery,
+    /// A function, by its name in lower case.
+    #[error("contains a disallowed function: {0}")]
+    Function(String),
+}
+
+/// Functions whose value is not that of their arguments (MySQL manual, "CREATE TABLE and Generated Columns").
+const CHANGING: &[&str] = &[
+    "benchmark",
+    "connection_id",
+    "curdate",
+    "current_date",
+    "current_role",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "curtime",
+    "database",
+    "found_rows",
+    "get_lock",
+    "is_free_lock",
+    "is_used_lock",
+    "last_insert_id",
+    "load_file",
+    "localtime",
+    "localtimestamp",
+    "now",
+    "rand",
+    "release_all_locks",
+    "release_lock",
+    "row_count",
+    "schema",
+    "session_user",
+    "sleep",
+    "sysdate",
+    "system_user",
+    "user",
+    "utc_date",
+    "utc_time",
+    "utc_timestamp",
+    "uuid",
+    "uuid_short",
+    "version",
+];
+/// Of these, those that a default may not have either: they ask or change the session.
+const OF_SESSIONS: &[&str] = &[
+    "benchmark",
+    "found_rows",
+    "get_lock",
+    "is_free_lock",
+    "is_used_lock",
+    "last_insert_id",
+    "load_file",
+    "release_all_locks",
+    "release_lock",
+    "row_count",
+    "sleep",
+];
+/// Functions of groups of rows.
+const OF_GROUPS: &[&str] = &[
+    "avg",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "count",
+    "group_concat",
+    "json_arrayagg",
+    "json_objectagg",
+    "max",
+    "min",
+    "std",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "sum",
+    "var_pop",
+    "var_samp",
+    "variance",
+];
+
+fn is_variable(name: &Ident) -> bool {
+    name.quote_style.is_none() && name.value.starts_with('@')
+}
+
+/// Returns the first thing in an expression, as it was written, that no definition may hold, or, unless it is a default's, that changes from
+/// one evaluation to the next.
+pub(super) fn disallowed(expression: &Expression, is_default: bool) -> Option<Disallowed> {
+    let found = ast::visit_expressions(&expression.0, |expr| {
+        let found = match expr {
+            Expr::Identifier(name) => is_variable(name).then_some(Disallowed::Variable),
+            Expr::CompoundIdentifier(parts) => {
+                let is_variable = parts.first().is_some_and(is_variable);
+                is_variable.then_some(Disallowed::Variable)
+            }
+            Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. } => {
+                Some(Disallowed::Subquery)
+            }
+            Expr::Function(function) => {
+                let name = function.name.to_string().to_lowercase();
+                let mut banned = OF_GROUPS.iter().chain(match is_default {
+                    true => OF_SESSIONS,
+                    false => CHANGING,
+                });
+                let is_banned = function.over.is_some() || banned.any(|banned| *banned == name);
+                is_banned.then_some(Disallowed::Function(name))
+            }
+            _ => None,
+        };
+        found.map_or(ControlFlow::Continue(()), ControlFlow::Break)
+    });
+    found.break_value()
+}
+
 /// Tells whether an expression reads a column.
 pub(super) fn reads(expression: &Expression, column: &str) -> bool {
     columns_of(expression)

@@ -519,6 +519,11 @@ fn what_mysql_refuses_is_refused_with_its_number() {
         "Duplicate foreign key constraint name 'C'",
     );
     check_error(
+        "a int, constraint c foreign key (a) references p (x) on update set default",
+        1215,
+        "Cannot add foreign key constraint 'c': InnoDB knows no action SET DEFAULT",
+    );
+    check_error(
         "a int, check (b > 1)",
         3820,
         "Check constraint 't_chk_1' refers to non-existing column 'b'.",
@@ -533,6 +538,67 @@ fn what_mysql_refuses_is_refused_with_its_number() {
         3107,
         "Generated column can refer only to generated columns defined prior to it.",
     );
+    let disallowed = [
+        (
+            "a int, b double as (rand())",
+            3763,
+            "Expression of generated column 'b' contains a disallowed function: rand.",
+        ),
+        (
+            "a int, b int as ((select 1))",
+            3102,
+            "Expression of generated column 'b' contains a disallowed function.",
+        ),
+        (
+            "a int, b int as (a + @x)",
+            3765,
+            "Expression of generated column 'b' cannot refer to a user or system variable.",
+        ),
+        (
+            "a int, constraint c check (a > connection_id())",
+            3814,
+            "An expression of a check constraint 'c' contains a disallowed function: connection_id.",
+        ),
+        (
+            "a int, constraint c check (a in (select 1))",
+            3815,
+            "An expression of a check constraint 'c' contains a disallowed function.",
+        ),
+        (
+            "a int, constraint c check (a > @@global.port)",
+            3816,
+            "An expression of a check constraint 'c' cannot refer to a user or system variable.",
+        ),
+        (
+            "a int, b int default (sum(a))",
+            3770,
+            "Default value expression of column 'b' contains a disallowed function: sum.",
+        ),
+        (
+            "a int, b int default (exists (select 1))",
+            3769,
+            "Default value expression of column 'b' contains a disallowed function.",
+        ),
+        (
+            "a int default (b), b int default (9)",
+            3767,
+            "Default value expression of column 'a' cannot refer to a column defined after it if that column is a generated column or has an expression as default value.",
+        ),
+        (
+            "a int auto_increment primary key, b int default (a)",
+            3768,
+            "Default value expression of column 'b' cannot refer to an auto-increment column.",
+        ),
+    ];
+    for (body, errno, message) in disallowed {
+        check_error(body, errno, message);
+    }
+    for accepted in [
+        "a int default (b), b int default 9",
+        "a double default (rand()), b datetime default (now()), c int as (`@x` + 1), `@x` int",
+    ] {
+        table(&format!("create table t ({accepted})")).expect(accepted);
+    }
     let long = "x".repeat(65);
     check_error(
         &format!("{long} int"),
