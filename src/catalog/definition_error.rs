@@ -238,9 +238,7 @@ pub enum DefinitionError {
         "Column '{column}' cannot be NOT NULL: needed in a foreign key constraint '{constraint}' SET NULL"
     )]
     SetNullOnNotNull { column: String, constraint: String },
-    #[error(
-        "Cannot add foreign key constraint '{constraint}': InnoDB knows no action SET DEFAULT"
-    )]
+    #[error("Cannot add foreign key constraint '{constraint}': InnoDB knows no action SET DEFAULT")]
     SetDefaultUnsupported { constraint: String },
     #[error(
         "Cannot drop table '{table}' referenced by a foreign key constraint '{constraint}' on table '{child}'."

@@ -236,6 +236,7 @@ fn kind_of(error: &workspace::Error) -> Kind {
         | Workspace::UnstagedChanges { .. }
         | Workspace::StagedChanges { .. }
         | Workspace::Referenced { .. }
+        | Workspace::GoodAndBad { .. }
         | Workspace::StashClash { .. }
         | Workspace::StashIndexClash { .. }
         | Workspace::Unresolved { .. }
@@ -245,6 +246,7 @@ fn kind_of(error: &workspace::Error) -> Kind {
             | Store::LocalChanges { .. }
             | Store::NotFullyMerged { .. }
             | Store::BranchCheckedOut { .. }
+            | Store::BranchInUse { .. }
             | Store::GitFailed {
                 status: Some(1), ..
             },

@@ -70,7 +70,7 @@ impl Store {
                 name: name.to_owned(),
             }),
             Some(old) => {
-                self.check_not_checked_out(name)?;
+                self.check_not_in_use(name)?;
                 let message = format!("branch: Reset to {from}");
                 self.set_ref(&reference, Expected::At(old), commit.0, &message)
             }
@@ -89,7 +89,7 @@ impl Store {
                 name: name.to_owned(),
             });
         };
-        self.check_not_checked_out(name)?;
+        self.check_not_in_use(name)?;
         if force == Force::No {
             let head = self.head()?.commit;
             if !head.map_or(Ok(false), |head| self.is_ancestor(tip, head))? {
@@ -121,6 +121,12 @@ impl Store {
         if old == new {
             return Ok(());
         }
+        if let Some(worktree) = self.worktree_returning_to(from) {
+            return Err(Error::BranchInUse {
+                branch: from.to_owned(),
+                worktree,
+            });
+        }
         let existing = self.ref_commit(&new)?;
         let expected = match existing {
             None => Expected::Nothing,
@@ -131,7 +137,7 @@ impl Store {
                 });
             }
             Some(id) => {
-                self.check_not_checked_out(to)?;
+                self.check_not_in_use(to)?;
                 Expected::At(id)
             }
         };
@@ -159,13 +165,66 @@ impl Store {
         if head.branch.as_deref() == Some(from) {
             self.write_head(&format!("ref: {new}\n"), Some(tip), &message)?;
         }
+        for place in self.worktrees() {
+            if place.head().as_deref() == Some(from) {
+                self.rewrite(&place.git_dir.join("HEAD"), |_| {
+                    (Some(format!("ref: {new}\n").into_bytes()), false)
+                })?;
+            }
+        }
         self.delete_ref(&old, tip.0)
     }
 
+    /// Returns the branch or commit that `@{-1}`, or `-`, names, as it was named when HEAD left it; other texts name
+    /// none (gitrevisions(7), `@{-<n>}`).
+    ///
+    /// # Errors
+    /// When the log of HEAD cannot be read, or HEAD has not been anywhere else so often.
+    pub fn left_before(&self, typed: &str) -> Result<Option<String>, Error> {
+        let count = match typed {
+            "-" => Some(1),
+            _ => typed
+                .strip_prefix("@{-")
+                .and_then(|rest| rest.strip_suffix('}')?.parse::<usize>().ok())
+                .filter(|count| *count > 0),
+        };
+        let Some(count) = count else {
+            return Ok(None);
+        };
+        let log = self.reflog(Some("HEAD"), false)?;
+        let left = log.into_iter().filter_map(|step| {
+            let moved = step.message.strip_prefix("checkout: moving from ")?;
+            Some(moved.split_once(" to ")?.0.to_owned())
+        });
+        let left = left.take(count).collect::<Vec<_>>();
+        match left.get(count - 1) {
+            Some(name) => Ok(Some(name.clone())),
+            None => Err(Error::UnknownRevision {
+                spec: typed.to_owned(),
+                source: None,
+            }),
+        }
+    }
+
     /// Refuses when a worktree is on the branch.
-    fn check_not_checked_out(&self, branch: &str) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::BranchCheckedOut`].
+    pub fn check_not_checked_out(&self, branch: &str) -> Result<(), Error> {
         match self.worktree_on(branch) {
             Some(worktree) => Err(Error::BranchCheckedOut {
+                branch: branch.to_owned(),
+                worktree,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses when a worktree is on the branch, or goes back to it when its rebase or bisection ends.
+    fn check_not_in_use(&self, branch: &str) -> Result<(), Error> {
+        self.check_not_checked_out(branch)?;
+        match self.worktree_returning_to(branch) {
+            Some(worktree) => Err(Error::BranchInUse {
                 branch: branch.to_owned(),
                 worktree,
             }),

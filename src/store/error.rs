@@ -257,6 +257,14 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// A branch to which a worktree goes back.
+    #[error("branch `{branch}` is being rebased or bisected at `{}`", worktree.display())]
+    BranchInUse {
+        /// The branch.
+        branch: String,
+        /// The worktree.
+        worktree: PathBuf,
+    },
     /// A branch in use by a worktree.
     #[error("branch `{branch}` is checked out at `{}`", worktree.display())]
     BranchCheckedOut {

@@ -37,7 +37,7 @@ pub enum StateFile {
 }
 
 impl StateFile {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::MergeHead => "MERGE_HEAD",
             Self::MergeMsg => "MERGE_MSG",

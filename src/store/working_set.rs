@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use super::index::{Index, IndexEntry};
 use super::refs::Expected;
+use super::state::StateFile;
 use super::tree::MODE_TREE;
 use super::{CommitId, Error, LocalChanges, Revision, Store, TreeId};
 use crate::catalog::files;
@@ -289,20 +290,67 @@ impl Store {
 
     /// Returns the worktree that is on a branch: the main one or a linked one.
     pub(super) fn worktree_on(&self, branch: &str) -> Option<PathBuf> {
-        let wanted = format!("ref: refs/heads/{branch}");
+        let mut places = self.worktrees().into_iter();
+        let place = places.find(|place| place.head().as_deref() == Some(branch))?;
+        Some(place.root.unwrap_or_else(|| self.root.clone()))
+    }
+
+    /// Returns the worktree that goes back to a branch when what it is doing ends: a rebase, or a bisection.
+    pub(super) fn worktree_returning_to(&self, branch: &str) -> Option<PathBuf> {
+        let mut places = self.worktrees().into_iter();
+        let place = places.find(|place| place.left().iter().any(|left| left == branch))?;
+        Some(place.root.unwrap_or_else(|| self.root.clone()))
+    }
+
+    /// Returns the main worktree and the linked ones.
+    pub(super) fn worktrees(&self) -> Vec<Linked> {
         let common = self.whole_common_dir();
-        let mut heads = vec![(common.join("HEAD"), common.parent().map(Path::to_owned))];
+        let root = common.parent().map(Path::to_owned);
         let linked = fs::read_dir(common.join("worktrees")).into_iter().flatten();
-        for entry in linked.flatten() {
-            let place = fs::read_to_string(entry.path().join("gitdir"))
-                .ok()
-                .and_then(|text| Path::new(text.trim_end()).parent().map(Path::to_owned));
-            heads.push((entry.path().join("HEAD"), place));
-        }
-        heads
+        let linked: Vec<PathBuf> = linked.flatten().map(|entry| entry.path()).collect();
+        let mut all = vec![Linked {
+            git_dir: common,
+            root,
+        }];
+        all.extend(linked.into_iter().map(|git_dir| {
+            let root = fs::read_to_string(git_dir.join("gitdir")).ok();
+            let root =
+                root.and_then(|text| Path::new(text.trim_end()).parent().map(Path::to_owned));
+            Linked { git_dir, root }
+        }));
+        all
+    }
+}
+
+/// A worktree of the repository: where its HEAD is, and its files.
+pub(super) struct Linked {
+    pub(super) git_dir: PathBuf,
+    root: Option<PathBuf>,
+}
+
+impl Linked {
+    /// Returns the branch that it is on.
+    pub(super) fn head(&self) -> Option<String> {
+        let head = fs::read_to_string(self.git_dir.join("HEAD")).ok()?;
+        Some(head.trim_end().strip_prefix("ref: refs/heads/")?.to_owned())
+    }
+
+    /// Returns the branches that it goes back to: git's notes of a rebase and of a bisection, and vrev's of a rebase.
+    fn left(&self) -> Vec<String> {
+        let read = |name: &str| fs::read_to_string(self.git_dir.join(name)).ok();
+        let full = |text: String| Some(text.trim_end().strip_prefix("refs/heads/")?.to_owned());
+        let rebases = ["rebase-merge/head-name", "rebase-apply/head-name"];
+        let mut left: Vec<String> = rebases
             .into_iter()
-            .find(|(head, _)| fs::read_to_string(head).is_ok_and(|text| text.trim_end() == wanted))
-            .map(|(_, worktree)| worktree.unwrap_or_else(|| self.root.clone()))
+            .filter_map(read)
+            .filter_map(full)
+            .collect();
+        left.extend(read("BISECT_START").map(|text| text.trim_end().to_owned()));
+        let operation = read(StateFile::Operation.name());
+        let operation = operation.and_then(|text| serde_json::from_str(&text).ok());
+        let operation: serde_json::Value = operation.unwrap_or_default();
+        left.extend(operation["branch"].as_str().map(str::to_owned));
+        left
     }
 }
 

@@ -64,8 +64,16 @@ impl Workspace {
     /// # Errors
     /// When no bisection is in progress.
     pub fn mark_bisection(&self, verdict: Verdict, revision: &str) -> Result<CommitId, Error> {
-        self.bisection()?;
+        let found = self.bisection()?;
         let commit = self.store.resolve_commit(revision)?;
+        let is_other = match verdict {
+            Verdict::Good => found.bad == Some(commit),
+            Verdict::Bad => found.good.contains(&commit),
+            Verdict::Skip => false,
+        };
+        if is_other {
+            return Err(Error::GoodAndBad { commit });
+        }
         self.store.mark_bisection(verdict, commit)?;
         Ok(commit)
     }
@@ -109,7 +117,8 @@ impl Workspace {
     pub fn end_bisection(&self, to: Option<&str>) -> Result<String, Error> {
         let found = self.bisection()?;
         let to = to.map_or(found.start, str::to_owned);
-        if self.store.branch(&to)?.is_some() {
+        // A name that no branch can have is a revision's.
+        if matches!(self.store.branch(&to), Ok(Some(_))) {
             self.switch(&to, None)?;
         } else {
             self.switch_detached(&to)?;

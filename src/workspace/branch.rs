@@ -98,13 +98,19 @@ impl Workspace {
     /// same of what is changed. Nothing is changed then.
     pub fn switch(&self, branch: &str, create: Option<&str>) -> Result<(), Error> {
         self.adopt()?;
-        if create.is_none() && self.store.head()?.branch.as_deref() == Some(branch) {
+        let head = self.store.head()?;
+        if create.is_none() && head.branch.as_deref() == Some(branch) {
             return Ok(());
+        }
+        if let (Some("HEAD"), None, Some(unborn)) = (create, head.commit, &head.branch) {
+            // Nothing is committed yet: HEAD alone has the name.
+            return self.rename_branch(unborn, branch, Force::No);
         }
         self.refuse_operation("switch")?;
         let target = match create {
             Some(start) => self.store.resolve_commit(start)?,
             None => {
+                self.store.check_not_checked_out(branch)?;
                 let tip = self.store.branch(branch)?;
                 tip.ok_or_else(|| store::Error::NoSuchReference {
                     kind: "branch",
@@ -167,6 +173,10 @@ impl Workspace {
     pub fn reset(&self, revision: &str, mode: ResetMode) -> Result<CommitId, Error> {
         self.adopt()?;
         let target = self.store.resolve_commit(revision)?;
+        if mode == ResetMode::Soft {
+            // What is staged is half a merge.
+            self.refuse_unmerged("reset --soft")?;
+        }
         let rows = self.store.table_rows_trees(&Revision::Commit(target))?;
         if mode != ResetMode::Hard && rows != self.committed_trees()? {
             // The rows stay as they are while HEAD moves under them.
@@ -174,21 +184,20 @@ impl Workspace {
         }
         self.store.reset(target, mode, revision)?;
         match mode {
-            ResetMode::Hard => {
-                self.restore_rows(target)?;
-                // What was in progress is gone with its results; a rebase goes on elsewhere.
-                if self
-                    .operation()?
-                    .is_none_or(|operation| operation.rebased.is_none())
-                {
-                    self.end_operation()?;
-                }
-            }
+            ResetMode::Hard => self.restore_rows(target)?,
             ResetMode::Soft | ResetMode::Mixed => {
                 if let Some(working) = self.existing_rows()? {
                     working.set_base(&rows)?;
                 }
             }
+        }
+        // What was in progress is gone with what it had staged; a rebase goes on elsewhere.
+        if mode != ResetMode::Soft
+            && self
+                .operation()?
+                .is_none_or(|operation| operation.rebased.is_none())
+        {
+            self.end_operation()?;
         }
         Ok(target)
     }

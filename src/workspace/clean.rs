@@ -33,6 +33,7 @@ impl Workspace {
     /// # Errors
     /// When an object is tracked or does not exist, or something cannot be removed.
     pub fn clean(&self, options: &CleanOptions) -> Result<Vec<String>, Error> {
+        Object::check_whole(&options.objects)?;
         self.adopt()?;
         let mut untracked = self.store.untracked_files(options.ignored)?;
         if !options.ignored && options.objects.is_empty() {
@@ -70,6 +71,7 @@ impl Workspace {
     /// [`Error::NotTracked`] for what git does not know, [`Error::UnstagedChanges`] for tables that are changed since
     /// they were staged, [`Error::Referenced`] for a table on which another one's foreign key rests.
     pub fn remove(&self, options: &RemoveOptions) -> Result<Vec<String>, Error> {
+        Object::check_whole(&options.objects)?;
         self.adopt()?;
         let tracked: Vec<String> = self
             .store
@@ -111,7 +113,7 @@ impl Workspace {
 
     /// Drops tables and views as SQL would, and removes other files.
     fn remove_objects(&self, paths: &[String]) -> Result<(), Error> {
-        let mut statements = Vec::new();
+        let (mut statements, mut files) = (Vec::new(), Vec::new());
         for path in paths {
             let (kind, object) = place::object_of(path);
             match (kind, object.split_once('.')) {
@@ -119,16 +121,19 @@ impl Workspace {
                     let (keyspace, table) = (name::quote(keyspace), name::quote(table));
                     statements.push(format!("DROP {kind} {keyspace}.{table}"));
                 }
-                _ => self.store.remove_file(path)?,
+                _ => files.push(path),
             }
         }
-        if statements.is_empty() {
-            return Ok(());
+        if !statements.is_empty() {
+            let mut session = self.session(None)?;
+            session.execute("SET foreign_key_checks = 0")?;
+            for statement in statements {
+                session.execute(&statement)?;
+            }
         }
-        let mut session = self.session(None)?;
-        session.execute("SET foreign_key_checks = 0")?;
-        for statement in statements {
-            session.execute(&statement)?;
+        // What declares a keyspace goes after its tables.
+        for path in files {
+            self.store.remove_file(path)?;
         }
         Ok(())
     }

@@ -61,6 +61,7 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::add`], and when an object is ignored that is not forced.
     pub fn add_with(&self, objects: &[Object], force: Force) -> Result<(), Error> {
+        Object::check_whole(objects)?;
         self.adopt()?;
         if self.add_known(objects)? {
             return self.settle_what_is_staged();
@@ -217,8 +218,9 @@ impl Workspace {
     /// Takes objects out of the index again: HEAD's state is staged. Without objects, everything.
     ///
     /// # Errors
-    /// When the index cannot be written.
+    /// When an object is unknown or no whole one, or the index cannot be written.
     pub fn unstage(&self, objects: &[Object]) -> Result<(), Error> {
+        Object::check_whole(objects)?;
         self.adopt()?;
         let paths: Vec<String> = self
             .store
@@ -230,8 +232,14 @@ impl Workspace {
                 objects.is_empty() || objects.iter().any(|object| object.may_concern(path))
             })
             .collect();
-        self.store
-            .unstage(&paths.iter().map(String::as_str).collect::<Vec<_>>())?;
+        if paths.is_empty() {
+            let places = [Revision::Working, Revision::Staged].into_iter();
+            let places: Vec<Revision> = places.chain(self.head_commit()?).collect();
+            self.refuse_unknown(objects, &places)?;
+        } else {
+            self.store
+                .unstage(&paths.iter().map(String::as_str).collect::<Vec<_>>())?;
+        }
         let staged = self.store.table_rows_trees(&Revision::Staged)?;
         let head = self.committed_trees()?;
         let rows = differing(&staged, &head)
@@ -538,6 +546,7 @@ impl Workspace {
 
     /// Tells the working rows, if there are any, that HEAD's rows are what they started from.
     pub(super) fn note_committed(&self) -> Result<(), Error> {
+        self.take_detached_rows()?;
         match self.existing_rows()? {
             Some(rows) => rows.set_base(&self.committed_trees()?),
             None => Ok(()),

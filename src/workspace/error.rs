@@ -45,6 +45,14 @@ pub enum Error {
         /// Where it was looked for.
         revision: String,
     },
+    /// What cannot be staged, restored or removed by itself.
+    #[error("`{name}` is {kind}: name keyspaces, tables, views or files")]
+    NotWhole {
+        /// The name.
+        name: String,
+        /// What it stands for.
+        kind: &'static str,
+    },
     /// Local changes would be overwritten.
     #[error(
         "cannot switch to `{to}`: local changes would be lost{}",
@@ -124,6 +132,12 @@ pub enum Error {
         kind: OperationKind,
         /// Whether it was cut short in the middle of a step.
         interrupted: bool,
+    },
+    /// A bisection is told two things of one commit.
+    #[error("commit {commit} was both good and bad")]
+    GoodAndBad {
+        /// The commit.
+        commit: CommitId,
     },
     /// HEAD's commit is a side of what is in progress.
     #[error("cannot amend in the middle of a {}", kind.verb())]

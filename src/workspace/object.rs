@@ -5,7 +5,7 @@
 //! `customer.corder[42].amount` a cell, `column_vindexes` a catalog relation, and anything with a slash (or a file's name
 //! at the top) a path, as git has it.
 
-use super::place;
+use super::{Error, place};
 use crate::relation::describe::RELATIONS;
 
 /// An object as named on the command line.
@@ -86,6 +86,27 @@ impl Object {
             } => Some((keyspace, table)),
             Self::Keyspace(_) | Self::Relation(_) | Self::Path(_) => None,
         }
+    }
+
+    /// Refuses what has no files and rows of its own: a relation, a part of a table, a row.
+    ///
+    /// # Errors
+    /// [`Error::NotWhole`].
+    pub(super) fn check_whole(objects: &[Self]) -> Result<(), Error> {
+        for object in objects {
+            let kind = match object {
+                Self::Keyspace(_) | Self::Table { .. } | Self::Path(_) => continue,
+                Self::Relation(_) => "a relation of every keyspace",
+                Self::Part { .. } => "a part of a table",
+                Self::Row { column: None, .. } => "a row",
+                Self::Row { .. } => "a cell",
+            };
+            return Err(Error::NotWhole {
+                name: object.name(),
+                kind,
+            });
+        }
+        Ok(())
     }
 
     /// Tells whether a change of the file at `path` may be a change of this object. The VSchema of a table's keyspace

@@ -300,6 +300,14 @@ impl Workspace {
         }
     }
 
+    /// Refuses while a merge is in progress, or a step has stopped for conflicts.
+    pub(super) fn refuse_unmerged(&self, verb: &'static str) -> Result<(), Error> {
+        match self.operation()? {
+            Some(found) if found.step.is_none() => Ok(()),
+            _ => self.refuse_operation(verb),
+        }
+    }
+
     /// Refuses to change anything while a step is half-made.
     pub(super) fn refuse_interrupted(&self, verb: &'static str) -> Result<(), Error> {
         match self.operation()? {
@@ -330,6 +338,10 @@ impl Workspace {
             .store
             .make_state(StateFile::Operation, &text_of(&plan))?;
         if begun {
+            if matches!(plan.kind, OperationKind::Merge | OperationKind::Rebase) {
+                let head = format!("{}\n", plan.head);
+                self.store.set_state(StateFile::OrigHead, &head)?;
+            }
             Ok(plan)
         } else {
             Err(Error::InProgress {

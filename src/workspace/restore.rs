@@ -86,6 +86,7 @@ impl Workspace {
     /// # Errors
     /// When an object is not there, or files and rows cannot be read or written.
     pub fn restore_objects(&self, objects: &[Object], revision: Option<&str>) -> Result<(), Error> {
+        Object::check_whole(objects)?;
         self.adopt()?;
         let source = match revision {
             Some(name) => self.resolve(name)?,

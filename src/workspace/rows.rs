@@ -5,6 +5,7 @@
 //! that its rows make at a change count (*snapshot*). A table is compared with a commit by tree id; its rows are written
 //! as chunks only when they changed since the last snapshot. Deleting the database loses uncommitted rows, nothing else.
 
+mod aside;
 mod committed;
 mod follow;
 mod notes;
@@ -48,11 +49,26 @@ impl Workspace {
         let head = self.store.head()?;
         let name = match (&head.branch, head.commit) {
             (Some(branch), _) => branch.clone(),
-            (None, Some(commit)) => format!("detached@{commit}"),
+            (None, Some(commit)) => detached(commit),
             (None, None) => "detached".to_owned(),
         };
         let path = self.rows_path_of(&name);
         Ok((name, path))
+    }
+
+    /// Takes the working rows of a detached HEAD along to the commit that was made there.
+    pub(super) fn take_detached_rows(&self) -> Result<(), Error> {
+        let (None, Some(commit)) = (self.store.head()?.branch, self.store.head()?.commit) else {
+            return Ok(());
+        };
+        let here = self.rows_path_of(&detached(commit));
+        let parents = self.store.commit(commit)?.parents;
+        let left = parents.first().map(|id| self.rows_path_of(&detached(*id)));
+        match left {
+            Some(left) if left.exists() && !here.exists() => std::fs::rename(&left, &here)
+                .map_err(|source| super::files::io("rename", &left, source)),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn rows_path_of(&self, branch: &str) -> PathBuf {
@@ -241,6 +257,11 @@ impl Workspace {
         }
         self.working_rows(working)?.snapshot(self, working)
     }
+}
+
+/// Names the working rows of a HEAD that is on no branch.
+fn detached(commit: CommitId) -> String {
+    format!("detached@{commit}")
 }
 
 impl WorkingRows {

@@ -105,3 +105,104 @@ fn a_branch_follows_another() {
     sandbox.vrev(&["branch", "-u", "nowhere"]);
     insta::assert_snapshot!(sandbox.transcript());
 }
+
+#[test]
+fn worktrees_keep_their_branches() {
+    let sandbox = Sandbox::shop();
+    sandbox.git(&["branch", "side"]);
+    sandbox.git(&["worktree", "add", "-q", "../beside", "side"]);
+    let refused = sandbox.run(&["switch", "side"]);
+    assert!(
+        refused.code == 1 && refused.stderr.contains("is checked out at"),
+        "{}",
+        refused.stderr
+    );
+    sandbox.must(&["branch", "-m", "side", "aside"]);
+    let beside = sandbox
+        .folder()
+        .parent()
+        .expect("it has one")
+        .join("beside");
+    let head = sandbox
+        .command("git")
+        .args(["symbolic-ref", "HEAD"])
+        .current_dir(&beside)
+        .output()
+        .expect("git runs");
+    assert_eq!(
+        String::from_utf8_lossy(&head.stdout).trim(),
+        "refs/heads/aside"
+    );
+    std::fs::remove_dir_all(beside).expect("it is there");
+}
+
+#[test]
+fn a_branch_that_is_returned_to_stays() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["commit", "--allow-empty", "-m", "One"]);
+    sandbox.must(&["commit", "--allow-empty", "-m", "Two"]);
+    sandbox.must(&["bisect", "start", "HEAD", "HEAD~2"]);
+    let words: [&[&str]; 3] = [
+        &["branch", "-D", "main"],
+        &["branch", "-f", "main", "HEAD"],
+        &["branch", "-m", "main", "trunk"],
+    ];
+    for refused in words {
+        let ended = sandbox.run(refused);
+        assert!(
+            ended.code == 1 && ended.stderr.contains("rebased or bisected"),
+            "{refused:?}: {}",
+            ended.stderr
+        );
+    }
+    let both = sandbox.run(&["bisect", "good", "main"]);
+    assert!(
+        both.code == 1 && both.stderr.contains("both good and bad"),
+        "{}",
+        both.stderr
+    );
+    sandbox.must(&["bisect", "reset", "main~1"]);
+    assert_eq!(sandbox.git(&["log", "-1", "--format=%s"]).trim(), "One");
+    sandbox.must(&["switch", "-c", "side", "main"]);
+    sandbox.must(&["switch", "main"]);
+    sandbox.must(&["switch", "@{-1}"]);
+    assert_eq!(sandbox.must(&["branch", "--show-current"]).trim(), "side");
+    sandbox.must(&["checkout", "-"]);
+    assert_eq!(sandbox.must(&["branch", "--show-current"]).trim(), "main");
+    let never = sandbox.run(&["switch", "@{-99}"]);
+    assert!(
+        never.code != 0 && never.stderr.contains("@{-99}"),
+        "{}",
+        never.stderr
+    );
+}
+
+#[test]
+fn rows_go_along_with_a_commit_on_no_branch() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["switch", "-d", "main"]);
+    sandbox.must(&["sql", "-q", "insert into item values (70, 'there')"]);
+    sandbox.must(&["commit", "-am", "On no branch"]);
+    assert!(!sandbox.must(&["status"]).contains("item"));
+    sandbox.must(&["switch", "main"]);
+    sandbox.must(&["switch", "-d", "main"]);
+    let status = sandbox.must(&["status"]);
+    assert!(!status.contains("item"), "{status}");
+    let counted = sandbox.must(&["sql", "-Bq", "select count(*) from item"]);
+    assert_eq!(counted.lines().nth(1), Some("0"));
+}
+
+#[test]
+fn what_nothing_is_committed_of_has_a_branch_too() {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["init", "-q", "-b", "main"]);
+    sandbox.write("f", "1");
+    sandbox.must(&["add", "."]);
+    sandbox.must(&["reset"]);
+    assert_eq!(sandbox.git(&["status", "--porcelain", "f"]).trim(), "?? f");
+    sandbox.must(&["switch", "-c", "other"]);
+    assert_eq!(
+        sandbox.git(&["symbolic-ref", "HEAD"]).trim(),
+        "refs/heads/other"
+    );
+}

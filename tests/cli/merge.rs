@@ -340,3 +340,35 @@ fn a_revert_leaves_unstaged_changes_elsewhere_alone() {
         "name\nmine\n"
     );
 }
+
+#[test]
+fn a_reset_in_the_middle_of_a_merge() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["sql", "-q", "insert into item values (1, 'a')"]);
+    sandbox.must(&["commit", "-am", "A row"]);
+    sandbox.must(&["switch", "-c", "side"]);
+    sandbox.must(&["sql", "-q", "update item set name = 'side'"]);
+    sandbox.must(&["commit", "-am", "side"]);
+    sandbox.must(&["switch", "main"]);
+    sandbox.must(&["sql", "-q", "update item set name = 'main'"]);
+    sandbox.must(&["commit", "-am", "main"]);
+    let head = sandbox.git(&["rev-parse", "HEAD"]);
+    assert_eq!(sandbox.run(&["merge", "side"]).code, 1);
+    assert_eq!(sandbox.git(&["rev-parse", "ORIG_HEAD"]), head);
+    let soft = sandbox.run(&["reset", "--soft", "HEAD~1"]);
+    assert!(
+        soft.code != 0 && soft.stderr.contains("merge"),
+        "{}",
+        soft.stderr
+    );
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), head);
+    sandbox.must(&["reset"]);
+    assert!(!sandbox.folder().join(".git/MERGE_HEAD").exists());
+    assert!(!sandbox.must(&["status"]).contains("unmerged"));
+    let emptied = sandbox.run(&["commit", "--amend", "-m", ""]);
+    assert!(
+        emptied.code != 0 && emptied.stderr.contains("message"),
+        "{}",
+        emptied.stderr
+    );
+}

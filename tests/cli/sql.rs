@@ -392,3 +392,22 @@ fn variables_say_who_signs() {
         "Cy\tAl\tann@example.org"
     );
 }
+
+#[test]
+fn a_branch_takes_its_rows_to_its_new_name() {
+    let sandbox = Sandbox::shop();
+    let here = "call dolt_checkout('-b', 'b'); insert into item values (1, 'kept'); \
+                call dolt_branch('-m', 'b', 'c'); select name from item";
+    assert_eq!(last_line(&sandbox.must(&["sql", "-Bq", here])), "kept");
+    let again = "select name from `shop/c`.item";
+    assert_eq!(last_line(&sandbox.must(&["sql", "-Bq", again])), "kept");
+    let beside = "insert into `shop/c`.item values (2, 'too'); call dolt_branch('-m', 'c', 'd'); \
+                  select count(*) from `shop/d`.item";
+    assert_eq!(last_line(&sandbox.must(&["sql", "-Bq", beside])), "2");
+    let own = "call dolt_branch('-m', 'main', 'trunk'); select active_branch()";
+    assert_eq!(last_line(&sandbox.must(&["sql", "-Bq", own])), "trunk");
+}
+
+fn last_line(text: &str) -> &str {
+    text.trim_end().lines().next_back().unwrap_or_default()
+}

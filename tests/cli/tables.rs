@@ -78,3 +78,95 @@ fn rows_are_read_whose_definition_plain_git_changed() {
         "count(*)\n6\n"
     );
 }
+
+/// The number of rows of the shop's items.
+fn items(sandbox: &Sandbox) -> String {
+    let counted = sandbox.run(&["sql", "-Bq", "select count(*) from item"]);
+    counted.stdout.lines().nth(1).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn rows_come_back_with_their_definition() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["sql", "-q", "insert into item values (1, 'a'), (2, 'b')"]);
+    sandbox.must(&["commit", "-am", "Rows"]);
+    sandbox.must(&["sql", "-q", "insert into item values (3, 'not committed')"]);
+    let path = "keyspaces/shop/tables/item.sql";
+    let text = sandbox.read(path);
+    std::fs::remove_file(sandbox.folder().join(path)).expect("it is there");
+    let status = sandbox.must(&["status"]);
+    assert!(status.contains("removed"), "{status}");
+    sandbox.write(path, &text);
+    assert_eq!(items(&sandbox), "3");
+    // While plain git merges, the file is in its words.
+    sandbox.git(&["stash", "-q"]);
+    sandbox.git(&["switch", "-qc", "side"]);
+    sandbox.write(path, &text.replace("varchar(40)", "varchar(50)"));
+    sandbox.git(&["commit", "-qam", "50"]);
+    sandbox.git(&["switch", "-q", "main"]);
+    sandbox.write(path, &text.replace("varchar(40)", "varchar(60)"));
+    sandbox.git(&["commit", "-qam", "60"]);
+    sandbox
+        .command("git")
+        .args(["merge", "-q", "side"])
+        .output()
+        .expect("git runs");
+    sandbox.run(&["status"]);
+    sandbox.git(&["merge", "--abort"]);
+    assert_eq!(items(&sandbox), "3");
+    // What is committed as removed is gone for good.
+    sandbox.must(&["commit", "-am", "Another width, and a row"]);
+    std::fs::remove_file(sandbox.folder().join(path)).expect("it is there");
+    sandbox.must(&["status"]);
+    sandbox.must(&["commit", "--no-verify", "-am", "No items"]);
+    sandbox.must(&["status"]);
+    sandbox.write(path, &text);
+    assert_eq!(items(&sandbox), "0");
+}
+
+#[test]
+fn what_has_no_files_of_its_own_changes_none() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["sql", "-q", "insert into item values (1, 'a')"]);
+    let verbs: [&[&str]; 6] = [
+        &["checkout", "--"],
+        &["rm"],
+        &["clean"],
+        &["add"],
+        &["reset", "--"],
+        &["commit", "-m", "x"],
+    ];
+    for verb in verbs {
+        for object in ["columns", "item.name", "shop.item.name", "shop.item[1]"] {
+            let ended = sandbox.run(&[verb, &[object]].concat());
+            assert_ne!(ended.code, 0, "{verb:?} {object}: {}", ended.stdout);
+        }
+    }
+    let refused = sandbox.run(&["rm", "vindexes"]);
+    assert!(
+        refused
+            .stderr
+            .contains("`vindexes` is a relation of every keyspace"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(items(&sandbox), "1");
+    sandbox.must(&["add", "."]);
+    let unknown = sandbox.run(&["reset", "--", "nope"]);
+    assert!(
+        unknown.code != 0 && unknown.stderr.contains("nope"),
+        "{}",
+        unknown.stderr
+    );
+    let other = sandbox.run(&["reset", "nosuch", "item"]);
+    assert!(
+        other.code != 0 && other.stderr.contains("nosuch"),
+        "{}",
+        other.stderr
+    );
+    assert!(sandbox.must(&["status"]).contains("to be committed"));
+    // A keyspace goes whole: its tables first, then what declares it.
+    sandbox.must(&["commit", "-m", "A row"]);
+    sandbox.must(&["rm", "shop"]);
+    assert!(!sandbox.folder().join("keyspaces/shop").exists());
+}

@@ -43,7 +43,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         context.out.say(&format!("Updated {what} from {from}\n"));
         return Ok(Ending::Done);
     }
-    match (&args.create, &args.revision) {
+    let named = match &args.revision {
+        Some(typed) => Some(switch::left_or_named(&workspace, typed)?),
+        None => None,
+    };
+    match (&args.create, &named) {
         (Some(name), start) => {
             switch::create(&workspace, context, name, start.as_deref(), args.losses)
         }

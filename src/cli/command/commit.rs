@@ -57,7 +57,14 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     context.out.format().is_json("commit")?;
     let mut options = CommitOptions {
-        message: message(args, context)?,
+        message: {
+            let message = message(args, context)?;
+            let is_given = args.file.is_some() || !args.message.is_empty();
+            if is_given && message.trim().is_empty() {
+                return Err(workspace::Error::EmptyMessage.into());
+            }
+            message
+        },
         stage: match (args.all, args.all_new) {
             (_, true) => Stage::All,
             (true, false) => Stage::Tracked,

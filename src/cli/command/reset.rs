@@ -43,6 +43,12 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         (_, true) => ResetMode::Hard,
         _ => ResetMode::Mixed,
     };
+    if revision == "HEAD" && mode == ResetMode::Mixed && workspace.store().head()?.commit.is_none()
+    {
+        // Nothing is committed yet: nothing is staged.
+        workspace.unstage(&[])?;
+        return Ok(Ending::Done);
+    }
     let commit = workspace.reset(&revision, mode)?;
     if mode == ResetMode::Hard {
         let subject = workspace.store().commit(commit)?.subject();
@@ -64,6 +70,7 @@ fn target(workspace: &Workspace, args: &Args) -> Result<(String, Vec<String>), E
     let Some((first, others)) = args.words.split_first() else {
         return Ok((head(), named));
     };
+    let elsewhere = || Error::user("objects are unstaged to HEAD, not to another revision");
     let moves = args.soft || args.mixed || args.hard;
     if moves && !others.is_empty() {
         return Err(Error::user("HEAD can be moved to one revision only"));
@@ -76,14 +83,20 @@ fn target(workspace: &Workspace, args: &Args) -> Result<(String, Vec<String>), E
         return if same {
             Ok((head(), named))
         } else {
-            Err(Error::user(
-                "objects are unstaged to HEAD, not to another revision",
-            ))
+            Err(elsewhere())
         };
     }
-    if named.is_empty() && others.is_empty() && !workspace.has_object_named(first)? {
-        // Neither: the error of an unknown revision tells where to look.
+    let is_object = |word: &String| -> Result<bool, Error> {
+        Ok(word == "." || workspace.has_object_named(word)?)
+    };
+    if !is_object(first)? {
+        if !others.is_empty() && workspace.resolve(first)? != workspace.resolve("HEAD")? {
+            return Err(elsewhere());
+        }
+        // Neither an object nor, perhaps, a revision: that error tells where to look.
         workspace.resolve(first)?;
+        named.splice(0..0, others.iter().filter(|word| *word != ".").cloned());
+        return Ok((head(), named));
     }
     named.splice(0..0, args.words.iter().filter(|word| *word != ".").cloned());
     Ok((head(), named))

@@ -52,12 +52,22 @@ impl Losses {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     let workspace = context.workspace()?;
-    match (&args.create, &args.branch) {
+    let named = match &args.branch {
+        Some(typed) => Some(left_or_named(&workspace, typed)?),
+        None => None,
+    };
+    match (&args.create, &named) {
         (Some(name), start) => create(&workspace, context, name, start.as_deref(), args.losses),
         (None, Some(revision)) if args.detach => detach(&workspace, context, revision, args.losses),
         (None, Some(branch)) => existing(&workspace, context, branch, args.losses),
         (None, None) => Err(Error::user("no branch is named")),
     }
+}
+
+/// Returns the branch that `@{-1}` or `-` stands for, or what was typed.
+pub(super) fn left_or_named(workspace: &Workspace, typed: &str) -> Result<String, Error> {
+    let left = workspace.store().left_before(typed)?;
+    Ok(left.unwrap_or_else(|| typed.to_owned()))
 }
 
 pub(super) fn create(

@@ -89,18 +89,7 @@ fn rename(session: &mut Session, from: &str, to: &str, force: Force) -> Result<(
     {
         return refuse("branch not found");
     }
-    let own = session.branch() == Some(from);
-    if own {
-        session.commit_transaction()?;
-    }
-    session
-        .workspace()
-        .rename_branch(from, to, force)
-        .map_err(told)?;
-    if own {
-        session.switch_branch(to).map_err(failed)?;
-    }
-    Ok(())
+    session.rename_branch(from, to, force).map_err(told)
 }
 
 fn delete(session: &mut Session, name: &str, own: &str, force: Force) -> Result<(), SqlError> {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::TableKey;
+use super::aside::set_aside;
 use super::notes::SNAPSHOTS;
 use crate::catalog::alter::Change;
 use crate::catalog::{Catalog, Table};
@@ -31,14 +32,18 @@ pub(in crate::workspace) fn follow_changes(
                 columns,
             } => {
                 if let Some(table) = after.definition(keyspace, to) {
+                    if from != to {
+                        shards.drop_table(keyspace, to)?;
+                    }
                     shards.alter_table(keyspace, from, table, &sources(table, columns))?;
                     note_altered(shards, after, keyspace, to)?;
                 }
             }
             Change::TableTruncated { keyspace, table } => shards.truncate(keyspace, table)?,
             Change::TableDropped { keyspace, table } => shards.drop_table(keyspace, table)?,
-            Change::TableCreated { .. }
-            | Change::ReferencesFollowed { .. }
+            // Rows that were set aside are another table's.
+            Change::TableCreated { keyspace, table } => shards.drop_table(keyspace, table)?,
+            Change::ReferencesFollowed { .. }
             | Change::ViewDefined { .. }
             | Change::ViewRenamed { .. }
             | Change::ViewDropped { .. } => {}
@@ -124,9 +129,7 @@ fn follow_definitions(
             }
         }
     }
-    for (keyspace, name) in present {
-        shards.drop_table(&keyspace, &name)?;
-    }
+    set_aside(shards, present)?;
     for (keyspace, declared) in &catalog.keyspaces {
         shards.add_shards(keyspace, &declared.shards);
     }

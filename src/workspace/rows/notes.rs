@@ -12,6 +12,8 @@ use crate::workspace::Error;
 use crate::workspace::combine::Verified;
 
 pub(super) const BASE: &str = "base";
+/// How often the base was set.
+pub(super) const STARTS: &str = "starts";
 pub(super) const STAGED: &str = "staged";
 pub(super) const SNAPSHOTS: &str = "snapshots";
 const VERIFIED: &str = "verified";
@@ -30,6 +32,10 @@ impl WorkingRows {
 
     /// Notes that the working rows were committed, or taken from a commit.
     pub(in crate::workspace) fn set_base(&self, committed: &Trees) -> Result<(), Error> {
+        let starts = self.shards.connection().meta(STARTS)?;
+        let starts: u64 = starts.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let starts = starts.wrapping_add(1).to_string();
+        self.shards.connection().set_meta(STARTS, &starts)?;
         self.note(BASE, committed)
     }
 
@@ -62,21 +68,7 @@ impl WorkingRows {
         let Some(text) = self.shards.connection().meta(name)? else {
             return Ok(None);
         };
-        let entries: Vec<(String, String, String, String)> =
-            serde_json::from_str(&text).unwrap_or_default();
-        let trees = entries
-            .into_iter()
-            .filter_map(|(keyspace, table, shard, tree)| {
-                Some((
-                    ShardRows {
-                        keyspace,
-                        table,
-                        shard,
-                    },
-                    tree.parse().ok()?,
-                ))
-            });
-        Ok(Some(trees.collect()))
+        Ok(Some(trees_in(&text)))
     }
 
     pub(super) fn note_snapshot(
@@ -120,4 +112,19 @@ impl WorkingRows {
             .map(|(shard, tree)| Some((shard, tree.parse().ok()?)))
             .collect())
     }
+}
+
+/// Reads noted trees; what cannot be read is left out.
+pub(super) fn trees_in(text: &str) -> Trees {
+    let entries: Vec<(String, String, String, String)> =
+        serde_json::from_str(text).unwrap_or_default();
+    let tree = |(keyspace, table, shard, tree): (String, String, String, String)| {
+        let place = ShardRows {
+            keyspace,
+            table,
+            shard,
+        };
+        Some((place, tree.parse().ok()?))
+    };
+    entries.into_iter().filter_map(tree).collect()
 }

@@ -22,7 +22,7 @@ use crate::catalog::{Catalog, alter};
 use crate::engine::{self, Binds, LOCK_WAIT};
 use crate::router::{self, Plan, Router, TargetDestination, TransactionState};
 use crate::sql::{self, SqlError, Statement, ast};
-use crate::store::Revision;
+use crate::store::{Force, Revision};
 use crate::value::QueryResult;
 
 pub(super) use ddl::changed_files;
@@ -129,6 +129,38 @@ impl Session {
             self.bring_variables()?;
         }
         Ok(())
+    }
+
+    /// Renames a branch; what is open of it is closed meanwhile, and opened again if the session is there.
+    ///
+    /// # Errors
+    /// When the old name is nobody's, or the new one invalid or taken.
+    pub(super) fn rename_branch(
+        &mut self,
+        from: &str,
+        to: &str,
+        force: Force,
+    ) -> Result<(), Error> {
+        self.commit_transaction()?;
+        let named = |name: &str| PlaceKey::Working(Some(name.to_owned()));
+        let home = self.workspace().home()?;
+        let (is_here, is_home) = (self.place.key() == named(from), self.home == named(from));
+        if is_here {
+            let tip = home.store.resolve_commit(&format!("refs/heads/{from}"))?;
+            self.place = home.past_place(Revision::Commit(tip))?;
+        }
+        self.forget_branch(from);
+        self.forget_branch(to);
+        let renamed = home.rename_branch(from, to, force);
+        let now = if renamed.is_ok() { to } else { from };
+        if is_home {
+            self.home = named(now);
+        }
+        if is_here {
+            self.place = home.on_branch(now)?.working_place()?;
+            self.bring_variables()?;
+        }
+        renamed
     }
 
     /// Closes what is open of a branch that begins anew or is no more.
