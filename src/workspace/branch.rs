@@ -182,6 +182,10 @@ impl Workspace {
             // The rows stay as they are while HEAD moves under them.
             self.working_rows(&self.catalog(&Revision::Working)?)?;
         }
+        if mode == ResetMode::Hard {
+            // The files of renamed tables go with what they were; a state that does not build is left all the same.
+            let _ = self.stage_renames();
+        }
         self.store.reset(target, mode, revision)?;
         match mode {
             ResetMode::Hard => self.restore_rows(target)?,

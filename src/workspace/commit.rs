@@ -433,6 +433,7 @@ impl Workspace {
     }
 
     fn stage_tracked(&self) -> Result<(), Error> {
+        self.stage_renames()?;
         let paths = self
             .store
             .status()?

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::plan::concerns;
 use super::rename::declare;
 use super::report::{DiffReport, MigrationStatement};
 use super::rows::{TableKey, Trees, table_schema};
+use super::status::renamed;
 use super::{Error, Object, Workspace, place};
 use crate::catalog::{Catalog, files};
 use crate::diff::{self, Change, Matching, Options, RelationDiff, rows};
@@ -67,6 +69,15 @@ impl Workspace {
             }
         }
         relations.retain(|relation| !relation.changes.is_empty());
+        if relations.is_empty() {
+            // Nothing of a path is what git says of one that is not there, too.
+            let is_named =
+                |object: &&Object| matches!(object, Object::Keyspace(_) | Object::Table { .. });
+            let named: Vec<Object> = request.objects.iter().filter(is_named).cloned().collect();
+            let sides = [&request.from, &request.to];
+            let sides: Vec<Revision> = sides.iter().filter_map(|side| side.revision).collect();
+            self.refuse_unknown(&named, &sides)?;
+        }
         Ok(DiffReport {
             from: request.from.name.clone(),
             to: request.to.name.clone(),
@@ -82,7 +93,11 @@ impl Workspace {
         let from = self.side_catalog(&request.from)?;
         let mut to = self.side_catalog(&request.to)?;
         declare(&from, &mut to, &request.renames)?;
-        let steps = diff::migration::migration(&from, &to)?;
+        let mut steps = diff::migration::migration(&from, &to)?;
+        steps.retain(|step| {
+            let mut objects = request.objects.iter();
+            request.objects.is_empty() || objects.any(|object| concerns(object, step))
+        });
         let statement = |step: diff::migration::Step| MigrationStatement {
             sql: step.sql(),
             unsafe_reason: (!step.hazards.is_empty()).then(|| step.hazards.join("; ")),
@@ -256,37 +271,52 @@ impl Workspace {
         request: &DiffRequest,
         partial: &Partial,
     ) -> Result<Vec<RelationDiff>, Error> {
-        let keys: BTreeSet<TableKey> = partial
-            .changes
-            .rows
-            .iter()
-            .map(|rows| (rows.place.keyspace.clone(), rows.place.table.clone()))
-            .filter(|(keyspace, table)| {
-                request.objects.is_empty()
-                    || request
-                        .objects
-                        .iter()
-                        .any(|object| object.concerns_rows(keyspace, table))
-            })
+        let places = partial.changes.rows.iter().map(|rows| &rows.place);
+        let mut keys: BTreeSet<TableKey> = places
+            .map(|place| (place.keyspace.clone(), place.table.clone()))
             .collect();
+        // A renamed table is one table, and its rows are those that it had under its former name.
+        let lacks = |catalog: &Catalog| -> BTreeSet<TableKey> {
+            let is_lacking = |key: &&TableKey| catalog.definition(&key.0, &key.1).is_none();
+            keys.iter().filter(is_lacking).cloned().collect()
+        };
+        let (removed, added) = (lacks(&partial.to), lacks(&partial.from));
+        let renamed = renamed((&partial.from, &removed), (&partial.to, &added));
+        let former: BTreeMap<TableKey, TableKey> =
+            renamed.into_iter().map(|(old, new)| (new, old)).collect();
+        keys.retain(|key| !former.values().any(|old| old == key));
         let mut diffs = Vec::new();
-        for (keyspace, table) in keys {
-            let changed = |pick: fn(&RowsChange) -> Option<TreeId>| -> BTreeMap<String, TreeId> {
-                let of_table = partial.changes.rows.iter();
-                of_table
-                    .filter(|rows| rows.place.keyspace == keyspace && rows.place.table == table)
-                    .filter_map(|rows| Some((rows.place.shard.clone(), pick(rows)?)))
-                    .collect()
+        for key in keys {
+            let old_key = former.get(&key).unwrap_or(&key);
+            let is_meant = |object: &Object| {
+                [old_key, &key]
+                    .iter()
+                    .any(|(keyspace, table)| object.concerns_rows(keyspace, table))
             };
-            let side = |catalog: &Catalog, trees| {
-                let definition = catalog.definition(&keyspace, &table)?;
+            if !(request.objects.is_empty() || request.objects.iter().any(is_meant)) {
+                continue;
+            }
+            let side = |catalog: &Catalog,
+                        (keyspace, table): &TableKey,
+                        pick: fn(&RowsChange) -> Option<TreeId>| {
+                let definition = catalog.definition(keyspace, table)?;
+                let of_table = partial.changes.rows.iter();
+                let of_table = of_table
+                    .filter(|rows| rows.place.keyspace == *keyspace && rows.place.table == *table);
                 Some(TableRows {
-                    schema: Arc::new(table_schema(catalog, &keyspace, definition)),
-                    trees,
+                    schema: Arc::new(table_schema(catalog, keyspace, definition)),
+                    trees: of_table
+                        .filter_map(|rows| Some((rows.place.shard.clone(), pick(rows)?)))
+                        .collect(),
                 })
             };
-            let from = side(&partial.from, changed(|rows| rows.from));
-            let to = side(&partial.to, changed(|rows| rows.to));
+            let mut from = side(&partial.from, old_key, |rows| rows.from);
+            let to = side(&partial.to, &key, |rows| rows.to);
+            if let (Some(from), Some(to)) = (&mut from, &to) {
+                Arc::make_mut(&mut from.schema)
+                    .name
+                    .clone_from(&to.schema.name);
+            }
             diffs.push(self.table_diff(from, to, request.keyless)?);
         }
         Ok(diffs)
@@ -469,10 +499,33 @@ fn keep_objects(relation: &mut RelationDiff, objects: &[Object]) {
             }),
             // Rows of tables were chosen before.
             Object::Row { .. } => false,
-            // A path was already chosen by what was opened.
-            Object::Path(_) => true,
+            Object::Path(_) => rows.iter().any(|row| {
+                let at = (cell(row, keyspace), cell(row, table));
+                let mut files =
+                    files_of(&schema.name, at.0.as_deref(), at.1.as_deref()).into_iter();
+                files.any(|file| object.may_concern(&file))
+            }),
         })
     });
+}
+
+/// Returns the files in which a row of a catalog relation stands.
+fn files_of(relation: &str, keyspace: Option<&str>, table: Option<&str>) -> Vec<String> {
+    match (relation, keyspace, table) {
+        ("shards", Some(keyspace), _) => vec![place::shards_path(keyspace)],
+        ("views", Some(keyspace), Some(view)) => vec![place::view_path(keyspace, view)],
+        ("tables", Some(keyspace), Some(table)) => vec![
+            place::table_path(keyspace, table),
+            place::vschema_path(keyspace),
+        ],
+        (
+            "columns" | "indexes" | "foreign_keys" | "checks" | "partitions",
+            Some(keyspace),
+            Some(table),
+        ) => vec![place::table_path(keyspace, table)],
+        (_, Some(keyspace), _) => vec![place::vschema_path(keyspace)],
+        (rules, None, _) => vec![format!("{rules}.json")],
+    }
 }
 
 /// Drops the changes of a user's table that are of none of the rows named, where nothing but rows of it are named.
@@ -489,7 +542,10 @@ fn keep_rows(relation: &mut RelationDiff, objects: &[Object]) {
             _ => None,
         })
         .collect();
-    let Some(keys) = keys else { return };
+    // Of a renamed table the objects may name the former one.
+    let Some(keys) = keys.filter(|keys| !keys.is_empty()) else {
+        return;
+    };
     let (from, to) = (relation.from.clone(), relation.to.clone());
     let is_named = |schema: &Option<Arc<Schema>>, row: &Row| {
         let Some(schema) = schema else { return false };

@@ -55,7 +55,8 @@ impl Object {
         if let Some(row) = row(text) {
             return row;
         }
-        if text.contains('/') || text.ends_with(".json") || text.ends_with(".toml") {
+        let outside: String = text.split('`').step_by(2).collect();
+        if outside.contains('/') || text.ends_with(".json") || text.ends_with(".toml") {
             return Self::Path(text.trim_end_matches('/').to_owned());
         }
         let names = names(text);
@@ -215,7 +216,7 @@ impl Object {
 }
 
 /// Splits a name at its dots, but for those in backticks.
-fn names(text: &str) -> Vec<String> {
+pub(super) fn names(text: &str) -> Vec<String> {
     let mut names = vec![String::new()];
     let mut quoted = false;
     let mut rest = text.chars().peekable();

@@ -2,8 +2,9 @@
 
 use super::rename::declare;
 use super::{DiffRequest, Error, Object, PlanReport, Workspace, place};
-use crate::diff::migration::Action;
-use crate::diff::plan::{self, Planned};
+use crate::catalog::files::RuleFile;
+use crate::diff::migration::{Action, Step};
+use crate::diff::plan;
 
 impl Workspace {
     /// Returns the ordered steps that bring a database from one state's schema to the other's. Objects limit which steps
@@ -29,7 +30,10 @@ impl Workspace {
         };
         steps.retain(|step| {
             request.objects.is_empty()
-                || request.objects.iter().any(|object| concerns(object, step))
+                || request
+                    .objects
+                    .iter()
+                    .any(|object| concerns(object, &step.step))
         });
         let changed = to.keyspaces.iter().filter(|(name, keyspace)| {
             let before = from.keyspaces.get(*name).map(|before| &before.vschema);
@@ -47,10 +51,11 @@ impl Workspace {
 }
 
 /// Tells whether a step changes an object. A VSchema applied whole changes every table of its keyspace.
-fn concerns(object: &Object, planned: &Planned) -> bool {
-    let whole = matches!(planned.step.action, Action::Document { .. });
+pub(super) fn concerns(object: &Object, step: &Step) -> bool {
+    let changed = plan::objects(step);
+    let whole = matches!(step.action, Action::Document { .. });
     match object {
-        Object::Keyspace(keyspace) => planned.step.keyspace == *keyspace,
+        Object::Keyspace(keyspace) => step.keyspace == *keyspace,
         // Rows are no part of a schema.
         Object::Row { .. } => false,
         Object::Table { keyspace, table }
@@ -58,18 +63,22 @@ fn concerns(object: &Object, planned: &Planned) -> bool {
             keyspace, table, ..
         } => {
             let name = format!("{keyspace}.{table}");
-            planned.objects.contains(&name) || (whole && planned.step.keyspace == *keyspace)
+            changed.contains(&name) || (whole && step.keyspace == *keyspace)
         }
-        Object::Relation(name) => match &planned.step.action {
+        Object::Relation(name) => match &step.action {
             Action::Ddl(_) => !is_vschema_relation(name),
             _ => is_vschema_relation(name),
         },
-        Object::Path(_) => planned.objects.iter().any(|name| {
-            let Object::Table { keyspace, table } = Object::parse(name) else {
-                return false;
-            };
-            object.concerns_definition(&keyspace, &table)
-        }),
+        Object::Path(_) => match &step.action {
+            Action::Ddl(_) => changed.iter().any(|name| {
+                let (keyspace, table) = name.split_once('.').unwrap_or((name, ""));
+                object.concerns_definition(keyspace, table)
+            }),
+            Action::Rules { .. } => RuleFile::ALL
+                .iter()
+                .any(|file| object.may_concern(file.path())),
+            _ => object.may_concern(&place::vschema_path(&step.keyspace)),
+        },
     }
 }
 

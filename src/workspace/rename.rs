@@ -4,6 +4,7 @@
 //! edited already, only the identity is recorded (and the VSchema follows): what a rename changes beyond a file is what a
 //! comparison, a merge and the working rows must know.
 
+use super::object::names;
 use super::session::changed_files;
 use super::{Error, Workspace};
 use crate::catalog::alter::{self, Change};
@@ -34,6 +35,7 @@ impl Workspace {
         self.adopt()?;
         let new = own_name(old, new)
             .map_err(|why| Error::Usage(format!("cannot rename `{old}` to `{new}`: {why}")))?;
+        let new = new.as_str();
         let before = self.read_all(&Revision::Working)?;
         let rename = match find(&before, old, new, kind)? {
             Some(rename) => rename,
@@ -145,6 +147,7 @@ fn answered(
         .filter(|(old, new)| !old.is_empty() && !new.is_empty())
         .ok_or_else(|| usage("it is written `old=new`"))?;
     let new = own_name(old, new).map_err(|why| usage(&why))?;
+    let new = new.as_str();
     if !old.contains('.') {
         let asked = rename::look_alikes(from, to);
         let mut named = asked
@@ -170,25 +173,20 @@ fn answered(
 
 /// Returns the bare name of a new name, which may be a path like the old one: the last part of as many, of the same
 /// keyspace. Of a column or index, the table may have another name by now.
-fn own_name<'a>(old: &str, new: &'a str) -> Result<&'a str, String> {
-    let parts = |path: &'a str| path.split('.').map(|part| part.trim_matches('`'));
-    let (own, count) = (parts(new).next_back().unwrap_or(new), parts(new).count());
-    if parts(new).any(str::is_empty) {
+fn own_name(old: &str, new: &str) -> Result<String, String> {
+    let (mut parts, former) = (names(new), names(old));
+    if parts.iter().any(String::is_empty) {
         return Err("the new name is empty, or a part of it".to_owned());
     }
-    if count == 1 {
-        return Ok(own);
-    }
-    let keyspace = old.split('.').next().map(|part| part.trim_matches('`'));
-    if count != old.split('.').count() {
+    if parts.len() > 1 && parts.len() != former.len() {
         return Err(format!(
             "`{new}` is no path like `{old}`: give the new name alone"
         ));
     }
-    if parts(new).next() != keyspace {
+    if parts.len() > 1 && parts.first() != former.first() {
         return Err("an object stays in its keyspace".to_owned());
     }
-    Ok(own)
+    Ok(parts.pop().unwrap_or_default())
 }
 
 /// Names the table of a renamed column as it is named now.
@@ -215,7 +213,8 @@ fn find(
     new: &str,
     kind: Option<Kind>,
 ) -> Result<Option<Rename>, Error> {
-    let parts: Vec<&str> = path.split('.').map(|part| part.trim_matches('`')).collect();
+    let parts = names(path);
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let rename = |kind, keyspace: &str, table: &str, from: &str| Rename {
         kind,
         keyspace: keyspace.to_owned(),

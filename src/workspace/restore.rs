@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use super::rows::{TableKey, Trees};
 use super::{Error, Object, Workspace, place};
+use crate::diff::rename::Kind;
+use crate::sql::TableName;
+use crate::sql::name::{quote, quote_table};
 use crate::store::{RestoreTo, Revision};
 
 impl Workspace {
@@ -92,6 +95,13 @@ impl Workspace {
             Some(name) => self.resolve(name)?,
             None => Revision::Staged,
         };
+        for (from, to) in self.unstaged_renames()? {
+            let is_taken_back = |object: &Object| object.concerns_definition(&from.0, &from.1);
+            if objects.is_empty() || objects.iter().any(is_taken_back) {
+                let now = quote_table(&TableName::qualified(&to.0, &to.1));
+                self.rename(&now, &quote(&from.1), Some(Kind::Table))?;
+            }
+        }
         let is_meant = |path: &str| {
             objects.is_empty() || objects.iter().any(|object| object.is_named_by(path))
         };

@@ -70,6 +70,7 @@ impl Workspace {
         self.adopt()?;
         self.refuse_operation("stash")?;
         let (head, id) = self.head_of()?;
+        self.stage_renames()?;
         let commit = self.store.commit(id)?;
         let branch = head.branch.as_deref().unwrap_or("(no branch)");
         let message = match &options.message {

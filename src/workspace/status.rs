@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::error::with_causes;
 use super::report::{ChangedObject, ObjectChange, RenameQuestion, Status};
 use super::rows::{TableKey, Trees, differing};
-use super::{Error, Workspace, place};
+use super::{Error, Object, Workspace, place};
 use crate::catalog::Catalog;
 use crate::diff::rename::{self, Rename};
 use crate::store::{ChangeKind, Revision, TreeChanges};
@@ -158,6 +158,32 @@ impl Workspace {
         Ok(catalog)
     }
 
+    /// Returns the tracked tables that have another name in the worktree, which git takes for removed and untracked ones.
+    pub(super) fn unstaged_renames(&self) -> Result<Vec<(TableKey, TableKey)>, Error> {
+        let (mut removed, mut added) = (BTreeSet::new(), BTreeSet::new());
+        for entry in self.store.status()?.entries {
+            let table = place::table_of(&entry.path);
+            match entry.worktree {
+                _ if entry.untracked => added.extend(table),
+                Some(ChangeKind::Deleted) => removed.extend(table),
+                _ => {}
+            }
+        }
+        self.renamed_tables((&Revision::Staged, &removed), (&Revision::Working, &added))
+    }
+
+    /// Stages renamed tables under their new names: what becomes of a table becomes of it under each of its names.
+    pub(super) fn stage_renames(&self) -> Result<(), Error> {
+        let renamed = self.unstaged_renames()?.into_iter();
+        let tables: Vec<Object> = renamed
+            .map(|(_, (keyspace, table))| Object::Table { keyspace, table })
+            .collect();
+        match tables.as_slice() {
+            [] => Ok(()),
+            tables => self.add(tables),
+        }
+    }
+
     /// Returns which of the tables that one state has are which of those that another has, by identity.
     pub(super) fn renamed_tables(
         &self,
@@ -169,18 +195,7 @@ impl Workspace {
         }
         let old = self.catalog_of_tables(before, removed)?;
         let new = self.catalog_of_tables(now, added)?;
-        let identity = |catalog: &Catalog, (keyspace, table): &TableKey| -> Option<String> {
-            let keyspace = catalog.keyspaces.get(keyspace)?;
-            Some(keyspace.identities.table(table).to_owned())
-        };
-        let pair = |key: &TableKey| {
-            let of = identity(&new, key)?;
-            let is_former = |former: &&TableKey| {
-                former.0 == key.0 && identity(&old, former).as_ref() == Some(&of)
-            };
-            Some((removed.iter().find(is_former)?.clone(), key.clone()))
-        };
-        Ok(added.iter().filter_map(pair).collect())
+        Ok(renamed((&old, removed), (&new, added)))
     }
 
     /// Columns and tables dropped and added with equal definitions look like renames.
@@ -308,4 +323,22 @@ fn change_of(kind: ChangeKind) -> ObjectChange {
         ChangeKind::Deleted => ObjectChange::Removed,
         ChangeKind::Modified | ChangeKind::TypeChanged => ObjectChange::Modified,
     }
+}
+
+/// Returns which tables of one catalog are which of another one, by identity.
+pub(super) fn renamed(
+    (old, removed): (&Catalog, &BTreeSet<TableKey>),
+    (new, added): (&Catalog, &BTreeSet<TableKey>),
+) -> Vec<(TableKey, TableKey)> {
+    let identity = |catalog: &Catalog, (keyspace, table): &TableKey| -> Option<String> {
+        let keyspace = catalog.keyspaces.get(keyspace)?;
+        Some(keyspace.identities.table(table).to_owned())
+    };
+    let pair = |key: &TableKey| {
+        let of = identity(new, key)?;
+        let is_former =
+            |former: &&TableKey| former.0 == key.0 && identity(old, former).as_ref() == Some(&of);
+        Some((removed.iter().find(is_former)?.clone(), key.clone()))
+    };
+    added.iter().filter_map(pair).collect()
 }

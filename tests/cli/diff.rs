@@ -126,3 +126,40 @@ fn a_modified_row_is_shown_in_several_ways() {
     sandbox.vrev(&["diff", "--diff-mode", "column"]);
     insta::assert_snapshot!(sandbox.transcript());
 }
+
+#[test]
+fn paths_choose_what_stands_in_them() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["sql", "-q", "insert into item values (1, 'a')"]);
+    sandbox.must(&["commit", "-am", "A row"]);
+    sandbox.must(&[
+        "sql",
+        "-q",
+        "update item set name = 'b'; alter table item add n int",
+    ]);
+    let diff = |path: &str| sandbox.run(&["diff", "--format", "sql", "--", path]);
+    let of_rows = diff("rows/shop").stdout;
+    assert!(
+        of_rows.contains("UPDATE") && !of_rows.contains("ALTER"),
+        "{of_rows}"
+    );
+    let of_file = diff("keyspaces/shop/tables/item.sql").stdout;
+    assert!(
+        of_file.contains("ALTER") && !of_file.contains("UPDATE"),
+        "{of_file}"
+    );
+    for nothing in [
+        "keyspaces/shop/shards.json",
+        "workload/x.sql",
+        "no/such/path",
+    ] {
+        let told = diff(nothing);
+        assert_eq!((told.stdout.as_str(), told.code), ("", 0), "{nothing}");
+    }
+    let unknown = diff("shop.nope");
+    assert!(
+        unknown.code != 0 && unknown.stderr.contains("nope"),
+        "{}",
+        unknown.stderr
+    );
+}

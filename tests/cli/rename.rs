@@ -121,3 +121,94 @@ fn a_table_looks_alike_too() {
     sandbox.vrev(&["diff", "HEAD~1", "HEAD", "--", "tables"]);
     insta::assert_snapshot!(sandbox.transcript());
 }
+
+#[test]
+fn a_renamed_table_is_one_table_to_every_verb() {
+    let renamed = || {
+        let sandbox = Sandbox::shop();
+        sandbox.must(&["sql", "-q", "insert into item values (1, 'a'), (2, 'b')"]);
+        sandbox.must(&["commit", "-am", "Rows"]);
+        sandbox.must(&["rename", "shop.item", "article"]);
+        sandbox.must(&["sql", "-q", "update article set name = 'c' where id = 2"]);
+        sandbox
+    };
+    let rows = |sandbox: &Sandbox, table: &str| {
+        let query = format!("select group_concat(name order by id) from {table}");
+        let found = sandbox.must(&["sql", "-Bq", &query]);
+        found.lines().nth(1).unwrap_or_default().to_owned()
+    };
+
+    let sandbox = renamed();
+    let statements = sandbox.run(&["diff", "--format", "sql"]).stdout;
+    assert!(
+        statements.contains("RENAME TABLE `shop`.`item` TO `shop`.`article`;\n"),
+        "{statements}"
+    );
+    let rows_alone: Vec<&str> = statements
+        .lines()
+        .filter(|line| line.contains(" `shop`.`article` S"))
+        .collect();
+    assert_eq!(
+        rows_alone,
+        ["UPDATE `shop`.`article` SET `name`='c' WHERE `id`=2;"]
+    );
+    assert!(!statements.contains("INSERT"), "{statements}");
+    let of_the_old = sandbox
+        .run(&["diff", "--format", "sql", "--", "rows/shop/item"])
+        .stdout;
+    assert!(
+        of_the_old.contains("UPDATE `shop`.`article`"),
+        "{of_the_old}"
+    );
+    sandbox.must(&["commit", "-am", "An article"]);
+    assert!(sandbox.must(&["status"]).contains("clean"));
+    assert_eq!(rows(&sandbox, "article"), "a,c");
+
+    let sandbox = renamed();
+    sandbox.must(&["stash"]);
+    assert_eq!(rows(&sandbox, "item"), "a,b");
+    assert!(sandbox.must(&["status"]).contains("clean"));
+    sandbox.must(&["stash", "pop"]);
+    assert_eq!(rows(&sandbox, "article"), "a,c");
+    assert!(
+        !sandbox
+            .folder()
+            .join("keyspaces/shop/tables/item.sql")
+            .exists()
+    );
+
+    for back in [
+        &["reset", "--hard"][..],
+        &["checkout", "--", "item"],
+        &["checkout", "."],
+    ] {
+        let sandbox = renamed();
+        sandbox.must(back);
+        assert_eq!(rows(&sandbox, "item"), "a,b", "{back:?}");
+        assert!(sandbox.must(&["status"]).contains("clean"), "{back:?}");
+    }
+
+    let sandbox = renamed();
+    sandbox.git(&["branch", "side"]);
+    sandbox.must(&["switch", "-f", "side"]);
+    assert_eq!(rows(&sandbox, "item"), "a,b");
+}
+
+#[test]
+fn names_may_be_quoted() {
+    let sandbox = Sandbox::shop();
+    let tables = "create table `a-b` (id int primary key); create table `x y.z` (id int primary key); \
+                  create table `p/q` (id int primary key)";
+    sandbox.must(&["sql", "-q", tables]);
+    sandbox.must(&["commit", "-Am", "Names"]);
+    let listed = sandbox.must(&["ls", "-v"]);
+    assert!(listed.contains("a-b"), "{listed}");
+    sandbox.must(&["rename", "shop.`x y.z`", "`w.v`"]);
+    sandbox.must(&["commit", "-am", "Another name"]);
+    let log = sandbox.must(&["log", "--oneline", "--", "shop.`w.v`"]);
+    assert_eq!(log.lines().count(), 2, "{log}");
+    let log = sandbox.must(&["log", "--oneline", "--", "shop.`p/q`"]);
+    assert_eq!(log.lines().count(), 1, "{log}");
+    sandbox.must(&["rm", "shop.`p/q`"]);
+    assert!(!sandbox.must(&["ls"]).contains("p/q"));
+}

@@ -7,6 +7,7 @@ use crate::cli::Context;
 use crate::cli::error::{Ending, Error};
 use crate::cli::render::plural;
 use crate::sql::TableName;
+use crate::sql::name::quote_table;
 use crate::store::Revision;
 use crate::workspace::{Session, Workspace, system_table_names};
 
@@ -128,7 +129,7 @@ fn counts(
 
 fn count(session: &mut Session, table: &TableName) -> Result<u64, Error> {
     let result = session
-        .execute(&format!("SELECT COUNT(*) FROM {table}"))
+        .execute(&format!("SELECT COUNT(*) FROM {}", quote_table(table)))
         .map_err(|error| Error::sql(&error, None))?;
     let cell = result.rows.and_then(|rows| rows.rows.into_iter().next());
     let text = cell.and_then(|row| {

@@ -124,7 +124,7 @@ fn referenced_columns<'a>(catalog: &'a Catalog, keyspace: &str, table: &str) -> 
 }
 
 /// Returns what a step changes, by keyspace and name.
-fn objects(step: &Step) -> Vec<String> {
+pub fn objects(step: &Step) -> Vec<String> {
     let object = |name: &TableName| {
         let keyspace = name.keyspace.as_ref().unwrap_or(&step.keyspace);
         format!("{keyspace}.{}", name.name)
