@@ -250,6 +250,8 @@ fn functions_are_mysqls() {
         ("concat('a', null)", "NULL"),
         ("concat_ws(',', 'a', null, 'b')", "a,b"),
         ("upper('abc')", "ABC"),
+        ("upper('straße ﬁn ᾳ ŉ')", "STRAßE ﬁN ᾼ ŉ"),
+        ("lower('İSTANBUL ὈΔΟΣ ẞ')", "istanbul ὀδοσ ß"),
         ("length('é')", "2"),
         ("char_length('é')", "1"),
         ("substring('Quadratically', 5, 6)", "ratica"),

@@ -20,10 +20,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     Function::new("concat_ws", 2, MANY, Returns::Text, concat_ws).sees_nulls(),
     Function::new("upper", 1, 1, Returns::Text, |call| {
-        Ok(map_text(call, str::to_uppercase))
+        Ok(map_text(call, upper))
     }),
     Function::new("lower", 1, 1, Returns::Text, |call| {
-        Ok(map_text(call, str::to_lowercase))
+        Ok(map_text(call, lower))
     }),
     Function::new("length", 1, 1, Returns::Integer, |call| {
         Ok(count(call.bytes(0).len()))
@@ -158,11 +158,31 @@ fn count(number: usize) -> Value {
     Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-fn map_text(call: &Call<'_>, map: fn(&str) -> String) -> Value {
+fn map_text(call: &Call<'_>, map: fn(char) -> char) -> Value {
     match call.result.family() {
         Family::Bytes => Value::Bytes(call.bytes(0).into_owned()),
-        _ => Value::Text(map(&call.text(0))),
+        _ => Value::Text(call.text(0).chars().map(map).collect()),
     }
+}
+
+/// The upper case that is one character (Unicode's simple mapping, which MySQL's tables hold): `ß` has none, and Greek
+/// letters with a iota subscript keep it.
+fn upper(c: char) -> char {
+    let mut mapped = c.to_uppercase();
+    if let (Some(one), None) = (mapped.next(), mapped.next()) {
+        return one;
+    }
+    let distance = match c {
+        '\u{1F80}'..='\u{1F87}' | '\u{1F90}'..='\u{1F97}' | '\u{1FA0}'..='\u{1FA7}' => 8,
+        '\u{1FB3}' | '\u{1FC3}' | '\u{1FF3}' => 9,
+        _ => 0,
+    };
+    char::from_u32(u32::from(c) + distance).unwrap_or(c)
+}
+
+/// The lower case that is one character: of `İ`, the only letter with more, `i`.
+fn lower(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
 }
 
 /// A string as its characters' bytes: one character, or one byte of a binary string, each.
