@@ -423,6 +423,16 @@ fn the_session_answers_for_itself() {
     client.check("select database()", &["customer"]);
     client.run("set @answer = 42");
     client.check("select @answer", &["42"]);
+    client.run(
+        "set @most = (select max(customer_id) from customer), @more = 5 + (select count(*) from customer), \
+         @any = exists (select 1 from customer where uname = 'carol')",
+    );
+    client.run("set @next = @most + 1");
+    client.check("select @most, @more, @any, @next", &["2|7|0|3"]);
+    client.refused(
+        "set @one = (select customer_id from customer)",
+        "ERROR 1242 (21000): subquery returned more than one row",
+    );
     client.refused(
         "use nowhere",
         "ERROR 1049 (42000): VT05003: unknown database 'nowhere' in vschema",

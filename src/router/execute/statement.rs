@@ -6,7 +6,7 @@ use crate::engine::Binds;
 use crate::router::Error;
 use crate::router::plan::{self, QueryType, expr};
 use crate::router::session::{Autocommit, Session, Target, TransactionState};
-use crate::sql::{self, VexplainKind, ast};
+use crate::sql::{self, VexplainKind, ast, literal};
 use crate::value::{ColumnType, Field, QueryResult, ResultSet, TypeKind, Value};
 use crate::vindex::{BindValue, StatementContext};
 
@@ -47,22 +47,52 @@ pub(crate) fn execute(
         }
         _ => {}
     }
+    let outcome = plan_and_run(router, session, statement, binds)?;
+    match outcome {
+        (query_type, Ok(result)) => {
+            remember(session, query_type, &result);
+            Ok(result)
+        }
+        (_, Err(error)) => {
+            session.row_count = -1;
+            Err(error)
+        }
+    }
+}
+
+/// Plans a statement, the session's functions and variables bound, and runs it.
+fn plan_and_run(
+    router: &Router<'_>,
+    session: &mut Session,
+    statement: &sql::Statement,
+    binds: &Binds,
+) -> Result<(QueryType, Result<QueryResult, Error>), Error> {
     let mut binds = binds.clone();
     let statement = with_session_functions(session, statement, &mut binds);
     let plan = plan::plan(&router.schema, session, &statement)?;
     transaction::open_if_needed(session);
     let mut run = Run::new(router, session, StatementContext::default());
-    let outcome = run.run(&plan, &binds);
-    match outcome {
-        Ok(result) => {
-            remember(session, plan.query_type, &result);
-            Ok(result)
-        }
-        Err(error) => {
-            session.row_count = -1;
-            Err(error)
-        }
+    Ok((plan.query_type, run.run(&plan, &binds)))
+}
+
+/// Returns what the query `SELECT expr` answers.
+fn select_value(
+    router: &Router<'_>,
+    session: &mut Session,
+    expr: &ast::Expr,
+    binds: &Binds,
+) -> Result<Value, Error> {
+    if let Some(value) = literal::value_of_expr(expr) {
+        return Ok(value);
     }
+    let mut select = plan::blank_select();
+    select.projection = vec![ast::SelectItem::UnnamedExpr(expr.clone())];
+    let query = ast::Statement::Query(Box::new(plan::query_of(select)));
+    let statement = sql::Statement::Sql(Box::new(query));
+    let (_, outcome) = plan_and_run(router, session, &statement, binds)?;
+    let row = outcome?.rows.unwrap_or_default().rows.into_iter().next();
+    let value = row.and_then(|row| row.into_iter().next());
+    value.ok_or_else(|| Error::Untranslatable(plan::explain::print_expr(expr)))
 }
 
 /// Keeps what later statements may ask.
@@ -336,10 +366,7 @@ fn set_variables(
             {
                 Value::Text(word.value.clone())
             }
-            other => {
-                let mut run = Run::new(router, session, StatementContext::default());
-                run.evaluate(other, binds)?
-            }
+            other => select_value(router, session, other, binds)?,
         };
         let name = name.to_lowercase().replace('`', "");
         if let Some(user) = name.strip_prefix('@').filter(|user| !user.starts_with('@')) {
