@@ -433,6 +433,10 @@ fn the_session_answers_for_itself() {
         "set @one = (select customer_id from customer)",
         "ERROR 1242 (21000): subquery returned more than one row",
     );
+    client.check(
+        "select timestampdiff(day, '2020-01-01', '2020-01-03')",
+        &["2"],
+    );
     client.refused(
         "use nowhere",
         "ERROR 1049 (42000): VT05003: unknown database 'nowhere' in vschema",

@@ -27,7 +27,7 @@ pub use error::{Error, Position, SqlError};
 pub use head::{Head, head};
 pub use name::TableName;
 pub use prepared::{Prepared, PreparedText, bind, placeholders};
-pub use rewrite::interval_unit;
+pub use rewrite::{interval_unit, unit_argument};
 pub use script::{ScriptStatement, parse_script, split_script, start_of};
 pub use sqlparser::ast;
 

@@ -11,6 +11,7 @@
 //! | `CHAR(x USING y)` | `CONVERT(CHAR(x) USING y)` |
 //! | `INTERVAL x DAY_HOUR` | `INTERVAL x DAY TO HOUR` (see [`interval_unit`]) |
 //! | `INTERVAL(x, a, b)` | a call of the function |
+//! | `TIMESTAMPDIFF(DAY, x, y)` | a placeholder without a colon for the unit, which is no column (see [`unit_argument`]) |
 //! | `TRIM(x FROM y)`, `TRIM(LEADING FROM y)` | `TRIM(BOTH x FROM y)`, `TRIM(LEADING ' ' FROM y)` |
 //! | `f(x) FROM FIRST OVER w` | `f(x) OVER w` |
 //! | `{OJ a LEFT JOIN b ON c}` | `a LEFT JOIN b ON c` |
@@ -22,7 +23,7 @@
 //!
 //! `SELECT … INTO` is refused: its result goes to a file or variable, which no tree here says. So is `DELETE IGNORE`.
 
-use sqlparser::ast::Interval;
+use sqlparser::ast::{Expr, Interval, Value};
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
 
@@ -107,12 +108,16 @@ pub(super) fn for_sqlparser(
             ]);
             at += 1;
         } else if let Some((first, last)) = composite_unit(&spanned.token)
-            && !(rewritten
-                .last()
-                .is_some_and(|last| last.token == Token::LParen)
-                && follows(&rewritten[..rewritten.len() - 1], &["extract"]))
+            && !called(&rewritten, &["extract"])
         {
             rewritten.extend([word(first, span), word("TO", span), word(last, span)]);
+            at += 1;
+        } else if let Token::Word(unit) = &spanned.token
+            && simple_unit(&unit.value).is_some()
+            && unit.quote_style.is_none()
+            && called(&rewritten, &["timestampadd", "timestampdiff"])
+        {
+            rewritten.push(token(Token::Placeholder(unit.value.clone()), span));
             at += 1;
         } else if words(&["interval"])
             && *next(1) == Token::LParen
@@ -131,10 +136,7 @@ pub(super) fn for_sqlparser(
             at += 1 + casts.step(&tokens[at + 1..], &mut rewritten);
             rewritten.push(word("BOTH", span));
         } else if is_word(next(1), "from")
-            && rewritten
-                .last()
-                .is_some_and(|last| last.token == Token::LParen)
-            && follows(&rewritten[..rewritten.len() - 1], &["trim"])
+            && called(&rewritten, &["trim"])
             && ["both", "leading", "trailing"]
                 .iter()
                 .any(|side| is_word(&spanned.token, side))
@@ -230,6 +232,38 @@ const COMPOSITE_UNITS: [(&str, &str, &str); 11] = [
     ("YEAR_MONTH", "YEAR", "MONTH"),
 ];
 
+/// Units of one part, the only ones of TIMESTAMPADD and TIMESTAMPDIFF.
+const SIMPLE_UNITS: [&str; 9] = [
+    "MICROSECOND",
+    "SECOND",
+    "MINUTE",
+    "HOUR",
+    "DAY",
+    "WEEK",
+    "MONTH",
+    "QUARTER",
+    "YEAR",
+];
+
+/// The unit that a word names, perhaps with the prefix `SQL_TSI_`.
+fn simple_unit(word: &str) -> Option<&'static str> {
+    let upper = word.to_ascii_uppercase();
+    let bare = upper.strip_prefix("SQL_TSI_").unwrap_or(&upper);
+    SIMPLE_UNITS.into_iter().find(|unit| *unit == bare)
+}
+
+/// Returns the unit that is the first argument of TIMESTAMPADD and TIMESTAMPDIFF, upper case. `None` for another
+/// expression.
+pub fn unit_argument(expr: &Expr) -> Option<&'static str> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::Placeholder(word) => simple_unit(word),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn composite_unit(token: &Token) -> Option<(&'static str, &'static str)> {
     let Token::Word(word) = token else {
         return None;
@@ -273,6 +307,12 @@ fn is_list(token: &Token) -> bool {
 fn follows(read: &[TokenWithSpan], words: &[&str]) -> bool {
     read.last()
         .is_some_and(|last| words.iter().any(|word| is_word(&last.token, word)))
+}
+
+/// Tells whether the arguments of one of these functions begin here.
+fn called(read: &[TokenWithSpan], names: &[&str]) -> bool {
+    read.split_last()
+        .is_some_and(|(last, before)| last.token == Token::LParen && follows(before, names))
 }
 
 fn starts_query(read: &[TokenWithSpan]) -> bool {

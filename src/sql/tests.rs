@@ -141,6 +141,10 @@ fn what_sqlparser_cannot_read_is_rewritten() {
         "SELECT interval(a, 1, 2), INTERVAL (1) DAY + a",
     );
     check(
+        "select timestampdiff(sql_tsi_day, day, b), timestampadd(week, week, week(week)) from t",
+        "SELECT timestampdiff(sql_tsi_day, day, b), timestampadd(week, week, week(week)) FROM t",
+    );
+    check(
         "select trim('x' from a), trim(leading from a), trim(both 'x' from a), trim(a)",
         "SELECT TRIM(BOTH 'x' FROM a), TRIM(LEADING ' ' FROM a), TRIM(BOTH 'x' FROM a), TRIM(a)",
     );
@@ -224,6 +228,7 @@ fn common_statements_are_read() {
         "values row(1, 2), row(3, 4)",
         "select match(a) against ('x' in boolean mode) from t",
         "select date_add(now(), interval 1 day), current_timestamp(6), extract(year from d) from t",
+        "select timestampdiff(day, a, b), timestampadd(week, 1, a) from t",
         "select a from t for update skip locked",
         "select row_number() over (partition by a order by b) from t",
         "set @x = 1, @@session.sql_mode = ''",

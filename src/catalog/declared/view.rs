@@ -324,7 +324,7 @@ impl Scope<'_> {
                 .place
                 .outer
                 .is_some_and(|outer| outer.resolve(name).is_ok());
-        if elsewhere || is_unit(name) {
+        if elsewhere {
             Ok(())
         } else {
             Err(Wrong::Missing(name.to_owned()))
@@ -343,22 +343,6 @@ impl Scope<'_> {
             _ => Err(Wrong::Missing(name.to_owned())),
         }
     }
-}
-
-/// Units of time stand where columns may: `timestampdiff(day, …)`.
-fn is_unit(name: &str) -> bool {
-    let units = [
-        "microsecond",
-        "second",
-        "minute",
-        "hour",
-        "day",
-        "week",
-        "month",
-        "quarter",
-        "year",
-    ];
-    units.iter().any(|unit| name.eq_ignore_ascii_case(unit))
 }
 
 fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {

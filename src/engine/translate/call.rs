@@ -76,14 +76,14 @@ impl Translator<'_> {
             ("DATE_ADD" | "ADDDATE", [date, shift]) => self.date_shift_call(date, shift, false),
             ("DATE_SUB" | "SUBDATE", [date, shift]) => self.date_shift_call(date, shift, true),
             ("TIMESTAMPDIFF", [unit, from, to]) => {
-                let unit = Node::literal(Value::Text(unit_name(unit)?));
+                let unit = Node::literal(Value::from(unit_name(unit)?));
                 let (from, to) = (self.expr(from)?, self.expr(to)?);
                 self.call("timestampdiff", Type::integer(), &[unit, from, to])
             }
             ("TIMESTAMPADD", [unit, count, date]) => {
                 let unit = unit_name(unit)?;
                 let (count, date) = (self.expr(count)?, self.expr(date)?);
-                self.shift(date, count, &unit, false)
+                self.shift(date, count, unit, false)
             }
             ("GET_FORMAT", _) => Err(SqlError::unsupported("GET_FORMAT")),
             ("VALUES", [column]) => self.inserted_value(column),
@@ -339,14 +339,8 @@ fn field_name(field: &DateTimeField) -> String {
 }
 
 /// The unit that TIMESTAMPDIFF and TIMESTAMPADD take as a bare word.
-fn unit_name(expr: &Expr) -> Result<String, SqlError> {
-    match expr {
-        Expr::Identifier(name) => {
-            let upper = name.value.to_ascii_uppercase();
-            Ok(upper.strip_prefix("SQL_TSI_").unwrap_or(&upper).to_owned())
-        }
-        other => Err(SqlError::syntax(format!("bad unit {other}"))),
-    }
+fn unit_name(expr: &Expr) -> Result<&'static str, SqlError> {
+    crate::sql::unit_argument(expr).ok_or_else(|| SqlError::syntax(format!("bad unit {expr}")))
 }
 
 fn charset_or_collation(name: &str, ty: &Type) -> &'static str {

@@ -314,6 +314,11 @@ fn expressions_print_as_the_server_prints_them() {
         ("a -> '$.b'", "json_extract(`a`,'$.b')"),
         ("a ->> '$.b'", "json_unquote(json_extract(`a`,'$.b'))"),
         ("date_add(a, interval 1 day)", "(`a` + interval 1 day)"),
+        ("timestampadd(day, 1, a)", "(`a` + interval 1 day)"),
+        (
+            "timestampdiff(SQL_TSI_DAY, a, day)",
+            "timestampdiff(DAY,`a`,`day`)",
+        ),
         (
             "case when a then 1 else 2 end",
             "(case when `a` then 1 else 2 end)",

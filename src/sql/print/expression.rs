@@ -6,9 +6,9 @@ use crate::sql::ast::{
     BinaryOperator, CaseWhen, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArguments, Ident, Interval, UnaryOperator, Value,
 };
-use crate::sql::interval_unit;
 use crate::sql::literal::{quote_string, unescape};
 use crate::sql::name::quote;
+use crate::sql::{interval_unit, unit_argument};
 
 /// Returns an expression in MySQL's form, with the parentheses that its outermost operator has.
 pub fn expression(expr: &Expr) -> String {
@@ -433,6 +433,20 @@ fn function(out: &mut String, function: &Function) {
         }
         (Some([date, Expr::Interval(by)]), "date_sub" | "subdate") if simple => {
             shifted(out, date, '-', by)
+        }
+        (Some([unit, count, date]), "timestampadd") if simple => {
+            out.push('(');
+            print(out, date);
+            out.push_str(" + interval ");
+            print(out, count);
+            let unit = unit_argument(unit).unwrap_or_default();
+            out.push_str(&format!(" {})", unit.to_lowercase()));
+        }
+        (Some([unit, from, to]), "timestampdiff") if simple => {
+            let unit = unit_argument(unit).unwrap_or_default();
+            out.push_str(&format!("timestampdiff({unit},"));
+            separated(out, [*from, *to], ",", print);
+            out.push(')');
         }
         (Some([operand]), "isnull") if simple => postfix(out, operand, "is null"),
         (Some(arguments), _) if simple => call(out, name, arguments.iter().copied()),

@@ -7,6 +7,7 @@ use crate::sql::ast::{
     WindowSpec, WindowType,
 };
 use crate::sql::keyword::is_keyword;
+use crate::sql::unit_argument;
 
 impl Printer {
     /// Prints what is neither operator nor predicate.
@@ -150,18 +151,17 @@ impl Printer {
                 if list.duplicate_treatment == Some(DuplicateTreatment::Distinct) {
                     self.word("distinct ");
                 }
-                let units = takes_unit(function);
                 for (index, argument) in list.args.iter().enumerate() {
                     if index > 0 {
                         self.word(", ");
                     }
                     match argument {
-                        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(unit)))
-                            if units && index == 0 =>
-                        {
-                            self.raw(&unit.value.to_lowercase());
+                        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => {
+                            match unit_argument(expr) {
+                                Some(unit) => self.raw(&unit.to_lowercase()),
+                                None => self.expr(expr),
+                            }
                         }
-                        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => self.expr(expr),
                         FunctionArg::Unnamed(FunctionArgExpr::Wildcard) => self.word("*"),
                         other => self.raw(&other.to_string()),
                     }
@@ -383,8 +383,3 @@ const GRAMMAR: &[&str] = &[
     "variance",
     "weight_string",
 ];
-
-fn takes_unit(function: &Function) -> bool {
-    let name = function.name.to_string().to_ascii_lowercase();
-    matches!(name.as_str(), "timestampadd" | "timestampdiff")
-}
