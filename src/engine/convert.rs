@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::storage::Tag;
+use super::storage::{Tag, rounded};
+use super::types::Family;
 use crate::value::{Date, DateTime, Decimal, Time, Value};
 
 /// An argument.
@@ -25,6 +26,9 @@ impl Arg {
         match &self.value {
             Value::DateTime(value) => Some(value.print(self.tag.scale()).into()),
             Value::Time(value) => Some(value.print(self.tag.scale()).into()),
+            Value::Decimal(value) if self.tag.family() == Family::Decimal => {
+                Some(rounded(value, self.tag).to_string().into())
+            }
             value => value.to_text(),
         }
     }
@@ -84,14 +88,17 @@ impl Arg {
     /// Fractional digits of the second that its type or its text shows.
     pub(super) fn digits(&self) -> u32 {
         match &self.value {
-            Value::Text(text) => {
-                let fraction = text
-                    .rsplit_once('.')
-                    .map_or(0, |(_, fraction)| fraction.trim_end().len());
-                u32::try_from(fraction.min(6)).unwrap_or(6)
-            }
+            Value::Text(text) => fraction_digits(text),
             _ if self.tag.family().is_temporal() => self.tag.scale(),
             _ => 0,
         }
     }
+}
+
+/// Fractional digits of the second that a time's text shows, at most six.
+pub(super) fn fraction_digits(text: &str) -> u32 {
+    let fraction = text
+        .rsplit_once('.')
+        .map_or(0, |(_, fraction)| fraction.trim_end().len());
+    u32::try_from(fraction.min(6)).unwrap_or(6)
 }

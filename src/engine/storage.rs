@@ -202,9 +202,8 @@ pub(super) fn decode(stored: ValueRef<'_>, tag: Tag) -> Value {
             _ => Value::Text(String::from_utf8_lossy(text).into_owned()),
         },
         ValueRef::Blob(bytes) => match tag.family() {
-            Family::Decimal => {
-                number::decode_decimal(bytes).map_or(Value::Null, |value| rounded(&value, tag))
-            }
+            Family::Decimal => number::decode_decimal(bytes)
+                .map_or(Value::Null, |value| Value::Decimal(rounded(&value, tag))),
             Family::Integer | Family::Set => Value::UInt(bits_of(bytes)),
             Family::Bit => bit_string(bits_of(bytes), tag.scale()),
             Family::Text | Family::Enum => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
@@ -224,7 +223,7 @@ fn decode_integer(stored: i64, tag: Tag) -> Value {
         Family::Time => Value::Time(Time { micros: stored }),
         #[allow(clippy::cast_precision_loss, reason = "a double is what the type says")]
         Family::Float => Value::Double(stored as f64),
-        Family::Decimal => rounded(&Decimal::from(stored), tag),
+        Family::Decimal => Value::Decimal(rounded(&Decimal::from(stored), tag)),
         Family::Bit => bit_string(u64::try_from(stored).unwrap_or(0), tag.scale()),
         Family::Enum | Family::Set => Value::UInt(u64::try_from(stored).unwrap_or(0)),
         _ if tag.is_unsigned() => Value::UInt(u64::try_from(stored).unwrap_or(0)),
@@ -233,9 +232,9 @@ fn decode_integer(stored: i64, tag: Tag) -> Value {
 }
 
 /// Shows exactly the digits of the type.
-fn rounded(value: &Decimal, tag: Tag) -> Value {
+pub(super) fn rounded(value: &Decimal, tag: Tag) -> Decimal {
     let scale = i32::try_from(tag.scale()).unwrap_or(0);
-    Value::Decimal(value.round(scale).unwrap_or_else(|_| value.clone()))
+    value.round(scale).unwrap_or_else(|_| value.clone())
 }
 
 fn bit_string(bits: u64, length: u32) -> Value {

@@ -1,6 +1,7 @@
 //! DATE_FORMAT's and STR_TO_DATE's specifiers. Manual: the table under `DATE_FORMAT()`.
 
 use super::temporal::{day_of_year, week, weekday};
+use crate::engine::types::Type;
 use crate::value::{Date, DateTime, Time};
 
 pub(super) const DAYS: [&str; 7] = [
@@ -125,6 +126,27 @@ fn clock(micros: u64, specifier: char) -> String {
         'r' => format!("{twelve:02}:{minute:02}:{second:02} {half}"),
         'T' => format!("{hour:02}:{minute:02}:{second:02}"),
         other => other.to_string(),
+    }
+}
+
+/// The type of what is read by a format: a day alone beside parts of a time counts hours (`sql/item_timefunc.cc`,
+/// `get_date_time_result_type`).
+pub(super) fn type_read(format: &str) -> Type {
+    let (mut date, mut time, mut fraction) = (false, false, false);
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        let Some(specifier) = (if c == '%' { chars.next() } else { None }) else {
+            continue;
+        };
+        fraction |= specifier == 'f';
+        time |= "fHISThiklrs".contains(specifier);
+        date |= "MVUXYWabcjmvuxyw".contains(specifier);
+    }
+    let digits = if fraction { 6 } else { 0 };
+    match (date, time) {
+        (true, true) => Type::datetime(digits),
+        (false, true) => Type::time(digits),
+        (_, false) => Type::date(),
     }
 }
 

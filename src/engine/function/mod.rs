@@ -22,7 +22,7 @@ use std::sync::LazyLock;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::Value as Stored;
 
-use super::convert::Arg;
+use super::convert::{Arg, fraction_digits};
 use super::error;
 use super::session::Session;
 use super::storage::{Tag, decode, encode};
@@ -114,9 +114,10 @@ enum Returns {
     Ascii,
     Bytes,
     Date,
-    /// With as many digits as the first argument says or shows.
-    DateTime,
-    Time,
+    DateTime(Digits),
+    Time(Digits),
+    /// DATE, TIME or DATETIME, by the parts that the format names, the second argument.
+    Formatted,
     Json,
     /// DATETIME or TIME as the first argument is.
     LikeFirstTime,
@@ -124,6 +125,43 @@ enum Returns {
     Numeric,
     /// The rule does not apply: the translator gives the type.
     Given,
+}
+
+/// How many digits of the second a result has.
+#[derive(Clone, Copy)]
+enum Digits {
+    /// As many as the first argument asks for: `NOW(3)`.
+    Asked,
+    /// As many as an argument has that counts seconds; all of a text and of a double.
+    Counted(usize),
+    /// As many as the arguments show, which are times or dates.
+    Shown,
+}
+
+impl Digits {
+    fn of(self, types: &[Type], nodes: &[Node]) -> u32 {
+        let digits = match self {
+            Self::Asked => nodes
+                .first()
+                .and_then(Node::value)
+                .and_then(Value::to_u64)
+                .and_then(|digits| u32::try_from(digits).ok())
+                .unwrap_or(0),
+            Self::Counted(position) => match types.get(position).map(|ty| (ty.family(), ty)) {
+                Some((Family::Text | Family::Float, _)) => 6,
+                Some((_, ty)) => ty.scale(),
+                None => 0,
+            },
+            Self::Shown => {
+                let shown = |(ty, node): (&Type, &Node)| match node.value() {
+                    Some(Value::Text(text)) => fraction_digits(text),
+                    _ => ty.scale(),
+                };
+                types.iter().zip(nodes).map(shown).max().unwrap_or(0)
+            }
+        };
+        digits.min(6)
+    }
 }
 
 /// Whether a call may be made ahead and its result kept.
@@ -198,28 +236,6 @@ impl Function {
     /// Where collations do not mix.
     pub(super) fn result_type(&self, types: &[Type], nodes: &[Node]) -> Result<Type, SqlError> {
         let first = || types.first().cloned().unwrap_or_else(Type::null);
-        let digits = || {
-            let shown = nodes
-                .first()
-                .and_then(Node::value)
-                .and_then(|value| match value {
-                    Value::Int(digits) if types[0].family() == Family::Integer => {
-                        u32::try_from(*digits).ok()
-                    }
-                    Value::Text(text) => text
-                        .rsplit_once('.')
-                        .and_then(|(_, fraction)| u32::try_from(fraction.trim_end().len()).ok()),
-                    _ => None,
-                });
-            let own = types.first().map_or(0, |ty| {
-                if ty.family().is_temporal() || ty.family() == Family::Decimal {
-                    ty.scale()
-                } else {
-                    0
-                }
-            });
-            shown.unwrap_or(own).min(6)
-        };
         Ok(match self.returns {
             Returns::Integer => Type::integer(),
             Returns::Unsigned => Type::unsigned(),
@@ -230,8 +246,12 @@ impl Function {
             Returns::Ascii => Type::text(),
             Returns::Bytes => Type::bytes(),
             Returns::Date => Type::date(),
-            Returns::DateTime => Type::datetime(digits()),
-            Returns::Time => Type::time(digits()),
+            Returns::DateTime(digits) => Type::datetime(digits.of(types, nodes)),
+            Returns::Time(digits) => Type::time(digits.of(types, nodes)),
+            Returns::Formatted => match nodes.get(1).and_then(Node::value) {
+                Some(Value::Text(format)) => date_format::type_read(format),
+                _ => Type::datetime(6),
+            },
             Returns::Json => Type::json(),
             Returns::LikeFirstTime => match first().family() {
                 Family::Date | Family::DateTime => {

@@ -2,7 +2,7 @@
 
 use super::date_format;
 use super::interval::{date_shift, extract, timestampdiff};
-use super::{Call, Function, Returns};
+use super::{Call, Digits, Function, Returns};
 use crate::engine::convert::Arg;
 use crate::engine::storage::DAY;
 use crate::engine::types::Family;
@@ -16,10 +16,17 @@ pub(super) const SECOND: u64 = 1_000_000;
 const EPOCH: i64 = 719_528;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("now", 0, 1, Returns::DateTime, |call| Ok(current(call))).of_statement(),
-    Function::new("utc_timestamp", 0, 1, Returns::DateTime, |call| {
+    Function::new("now", 0, 1, Returns::DateTime(Digits::Asked), |call| {
         Ok(current(call))
     })
+    .of_statement(),
+    Function::new(
+        "utc_timestamp",
+        0,
+        1,
+        Returns::DateTime(Digits::Asked),
+        |call| Ok(current(call)),
+    )
     .of_statement(),
     Function::new("curdate", 0, 0, Returns::Date, |call| {
         Ok(Value::Date(call.session.now().date))
@@ -29,17 +36,35 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(Value::Date(call.session.now().date))
     })
     .of_statement(),
-    Function::new("curtime", 0, 1, Returns::Time, |call| Ok(current(call))).of_statement(),
-    Function::new("utc_time", 0, 1, Returns::Time, |call| Ok(current(call))).of_statement(),
+    Function::new("curtime", 0, 1, Returns::Time(Digits::Asked), |call| {
+        Ok(current(call))
+    })
+    .of_statement(),
+    Function::new("utc_time", 0, 1, Returns::Time(Digits::Asked), |call| {
+        Ok(current(call))
+    })
+    .of_statement(),
     Function::new("unix_timestamp", 0, 1, Returns::Numeric, unix_timestamp).of_statement(),
-    Function::new("from_unixtime", 1, 2, Returns::DateTime, from_unixtime),
+    Function::new(
+        "from_unixtime",
+        1,
+        1,
+        Returns::DateTime(Digits::Counted(0)),
+        from_unixtime,
+    ),
     Function::new("date", 1, 1, Returns::Date, |call| {
         Ok(of_date(call, |value| Value::Date(value.date)))
     }),
-    Function::new("time", 1, 1, Returns::Time, |call| {
+    Function::new("time", 1, 1, Returns::Time(Digits::Shown), |call| {
         Ok(call.args[0].time().map_or(Value::Null, Value::Time))
     }),
-    Function::new("timestamp", 1, 2, Returns::DateTime, timestamp),
+    Function::new(
+        "timestamp",
+        1,
+        2,
+        Returns::DateTime(Digits::Shown),
+        timestamp,
+    ),
     Function::new("year", 1, 1, Returns::Integer, |call| {
         Ok(of_date(call, |value| {
             Value::Int(i64::from(value.date.year))
@@ -137,7 +162,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         }))
     }),
     Function::new("makedate", 2, 2, Returns::Date, makedate),
-    Function::new("maketime", 3, 3, Returns::Time, maketime),
+    Function::new(
+        "maketime",
+        3,
+        3,
+        Returns::Time(Digits::Counted(2)),
+        maketime,
+    ),
     Function::new("datediff", 2, 2, Returns::Integer, |call| {
         let days = |position: usize| {
             call.args[position]
@@ -147,20 +178,26 @@ pub(super) const FUNCTIONS: &[Function] = &[
         };
         Ok(days(0).zip(days(1)).map(|(a, b)| a - b).into())
     }),
-    Function::new("timediff", 2, 2, Returns::Time, timediff),
+    Function::new("timediff", 2, 2, Returns::Time(Digits::Shown), timediff),
     Function::new("addtime", 2, 2, Returns::LikeFirstTime, |call| {
         add_time(call, 1)
     }),
     Function::new("subtime", 2, 2, Returns::LikeFirstTime, |call| {
         add_time(call, -1)
     }),
-    Function::new("sec_to_time", 1, 1, Returns::Time, |call| {
-        let micros = call.args[0]
-            .decimal()
-            .and_then(|seconds| micros_of(&seconds))
-            .unwrap_or(0);
-        Ok(Value::Time(Time { micros }.clamp_range()))
-    }),
+    Function::new(
+        "sec_to_time",
+        1,
+        1,
+        Returns::Time(Digits::Counted(0)),
+        |call| {
+            let micros = call.args[0]
+                .decimal()
+                .and_then(|seconds| micros_of(&seconds))
+                .unwrap_or(0);
+            Ok(Value::Time(Time { micros }.clamp_range()))
+        },
+    ),
     Function::new("time_to_sec", 1, 1, Returns::Integer, |call| {
         let seconds = call.args[0]
             .time()
@@ -189,7 +226,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             .and_then(|value| date_format::print_time(value, &call.text(1)))
             .into())
     }),
-    Function::new("str_to_date", 2, 2, Returns::DateTime, |call| {
+    Function::new("str_to_date", 2, 2, Returns::Formatted, |call| {
         let parsed = date_format::parse(&call.text(0), &call.text(1));
         if parsed.is_none() {
             call.session.warn(
@@ -200,9 +237,22 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 ),
             );
         }
-        Ok(parsed.map_or(Value::Null, Value::DateTime))
+        Ok(parsed.map_or(Value::Null, |value| {
+            if call.result.family() != Family::Time {
+                return Value::DateTime(value);
+            }
+            let days = i64::from(value.date.day) * i64::try_from(DAY).unwrap_or(0);
+            let micros = days + value.time().micros;
+            Value::Time(Time { micros }.clamp_range())
+        }))
     }),
-    Function::new("convert_tz", 3, 3, Returns::DateTime, convert_tz),
+    Function::new(
+        "convert_tz",
+        3,
+        3,
+        Returns::DateTime(Digits::Shown),
+        convert_tz,
+    ),
 ];
 
 pub(super) const INTERNAL: &[Function] = &[
@@ -393,9 +443,6 @@ fn from_unixtime(call: &Call<'_>) -> Outcome {
     let Some(value) = from_micros(i128::from(micros)) else {
         return Ok(Value::Null);
     };
-    if call.args.len() > 1 {
-        return Ok(date_format::print(value, &call.text(1)).into());
-    }
     Ok(Value::DateTime(value))
 }
 

@@ -9,7 +9,7 @@ use crate::sql::ast::{
 };
 use crate::value::Value;
 
-use super::{Node, Translator};
+use super::{Node, Translator, text_of};
 
 /// The plain expressions among a call's arguments.
 pub(super) fn arguments(call: &Function) -> Result<Vec<&Expr>, SqlError> {
@@ -84,6 +84,13 @@ impl Translator<'_> {
                 let unit = unit_name(unit)?;
                 let (count, date) = (self.expr(count)?, self.expr(date)?);
                 self.shift(date, count, unit, false)
+            }
+            ("FROM_UNIXTIME", [seconds, format]) => {
+                let moment = self.named_call(name, &[seconds])?;
+                let format = self.expr(format)?;
+                let format = self.plain(format)?;
+                let ty = text_of(std::slice::from_ref(&format.ty))?;
+                self.call("date_format", ty, &[moment, format])
             }
             ("GET_FORMAT", _) => Err(SqlError::unsupported("GET_FORMAT")),
             ("VALUES", [column]) => self.inserted_value(column),

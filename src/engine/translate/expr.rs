@@ -1,5 +1,6 @@
 //! Scalar expressions: literals, columns, logic, arithmetic, CASE, CAST, subqueries.
 
+use crate::engine::convert::fraction_digits;
 use crate::engine::error;
 use crate::engine::types::{Family, Strength, Type, merge_all};
 use crate::sql::ast::{self, BinaryOperator as Binary, Expr, UnaryOperator as Unary};
@@ -22,7 +23,8 @@ impl Translator<'_> {
             Expr::Prefixed { prefix, value } => self.prefixed(&prefix.value, value),
             Expr::TypedString(typed) => {
                 let value = self.literal(&typed.value.value)?;
-                self.cast(value, &typed.data_type)
+                let data_type = with_shown_digits(&typed.data_type, value.value());
+                self.cast(value, &data_type)
             }
             Expr::Identifier(name) if name.value.starts_with('@') => {
                 Err(SqlError::unsupported(format!("variable {}", name.value)))
@@ -649,6 +651,21 @@ fn arithmetic_type(function: &str, left: &Type, right: &Type) -> Type {
             let scale = left_scale.max(right_scale);
             Type::decimal(left_whole.max(right_whole) + 1 + scale, scale)
         }
+    }
+}
+
+/// The type of a literal such as `TIME '10:11:12.5'`, which has as many digits of the second as its text shows.
+fn with_shown_digits(data_type: &ast::DataType, value: Option<&Value>) -> ast::DataType {
+    use ast::DataType as D;
+    let digits = match value {
+        Some(Value::Text(text)) => Some(u64::from(fraction_digits(text))),
+        _ => None,
+    };
+    match data_type {
+        D::Time(None, zone) => D::Time(digits, *zone),
+        D::Timestamp(None, zone) => D::Timestamp(digits, *zone),
+        D::Datetime(None) => D::Datetime(digits),
+        other => other.clone(),
     }
 }
 
