@@ -69,6 +69,14 @@ pub(super) fn assign(arg: &Arg, ty: &Type, place: Place<'_>) -> Result<Value, Sq
     if arg.is_null() {
         return Ok(Value::Null);
     }
+    let number = Arg {
+        value: arg.number().into_owned(),
+        tag: arg.tag,
+    };
+    let arg = match ty.family() {
+        Family::Integer | Family::Decimal | Family::Float => &number,
+        _ => arg,
+    };
     match ty.family() {
         Family::Integer if ty.column.kind == TypeKind::Year => year(arg, place),
         Family::Integer => integer(arg, ty, place),

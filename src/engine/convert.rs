@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::storage::{Tag, rounded};
-use super::types::Family;
+use super::storage::{Tag, bits_of, rounded};
+use super::types::{Family, Origin};
 use crate::value::{Date, DateTime, Decimal, Time, Value};
 
 /// An argument.
@@ -43,19 +43,29 @@ impl Arg {
         }
     }
 
+    /// The value where a number is wanted: of a hexadecimal or bit literal the number that it writes.
+    pub(super) fn number(&self) -> Cow<'_, Value> {
+        match &self.value {
+            Value::Bytes(bytes) if self.tag.origin() == Origin::BitLiteral => {
+                Cow::Owned(Value::UInt(bits_of(bytes)))
+            }
+            value => Cow::Borrowed(value),
+        }
+    }
+
     /// As DOUBLE.
     pub(super) fn double(&self) -> Option<f64> {
-        self.value.to_f64()
+        self.number().to_f64()
     }
 
     /// As DECIMAL.
     pub(super) fn decimal(&self) -> Option<Decimal> {
-        self.value.to_decimal()
+        self.number().to_decimal()
     }
 
     /// As an integer: fractions of numbers round, texts are cut.
     pub(super) fn integer(&self) -> Option<i128> {
-        match &self.value {
+        match self.number().as_ref() {
             Value::UInt(number) => Some(i128::from(*number)),
             value => value.to_i64().map(i128::from),
         }

@@ -467,7 +467,7 @@ impl Connection {
             session: &self.session,
         };
         let as_given = |value: Value| {
-            let tag = value_tag(&Type::of_value(&value));
+            let tag = value_tag(&Type::of_literal(&value));
             assign(&Arg { value, tag }, ty, place)
         };
         match &column.default {

@@ -21,7 +21,7 @@ use rusqlite::types::{Value as Stored, ValueRef};
 
 use super::collation::Collation;
 use super::number;
-use super::types::{Family, Strength, Type};
+use super::types::{Family, Origin, Strength, Type};
 use crate::value::{ColumnType, Date, DateTime, Decimal, Time, TypeKind, Value};
 
 /// A type as a number: what a registered function is told about each argument and about its result.
@@ -62,6 +62,11 @@ impl Tag {
         };
         let code = KINDS.iter().position(|known| *known == kind).unwrap_or(0);
         let code = i64::try_from(code).unwrap_or(0);
+        let origin = match ty.origin {
+            Origin::Other => 0,
+            Origin::Truth => 1,
+            Origin::BitLiteral => 2,
+        };
         let argument = if ty.family() == Family::Bit {
             ty.column.length.unwrap_or(1)
         } else {
@@ -69,6 +74,7 @@ impl Tag {
         };
         Self(
             code | i64::from(ty.column.unsigned) << 8
+                | origin << 9
                 | i64::from(ty.collation.code()) << 12
                 | i64::from(argument) << 24,
         )
@@ -87,6 +93,15 @@ impl Tag {
         self.0 & 0x100 != 0
     }
 
+    /// What the expression is besides its kind.
+    pub(super) fn origin(self) -> Origin {
+        match self.0 >> 9 & 0x3 {
+            1 => Origin::Truth,
+            2 => Origin::BitLiteral,
+            _ => Origin::Other,
+        }
+    }
+
     /// The collation of text.
     pub(super) fn collation(self) -> Collation {
         Collation::from_code(u16::try_from(self.0 >> 12 & 0xFFF).unwrap_or(0))
@@ -103,6 +118,7 @@ impl Tag {
             column: ColumnType::new(self.kind()),
             collation: Collation::BINARY,
             strength: Strength::Numeric,
+            origin: Origin::Other,
         }
         .family()
     }
@@ -282,6 +298,7 @@ mod tests {
             column: ty.clone(),
             collation: Collation::BINARY,
             strength: Strength::Implicit,
+            origin: Origin::Other,
         };
         let stored = encode_column(value, &ty.column);
         decode_column(ValueRef::from(&stored), &ty)

@@ -324,6 +324,89 @@ fn functions_are_mysqls() {
 }
 
 #[test]
+fn truth_values_are_booleans_in_json() {
+    expressions(&[
+        ("json_array(true, false, null)", "[true, false, null]"),
+        ("json_object('a', 1 = 1, 'b', 2)", "{\"a\": true, \"b\": 2}"),
+        (
+            "json_array(not 1, 1 and 0, 1 xor 0, 1 in (1, 2), 1 is null, 'a' like 'b', 'a' regexp 'a', 1 between 0 and 3)",
+            "[false, false, true, true, false, false, true, true]",
+        ),
+        (
+            "json_array(exists (select 1), 1 in (select 1), 1 >= all (select 1), json_valid('1'))",
+            "[true, true, true, true]",
+        ),
+        ("json_set('{}', '$.c', true)", "{\"c\": true}"),
+        ("cast(true as json)", "true"),
+        ("json_extract('[true]', '$[0]') = true", "1"),
+        ("json_extract('[1]', '$[0]') = true", "0"),
+        (
+            "json_array(1, 1 + true, -true, round(true), if(1, true, false), ifnull(true, 0), nullif(true, 0), (select true))",
+            "[1, 2, -1, 1, 1, 1, 1, 1]",
+        ),
+        ("json_array(b) from (select 1 = 1 as b) t", "[1]"),
+    ]);
+    script(&[
+        ("create table t (id int primary key, j json)", ""),
+        (
+            "insert into t values (1, json_object('a', true)), (2, json_array(2 = 3))",
+            "",
+        ),
+        ("select j from t order by id", "{\"a\": true};[false]"),
+        (
+            "select json_array(id, id = 1) from t order by id",
+            "[1, true];[2, false]",
+        ),
+        ("select json_arrayagg(id = 1) from t", "[true, false]"),
+        ("select json_array(max(id = 1)) from t", "[1]"),
+    ]);
+}
+
+#[test]
+fn hexadecimal_and_bit_literals_are_numbers_where_one_is_wanted() {
+    expressions(&[
+        ("abs(0x10)", "16"),
+        ("sqrt(0x10)", "4"),
+        ("bit_count(b'1011')", "3"),
+        ("repeat('a', 0x03)", "aaa"),
+        ("substring('abcdef', x'02', b'11')", "bcd"),
+        ("elt(0x02, 'a', 'b')", "b"),
+        ("make_set(0x03, 'a', 'b')", "a,b"),
+        ("hex(char(0xe9))", "E9"),
+        ("if(0x01, 1, 2)", "1"),
+        ("not 0x01", "0"),
+        ("b'1' and 1", "1"),
+        ("x'00' or 0", "0"),
+        ("0x01 is true", "1"),
+        ("case when b'0' then 1 else 2 end", "2"),
+        ("'2020-01-01' + interval 0x02 day", "2020-01-03"),
+        ("sec_to_time(0x10)", "00:00:16"),
+        ("sum(0x10)", "16"),
+        ("0x0f & 0x03", "3"),
+        ("0x10 + 0", "16"),
+        ("-0x10", "-16"),
+        ("0x10 = 16", "1"),
+        ("concat(0x41, x'42')", "4142"),
+        ("hex(0x10)", "10"),
+        ("0x41 = 'A'", "1"),
+        ("unhex('10') + 0", "0"),
+        ("a + 0 from (select 0x10 as a) t", "0"),
+    ]);
+    script(&[
+        (
+            "create table t (i int, u bigint unsigned default 0x11, d decimal(5,2), f double, b varbinary(4), c bit(8))",
+            "",
+        ),
+        (
+            "insert into t (i, d, f, b, c) values (abs(0x10), 0x10, 0x10, 0x10, 0x10), (0x20, b'11', 1, 1, 1)",
+            "",
+        ),
+        ("update t set d = 0x05 where i = 0x10", ""),
+        ("select * from t", "16|17|5.00|16|10|10;32|17|3.00|1|31|01"),
+    ]);
+}
+
+#[test]
 fn times_have_the_digits_and_kind_that_mysql_gives_them() {
     expressions(&[
         ("str_to_date('01,5,2013', '%d,%m,%Y')", "2013-05-01"),

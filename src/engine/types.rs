@@ -22,6 +22,18 @@ pub(super) enum Strength {
     Numeric,
 }
 
+/// What an expression is besides its kind. It holds of the expression itself: what is computed of it, and a column that
+/// it fills, are [`Origin::Other`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Nothing that matters.
+    Other,
+    /// TRUE, FALSE, a comparison or a logical operation: a boolean in JSON.
+    Truth,
+    /// A hexadecimal or bit literal: bytes, and a number where one is wanted.
+    BitLiteral,
+}
+
 /// The type of an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Type {
@@ -31,6 +43,8 @@ pub(super) struct Type {
     pub(super) collation: Collation,
     /// Strength of the collation.
     pub(super) strength: Strength,
+    /// What it is besides.
+    pub(super) origin: Origin,
 }
 
 /// Families of kinds that behave alike.
@@ -90,6 +104,7 @@ impl Type {
             column,
             collation: Collation::DEFAULT,
             strength: Strength::Numeric,
+            origin: Origin::Other,
         }
     }
 
@@ -100,7 +115,10 @@ impl Type {
 
     /// The type of a comparison.
     pub(super) fn boolean() -> Self {
-        Self::of(ColumnType::with_length(TypeKind::BigInt, 1))
+        Self {
+            origin: Origin::Truth,
+            ..Self::of(ColumnType::with_length(TypeKind::BigInt, 1))
+        }
     }
 
     /// `BIGINT UNSIGNED`.
@@ -174,7 +192,19 @@ impl Type {
         Self::of(ColumnType::new(TypeKind::Json))
     }
 
-    /// The type of a value met as a literal or bound by the router.
+    /// The type of a literal.
+    pub(super) fn of_literal(value: &Value) -> Self {
+        let origin = match value {
+            Value::Bytes(_) => Origin::BitLiteral,
+            _ => Origin::Other,
+        };
+        Self {
+            origin,
+            ..Self::of_value(value)
+        }
+    }
+
+    /// The type of a value that was computed or bound by the router.
     pub(super) fn of_value(value: &Value) -> Self {
         match value {
             Value::Null => Self::null(),
@@ -219,6 +249,7 @@ impl Type {
             column: column.column_type.clone(),
             collation: Collation::DEFAULT,
             strength: Strength::Numeric,
+            origin: Origin::Other,
         };
         match ty.family() {
             Family::Text | Family::Enum | Family::Set => {
@@ -293,6 +324,12 @@ impl Type {
             }
             _ => 20,
         }
+    }
+
+    /// This type of a value that passed through something else.
+    pub(super) fn passed_on(mut self) -> Self {
+        self.origin = Origin::Other;
+        self
     }
 
     /// This text type without a length.
@@ -376,6 +413,10 @@ pub(super) fn combine_collations(a: &Type, b: &Type) -> Result<(Collation, Stren
 /// # Errors
 /// Where collations do not mix.
 pub(super) fn merge(a: &Type, b: &Type) -> Result<Type, SqlError> {
+    common(a, b).map(Type::passed_on)
+}
+
+fn common(a: &Type, b: &Type) -> Result<Type, SqlError> {
     use Family::{Bit, Bytes, Date, DateTime, Decimal, Float, Integer, Json, Null, Text, Time};
     let (left, right) = (a.family(), b.family());
     Ok(match (left, right) {

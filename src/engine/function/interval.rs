@@ -11,8 +11,8 @@ use crate::value::{Date, DateTime, Decimal, Time, Value};
 fn interval(call: &Call<'_>, unit: &str) -> Option<(i64, i128)> {
     let count = &call.args[1];
     let seconds = |decimal: &Decimal| micros_of(decimal).map(i128::from);
-    let number = || match &count.value {
-        Value::Text(_) | Value::Bytes(_) => count.value.to_i64(),
+    let number = || match count.number().as_ref() {
+        value @ (Value::Text(_) | Value::Bytes(_)) => value.to_i64(),
         value => value
             .to_decimal()
             .and_then(|decimal| decimal.round(0).ok())

@@ -10,6 +10,7 @@ use serde_json::{Map, Number, Value as Json};
 
 use super::{Call, Function, MANY, Returns};
 use crate::engine::convert::Arg;
+use crate::engine::types::Origin;
 use crate::sql::SqlError;
 use crate::value::Value;
 
@@ -186,6 +187,7 @@ pub(super) fn from_arg(arg: &Arg) -> Json {
     match &arg.value {
         Value::DateTime(value) => Json::String(value.print(6)),
         Value::Time(value) => Json::String(value.print(6)),
+        Value::Int(number) if arg.tag.origin() == Origin::Truth => Json::Bool(*number != 0),
         value => from_value(value),
     }
 }

@@ -181,7 +181,7 @@ fn row_key(call: &Call<'_>) -> Outcome {
 fn last_insert_id(call: &Call<'_>) -> Outcome {
     let mut state = call.session.state();
     if let Some(arg) = call.args.first() {
-        state.last_insert_id = arg.value.to_u64().unwrap_or(0);
+        state.last_insert_id = arg.number().to_u64().unwrap_or(0);
         state.insert_id_set = true;
     }
     Ok(Value::UInt(state.last_insert_id))

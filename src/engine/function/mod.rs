@@ -27,7 +27,7 @@ use super::error;
 use super::session::Session;
 use super::storage::{Tag, decode, encode};
 use super::translate::{Node, text_of};
-use super::types::{Family, Type};
+use super::types::{Family, Origin, Type};
 use crate::sql::SqlError;
 use crate::value::{ColumnType, Value};
 
@@ -110,6 +110,8 @@ enum Returns {
     Double,
     /// Text in the arguments' collation; binary where one of them is.
     Text,
+    /// As [`Self::Text`], of the arguments but those at these positions, which are counts.
+    TextBut(&'static [usize]),
     /// Text whatever the arguments.
     Ascii,
     Bytes,
@@ -241,8 +243,12 @@ impl Function {
             Returns::Unsigned => Type::unsigned(),
             Returns::Boolean => Type::boolean(),
             Returns::Double | Returns::Given => Type::double(),
-            Returns::Text if types.iter().any(|ty| ty.family() == Family::Bytes) => Type::bytes(),
-            Returns::Text => text_of(types)?,
+            Returns::Text => joined(types)?,
+            Returns::TextBut(counts) => {
+                let texts = types.iter().enumerate();
+                let texts = texts.filter(|(position, _)| !counts.contains(position));
+                joined(&texts.map(|(_, ty)| ty.clone()).collect::<Vec<_>>())?
+            }
             Returns::Ascii => Type::text(),
             Returns::Bytes => Type::bytes(),
             Returns::Date => Type::date(),
@@ -260,19 +266,28 @@ impl Function {
                 Family::Time => Type::time(types.iter().map(Type::scale).max().unwrap_or(0)),
                 _ => Type::text(),
             },
+            Returns::Numeric if first().origin == Origin::BitLiteral => Type::unsigned(),
             Returns::Numeric => match first().family() {
                 Family::Integer => Type {
                     column: ColumnType {
                         length: None,
                         ..first().column
                     },
-                    ..first()
+                    ..first().passed_on()
                 },
                 Family::Decimal => first(),
                 _ => Type::double(),
             },
         })
     }
+}
+
+/// The type of text made of arguments: binary where one of them is.
+fn joined(types: &[Type]) -> Result<Type, SqlError> {
+    if types.iter().any(|ty| ty.family() == Family::Bytes) {
+        return Ok(Type::bytes());
+    }
+    text_of(types)
 }
 
 type Registry = HashMap<&'static str, &'static Function>;

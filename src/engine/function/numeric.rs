@@ -59,7 +59,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     Function::new("bit_count", 1, 1, Returns::Integer, |call| {
         Ok(Value::Int(
-            call.value(0)
+            call.args[0]
+                .number()
                 .to_u64()
                 .map_or(0, |bits| i64::from(bits.count_ones())),
         ))
@@ -126,7 +127,7 @@ fn finite(function: &str, value: f64) -> Result<Value, SqlError> {
 }
 
 fn abs(call: &Call<'_>) -> Result<Value, SqlError> {
-    Ok(match call.value(0) {
+    Ok(match call.args[0].number().as_ref() {
         Value::Int(number) => Value::Int(
             number
                 .checked_abs()

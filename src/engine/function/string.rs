@@ -34,28 +34,32 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("char_length", 1, 1, Returns::Integer, |call| {
         Ok(count(Text::of(call, 0).len()))
     }),
-    Function::new("substring", 2, 3, Returns::Text, substring),
-    Function::new("left", 2, 2, Returns::Text, |call| {
+    Function::new("substring", 2, 3, Returns::TextBut(&[1, 2]), substring),
+    Function::new("left", 2, 2, Returns::TextBut(&[1]), |call| {
         let text = Text::of(call, 0);
         let taken = usize::try_from(call.index(1, 0))
             .unwrap_or(0)
             .min(text.len());
         Ok(call.string(text.slice(0, taken)))
     }),
-    Function::new("right", 2, 2, Returns::Text, |call| {
+    Function::new("right", 2, 2, Returns::TextBut(&[1]), |call| {
         let text = Text::of(call, 0);
         let taken = usize::try_from(call.index(1, 0))
             .unwrap_or(0)
             .min(text.len());
         Ok(call.string(text.slice(text.len() - taken, text.len())))
     }),
-    Function::new("lpad", 3, 3, Returns::Text, |call| pad(call, Side::Left)),
-    Function::new("rpad", 3, 3, Returns::Text, |call| pad(call, Side::Right)),
+    Function::new("lpad", 3, 3, Returns::TextBut(&[1]), |call| {
+        pad(call, Side::Left)
+    }),
+    Function::new("rpad", 3, 3, Returns::TextBut(&[1]), |call| {
+        pad(call, Side::Right)
+    }),
     Function::new("ltrim", 1, 2, Returns::Text, |call| trim(call, true, false)),
     Function::new("rtrim", 1, 2, Returns::Text, |call| trim(call, false, true)),
     Function::new("trim", 1, 2, Returns::Text, |call| trim(call, true, true)),
     Function::new("replace", 3, 3, Returns::Text, replace),
-    Function::new("insert", 4, 4, Returns::Text, insert),
+    Function::new("insert", 4, 4, Returns::TextBut(&[1, 2]), insert),
     Function::new("locate", 2, 3, Returns::Integer, |call| {
         Ok(count(locate(call, 0, 1, call.index(2, 1))))
     }),
@@ -68,7 +72,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             _ => Ok(Value::Text(call.text(0).chars().rev().collect())),
         }
     }),
-    Function::new("repeat", 2, 2, Returns::Text, |call| {
+    Function::new("repeat", 2, 2, Returns::TextBut(&[1]), |call| {
         repeated(call, &call.bytes(0), call.index(1, 0))
     }),
     Function::new("space", 1, 1, Returns::Ascii, |call| {
@@ -82,7 +86,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(Value::Int(order as i64))
     }),
     Function::new("field", 2, MANY, Returns::Integer, field).sees_nulls(),
-    Function::new("elt", 2, MANY, Returns::Text, elt).sees_nulls(),
+    Function::new("elt", 2, MANY, Returns::TextBut(&[0]), elt).sees_nulls(),
     Function::new("find_in_set", 2, 2, Returns::Integer, |call| {
         let collation = call.args[0].tag.collation();
         let (wanted, list) = (call.text(0), call.text(1));
@@ -118,10 +122,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(crate::sql::literal::hex_bytes(&call.text(0)).into())
     }),
     Function::new("quote", 1, 1, Returns::Text, quote).sees_nulls(),
-    Function::new("substring_index", 3, 3, Returns::Text, substring_index),
+    Function::new(
+        "substring_index",
+        3,
+        3,
+        Returns::TextBut(&[2]),
+        substring_index,
+    ),
     Function::new("format", 2, 3, Returns::Ascii, format_number),
-    Function::new("make_set", 2, MANY, Returns::Text, make_set).sees_nulls(),
-    Function::new("export_set", 3, 5, Returns::Text, export_set),
+    Function::new("make_set", 2, MANY, Returns::TextBut(&[0]), make_set).sees_nulls(),
+    Function::new("export_set", 3, 5, Returns::TextBut(&[0, 4]), export_set),
     Function::new("soundex", 1, 1, Returns::Text, |call| {
         Ok(Value::Text(soundex(&call.text(0))))
     }),
@@ -475,7 +485,7 @@ fn substring_index(call: &Call<'_>) -> Outcome {
 /// FORMAT in the locale en_US; others that print the same are accepted, the rest named in a warning.
 fn format_number(call: &Call<'_>) -> Outcome {
     let digits = i32::try_from(call.index(1, 0).clamp(0, 30)).unwrap_or(0);
-    let text = match call.value(0) {
+    let text = match call.args[0].number().as_ref() {
         Value::Float(_) | Value::Double(_) | Value::Text(_) => {
             format!("{:.*}", usize::try_from(digits).unwrap_or(0), {
                 let unit = 10_f64.powi(digits);
@@ -527,7 +537,7 @@ fn make_set(call: &Call<'_>) -> Outcome {
 }
 
 fn export_set(call: &Call<'_>) -> Outcome {
-    let bits = call.value(0).to_u64().unwrap_or(0);
+    let bits = call.args[0].number().to_u64().unwrap_or(0);
     let separator = if call.args.len() > 3 {
         call.text(3).into_owned()
     } else {

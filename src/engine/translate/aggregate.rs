@@ -114,7 +114,7 @@ impl Translator<'_> {
                 let text = self.collated(&node);
                 Ok(Node::sql(
                     format!("{}({distinct}{text}){over}", name.to_ascii_lowercase()),
-                    node.ty,
+                    node.ty.passed_on(),
                 ))
             }
             "SUM" | "AVG" => {
@@ -306,7 +306,7 @@ impl Translator<'_> {
                 let text = self.emit(&value);
                 Ok(Node::sql(
                     format!("{}({text}){over}", name.to_ascii_lowercase()),
-                    value.ty,
+                    value.ty.passed_on(),
                 ))
             }
             ("NTH_VALUE", [value, position]) => {
@@ -314,12 +314,12 @@ impl Translator<'_> {
                 let (text, position) = (self.emit(&value), self.emit(&position));
                 Ok(Node::sql(
                     format!("nth_value({text}, {position}){over}"),
-                    value.ty,
+                    value.ty.passed_on(),
                 ))
             }
             ("LAG" | "LEAD", [value, rest @ ..]) if rest.len() < 3 => {
                 let value = self.expr(value)?;
-                let mut ty = value.ty.clone();
+                let mut ty = value.ty.clone().passed_on();
                 let default = rest.get(1).map(|default| self.expr(default)).transpose()?;
                 if let Some(default) = &default {
                     ty = crate::engine::types::merge(&ty, &default.ty)?;

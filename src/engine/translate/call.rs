@@ -63,7 +63,7 @@ impl Translator<'_> {
                 let text = self.emit(&first);
                 Ok(Node::sql(
                     format!("(CASE WHEN {equal} THEN NULL ELSE {text} END)"),
-                    first.ty,
+                    first.ty.passed_on(),
                 ))
             }
             ("ISNULL", [inner]) => {
@@ -101,7 +101,13 @@ impl Translator<'_> {
                 let nodes = self.plain_all(arguments)?;
                 self.call("char", Type::bytes(), &nodes)
             }
-            ("ANY_VALUE", [inner]) => self.expr(inner),
+            ("ANY_VALUE", [inner]) => {
+                let inner = self.expr(inner)?;
+                Ok(Node {
+                    ty: inner.ty.passed_on(),
+                    ..inner
+                })
+            }
             ("CHARSET" | "COLLATION", [inner]) => {
                 let inner = self.expr(inner)?;
                 Ok(Node::literal(Value::Text(
@@ -118,7 +124,7 @@ impl Translator<'_> {
                 let node = self.expr(number)?;
                 let node = Self::numbered(node);
                 let ty = match node.ty.family() {
-                    Family::Integer => node.ty.clone(),
+                    Family::Integer => node.ty.clone().passed_on(),
                     Family::Decimal if node.ty.whole_digits() < 18 => Type::integer(),
                     Family::Decimal => Type::decimal(node.ty.whole_digits() + 1, 0),
                     _ => Type::double(),
@@ -233,7 +239,7 @@ impl Translator<'_> {
                     length: None,
                     ..Type::integer().column
                 },
-                ..node.ty.clone()
+                ..node.ty.clone().passed_on()
             },
             (Family::Decimal, Some(digits)) => {
                 let scale = u32::try_from(digits.clamp(0, 30))

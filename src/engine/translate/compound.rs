@@ -146,7 +146,10 @@ impl Translator<'_> {
         let columns = branch
             .columns
             .into_iter()
-            .map(|(name, node)| QueryColumn { name, ty: node.ty })
+            .map(|(name, node)| QueryColumn {
+                name,
+                ty: node.ty.passed_on(),
+            })
             .collect();
         Ok(QueryText {
             text,

@@ -2,13 +2,13 @@
 
 use crate::engine::convert::fraction_digits;
 use crate::engine::error;
-use crate::engine::types::{Family, Strength, Type, merge_all};
+use crate::engine::types::{Family, Origin, Strength, Type, merge_all};
 use crate::sql::ast::{self, BinaryOperator as Binary, Expr, UnaryOperator as Unary};
 use crate::sql::{SqlError, literal};
 use crate::value::{ColumnType, TypeKind, Value};
 use crate::vindex::BindValue;
 
-use super::{Node, Translator, text_of};
+use super::{Code, Node, Translator, text_of};
 use crate::engine::collation::Collation;
 
 impl Translator<'_> {
@@ -179,11 +179,14 @@ impl Translator<'_> {
         }
         let folded = literal::value_of(value)
             .ok_or_else(|| SqlError::syntax(format!("bad literal {value}")))?;
-        let mut node = Node::literal(folded);
-        if matches!(value, ast::Value::Boolean(_)) {
-            node.ty = Type::boolean();
-        }
-        Ok(node)
+        let ty = match value {
+            ast::Value::Boolean(_) => Type::boolean(),
+            _ => Type::of_literal(&folded),
+        };
+        Ok(Node {
+            code: Code::Literal(folded),
+            ty,
+        })
     }
 
     /// The value bound to `:name` or `::name`.
@@ -249,7 +252,7 @@ impl Translator<'_> {
 
     /// A node as a condition.
     pub(super) fn truth(&mut self, node: &Node) -> Result<String, SqlError> {
-        if let Some(value) = node.value() {
+        if let Some(value) = Self::numbered(node.clone()).value() {
             return Ok(match value.to_bool() {
                 None => "NULL".to_owned(),
                 Some(truth) => i32::from(truth).to_string(),
@@ -438,9 +441,9 @@ impl Translator<'_> {
     fn bits(&mut self, function: &str, left: &Expr, right: &Expr) -> Result<Node, SqlError> {
         let (left, right) = (self.expr(left)?, self.expr(right)?);
         let both_bytes = |a: &Node, b: &Node| {
-            [a, b]
-                .iter()
-                .all(|node| node.ty.family() == Family::Bytes && node.value().is_none())
+            [a, b].iter().all(|node| {
+                node.ty.family() == Family::Bytes && node.ty.origin != Origin::BitLiteral
+            })
         };
         if both_bytes(&left, &right) {
             return Err(SqlError::unsupported("bit operations on binary strings"));

@@ -21,7 +21,7 @@ use rusqlite::types::Value as Stored;
 use super::function::{self, Call};
 use super::session::Session;
 use super::storage::{Tag, encode};
-use super::types::{Family, Strength, Type};
+use super::types::{Family, Origin, Strength, Type};
 use super::{Binds, Tables};
 use crate::engine::convert::Arg;
 use crate::sql::SqlError;
@@ -274,10 +274,14 @@ impl<'a> Translator<'a> {
                 ty: Type::unsigned(),
                 ..node
             },
-            (Family::Bytes, Code::Literal(Value::Bytes(bytes))) if bytes.len() <= 8 => Node {
-                code: Code::Literal(Value::UInt(super::storage::bits_of(bytes))),
-                ty: Type::unsigned(),
-            },
+            (Family::Bytes, Code::Literal(Value::Bytes(bytes)))
+                if node.ty.origin == Origin::BitLiteral =>
+            {
+                Node {
+                    code: Code::Literal(Value::UInt(super::storage::bits_of(bytes))),
+                    ty: Type::unsigned(),
+                }
+            }
             _ => node,
         }
     }
