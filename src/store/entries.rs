@@ -171,7 +171,7 @@ impl Entries {
 
     /// Returns all entries with their paths, in git's order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, IndexEntry)> {
-        self.from_key("")
+        self.starting_at("")
     }
 
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
@@ -185,14 +185,14 @@ impl Entries {
     ) -> impl Iterator<Item = (&'e str, IndexEntry)> + use<'e> {
         let prefix = key_of(folder, true);
         // A sparse directory's own path does not begin with its key.
-        let from = self.from_key(&prefix);
+        let from = self.starting_at(&prefix);
         let is_itself = prefix.len() - 1;
         from.skip_while(move |(path, _)| path.len() == is_itself)
             .take_while(move |(path, _)| path.starts_with(&prefix))
     }
 
     /// Returns the entries from a key on.
-    fn from_key<'e>(
+    fn starting_at<'e>(
         &'e self,
         first: &str,
     ) -> impl Iterator<Item = (&'e str, IndexEntry)> + use<'e> {
