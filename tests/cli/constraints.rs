@@ -51,6 +51,17 @@ fn broken_rows_are_told_and_noted() {
         "{}",
         found.stdout
     );
+    sandbox.must(&[
+        "sql",
+        "-q",
+        "set foreign_key_checks = 0; delete from note where id = 2; delete from item",
+    ]);
+    let found = sandbox.run(&["constraints", "verify", "note"]);
+    assert!(
+        found.code == 1 && found.stdout.contains("foreign key"),
+        "a child whose parent is gone since: {}",
+        found.stdout
+    );
     let none = sandbox.run(&["constraints", "verify", "nothing"]);
     assert!(
         none.code == 2 && none.stderr.contains("`nothing`"),

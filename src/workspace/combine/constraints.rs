@@ -124,7 +124,7 @@ impl Workspace {
     ) -> Result<Vec<TableViolations>, Error> {
         let (keyspace, name) = key;
         let schema = Arc::new(table_schema(&working.catalog, keyspace, table));
-        let references = self.references(working, keyspace, table, &schema)?;
+        let references = self.references(working, keyspace, table, &schema, asked.since)?;
         let before = match asked.since {
             Some(commit) => self
                 .store
@@ -142,7 +142,9 @@ impl Workspace {
             let rows = self.read_rows(Some(*tree), &schema)?;
             let mut broken = Vec::new();
             for reference in &references {
-                let rows = rows.iter().map(|(row, _)| row).filter(|row| changed(row));
+                let rows = rows.iter().map(|(row, _)| row);
+                let rows =
+                    rows.filter(|row| changed(row) || reference.lost_its_parent(&schema, row));
                 broken.extend(reference.orphans(&schema, rows));
             }
             broken.extend(check::rows(table, &schema, rows, &[], &changed)?.violations);
@@ -164,13 +166,14 @@ impl Workspace {
         Ok(found)
     }
 
-    /// Returns a table's foreign keys with what their parents hold, over all shards.
+    /// Returns a table's foreign keys with what their parents hold, over all shards, and what they held at a commit.
     fn references(
         &self,
         working: &Working,
         keyspace: &str,
         table: &Table,
         schema: &Schema,
+        since: Option<CommitId>,
     ) -> Result<Vec<Reference>, Error> {
         let mut references = Vec::new();
         for key in &table.definition.foreign_keys {
@@ -191,6 +194,17 @@ impl Workspace {
                     reference
                         .parents
                         .extend(check::key_cells(&row, &parent_schema, &reference.to));
+                }
+            }
+            if let Some(commit) = since {
+                let before = Revision::Commit(commit);
+                let before = self.store.table_rows(&before, of, &parent.name)?;
+                for tree in before.into_values() {
+                    for (row, _) in self.read_rows(Some(tree), &parent_schema)? {
+                        let cells = check::key_cells(&row, &parent_schema, &reference.to);
+                        let cells = cells.filter(|cells| !reference.parents.contains(cells));
+                        reference.gone.extend(cells);
+                    }
                 }
             }
             references.push(reference);
@@ -238,6 +252,8 @@ struct Reference {
     from: Vec<usize>,
     to: Vec<usize>,
     parents: BTreeSet<Vec<String>>,
+    /// Keys that it had before.
+    gone: BTreeSet<Vec<String>>,
     info: String,
 }
 
@@ -254,8 +270,14 @@ impl Reference {
             from: check::key_places(schema, &key.columns)?,
             to: check::key_places(parent_schema, &key.referenced_columns)?,
             parents: BTreeSet::new(),
+            gone: BTreeSet::new(),
             info: check::reference_info(child.name(), child, parent, key),
         })
+    }
+
+    fn lost_its_parent(&self, schema: &Schema, row: &Row) -> bool {
+        let cells = check::key_cells(row, schema, &self.from);
+        cells.is_some_and(|cells| self.gone.contains(&cells))
     }
 
     fn orphans<'r>(
