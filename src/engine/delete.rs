@@ -47,7 +47,7 @@ impl Connection {
         let text = translator.from(from)?;
         let targets = translator.targets.clone();
         let chosen: Vec<usize> = if named.is_empty() {
-            if targets.len() != 1 || listed.len() != 1 {
+            if targets.len() != 1 || translator.tables_named(None).len() != 1 {
                 return Err(SqlError::syntax("DELETE names the tables it deletes from"));
             }
             vec![0]
@@ -58,6 +58,11 @@ impl Connection {
                 let found = targets
                     .iter()
                     .position(|target| target.name.eq_ignore_ascii_case(&table.name));
+                if !translator.tables_named(Some(&table.name)).is_empty()
+                    && found.is_none_or(|index| self.sources.hold(&targets[index].physical))
+                {
+                    return Err(error::not_updatable(&table.name, "DELETE"));
+                }
                 found.ok_or_else(|| {
                     SqlError::new(
                         1109,
@@ -90,7 +95,7 @@ impl Connection {
             .map(|filter| format!(" WHERE {filter}"))
             .unwrap_or_default();
         let mut affected = 0;
-        if targets.len() == 1
+        if translator.tables_named(None).len() == 1
             && order.is_empty()
             && limit.is_none()
             && !self.has_children(&stored[0])

@@ -159,6 +159,14 @@ pub(super) fn ambiguous_column(column: &str, clause: &str) -> SqlError {
     )
 }
 
+pub(super) fn not_updatable(table: &str, statement: &str) -> SqlError {
+    SqlError::new(
+        1288,
+        "HY000",
+        format!("The target table {table} of the {statement} is not updatable"),
+    )
+}
+
 pub(super) fn no_such_table(keyspace: Option<&str>, table: &str) -> SqlError {
     let name = keyspace.map_or_else(
         || table.to_owned(),

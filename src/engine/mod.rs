@@ -40,7 +40,7 @@ use crate::vindex::BindValue;
 
 pub use connection::{Connection, ForeignKeyChecks, LOCK_WAIT};
 pub use probe::Probe;
-pub use source::{CommittedRows, Comparison, Operator, Scan, Source};
+pub use source::{CommittedRows, Comparison, HeldRows, Operator, Scan, Source};
 
 /// Bind variables by name, without the colon.
 pub type Binds = BTreeMap<String, BindValue>;

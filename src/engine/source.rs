@@ -86,6 +86,17 @@ impl Sources {
         Ok(sqlite.create_module(c"vrev_source", MODULE, Some(self.clone()))?)
     }
 
+    /// Tells whether a table is one of these.
+    pub(super) fn hold(&self, physical: &str) -> bool {
+        let sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.values().any(|known| known.physical == physical)
+    }
+
+    fn remove(&self, physical: &str) {
+        let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.retain(|_, known| known.physical != physical);
+    }
+
     fn add(&self, attached: Attached) -> u64 {
         let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number = sources.last_key_value().map_or(1, |(last, _)| last + 1);
@@ -96,6 +107,7 @@ impl Sources {
 
 /// A source with what SQLite must be told of it.
 struct Attached {
+    physical: String,
     source: Mutex<Box<dyn Source>>,
     types: Vec<Type>,
     declaration: CString,
@@ -108,6 +120,20 @@ impl Connection {
     /// # Errors
     /// 1050 where the name is taken; for columns that the engine cannot hold.
     pub fn attach(
+        &self,
+        physical: &str,
+        definition: &CreateTable,
+        source: Box<dyn Source>,
+    ) -> Result<(), SqlError> {
+        self.lend(physical, definition, source)?;
+        self.register(physical, definition)
+    }
+
+    /// As [`Self::attach`], until it is taken back; the database does not note it among its tables.
+    ///
+    /// # Errors
+    /// As [`Self::attach`].
+    pub fn lend(
         &self,
         physical: &str,
         definition: &CreateTable,
@@ -139,6 +165,7 @@ impl Connection {
         let declaration = CString::new(declaration)
             .map_err(|_| SqlError::unsupported("a column name with a NUL in it"))?;
         let number = self.sources.add(Attached {
+            physical: physical.to_owned(),
             narrowing: source.narrowing(),
             source: Mutex::new(source),
             types,
@@ -147,8 +174,40 @@ impl Connection {
         self.run(&format!(
             "CREATE VIRTUAL TABLE temp.{} USING vrev_source({number})",
             quote(physical)
-        ))?;
-        self.register(physical, definition)
+        ))
+    }
+
+    /// Takes a lent source back.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn take_back(&self, physical: &str) -> Result<(), SqlError> {
+        let dropped = self.run(&format!("DROP TABLE IF EXISTS temp.{}", quote(physical)));
+        self.sources.remove(physical);
+        dropped
+    }
+}
+
+/// Rows that are at hand.
+pub struct HeldRows(Arc<Vec<Vec<Value>>>);
+
+impl HeldRows {
+    /// Returns rows as a source.
+    pub fn new(rows: Vec<Vec<Value>>) -> Self {
+        Self(Arc::new(rows))
+    }
+}
+
+impl Source for HeldRows {
+    fn narrowing(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn scan(&self, _: &[Comparison]) -> Result<Scan, SqlError> {
+        let rows = Arc::clone(&self.0);
+        Ok(Box::new(
+            (0..rows.len()).map(move |at| Ok(rows[at].clone())),
+        ))
     }
 }
 

@@ -699,6 +699,30 @@ fn updates_count_what_changed() {
             "update t x join t y on x.id = y.id + 1 set x.b = y.a where x.id = 3",
             "1 rows",
         ),
+        (
+            "update t join (select id, a from t) o on o.id = t.id set t.a = o.a + 1",
+            "3 rows",
+        ),
+        (
+            "update t join (select id, max(a) m from t group by id) o on o.id <= t.id set t.b = o.m",
+            "3 rows",
+        ),
+        (
+            "update t join (select id, a from t) o set a = 1",
+            "ERROR 1052 (23000): Column 'a' in field list is ambiguous",
+        ),
+        (
+            "update t join (select id, a from t) o set o.a = 1",
+            "ERROR 1288 (HY000): The target table o of the UPDATE is not updatable",
+        ),
+        (
+            "delete o from t join (select id from t) o",
+            "ERROR 1288 (HY000): The target table o of the DELETE is not updatable",
+        ),
+        (
+            "delete t from (select id from t) o join t on o.id = t.id where o.id = 17",
+            "0 rows",
+        ),
         ("update t set b = 0 order by id limit 1", "1 rows"),
         ("delete from t order by id desc limit 1", "1 rows"),
         (

@@ -29,6 +29,21 @@ struct Assigned {
     node: Option<Node>,
 }
 
+/// What a row of the query says: the row of each touched target, where the join found one, and the new values.
+type Found = (Vec<Option<Located>>, Vec<Option<Arg>>);
+
+/// A join may find a row several times; the first time counts.
+fn keep_first(found: &mut [Found]) {
+    let mut met: HashSet<(usize, String)> = HashSet::new();
+    for (located, _) in found {
+        for (touched, row) in located.iter_mut().enumerate() {
+            *row = row
+                .take()
+                .filter(|row| met.insert((touched, format!("{:?}", row.key))));
+        }
+    }
+}
+
 impl Connection {
     pub(super) fn update(
         &self,
@@ -43,13 +58,7 @@ impl Connection {
         translator.push_scope(Scope::default());
         let from = translator.from(std::slice::from_ref(&update.table))?;
         let targets = translator.targets.clone();
-        if targets.is_empty() {
-            return Err(SqlError::new(
-                1288,
-                "HY000",
-                "The target table of the UPDATE is not updatable",
-            ));
-        }
+        let is_joined = translator.tables_named(None).len() > 1;
         let stored: Vec<Rc<Stored>> = targets
             .iter()
             .map(|target| self.stored(&target.physical, &target.definition))
@@ -85,7 +94,10 @@ impl Connection {
             text.push_str(&format!(" LIMIT {}", translator.count(limit)?));
         }
         let params = std::mem::take(&mut translator.params);
-        let found = self.found(&text, params, &touched, &stored, &assignments)?;
+        let mut found = self.found(&text, params, &touched, &stored, &assignments)?;
+        if is_joined {
+            keep_first(&mut found);
+        }
         self.store_updates(&touched, &stored, &assignments, found)
     }
 
@@ -113,17 +125,22 @@ impl Connection {
                 [.., table, column] => (column, Some(table)),
                 [] => return Err(SqlError::syntax("a column is assigned")),
             };
-            let fits = |index: &usize| {
-                table.is_none_or(|table| targets[*index].name.eq_ignore_ascii_case(table))
-                    && stored[*index].position(column).is_some()
-            };
-            let mut candidates = (0..targets.len()).filter(fits);
-            let target = candidates
+            let mut candidates = translator
+                .tables_named(table.map(String::as_str))
+                .into_iter()
+                .filter(|known| known.has_column(column));
+            let found = candidates
                 .next()
                 .ok_or_else(|| error::unknown_column(&parts.join("."), "field list"))?;
             if candidates.next().is_some() {
                 return Err(error::ambiguous_column(&parts.join("."), "field list"));
             }
+            let target = targets
+                .iter()
+                .position(|target| target.alias == found.alias);
+            let target = target
+                .filter(|index| !self.sources.hold(&targets[*index].physical))
+                .ok_or_else(|| error::not_updatable(&found.name, "UPDATE"))?;
             let position = stored[target].position(column).unwrap_or(0);
             if stored[target].is_generated(position) && default_of(&assignment.value).is_none() {
                 return Err(SqlError::new(
@@ -163,7 +180,7 @@ impl Connection {
         touched: &[usize],
         stored: &[Rc<Stored>],
         assignments: &[Assigned],
-    ) -> Result<Vec<(Vec<Option<Located>>, Vec<Option<Arg>>)>, SqlError> {
+    ) -> Result<Vec<Found>, SqlError> {
         let mut statement = self.sqlite.prepare_cached(text)?;
         // An assigned value that no later assignment looks at stands nowhere in the statement; its constants come last.
         params.truncate(statement.parameter_count());
@@ -199,19 +216,12 @@ impl Connection {
         touched: &[usize],
         stored: &[Rc<Stored>],
         assignments: &[Assigned],
-        found: Vec<(Vec<Option<Located>>, Vec<Option<Arg>>)>,
+        found: Vec<Found>,
     ) -> Result<QueryResult, SqlError> {
         let (mut matched, mut changed) = (0_u64, 0_u64);
-        let mut met: HashSet<(usize, String)> = HashSet::new();
         for (number, (located, values)) in found.into_iter().enumerate() {
             for (index, located) in touched.iter().zip(located) {
                 let Some(located) = located else { continue };
-                // A join may find a row several times; the first time counts.
-                if touched.len() + stored.len() > 2
-                    && !met.insert((*index, format!("{:?}", located.key)))
-                {
-                    continue;
-                }
                 matched += 1;
                 let table = &stored[*index];
                 let mut next = located.row.clone();

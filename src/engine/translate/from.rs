@@ -203,6 +203,7 @@ impl Translator<'_> {
                 name,
                 alias,
                 args: None,
+                version: None,
                 partitions,
                 ..
             } => {

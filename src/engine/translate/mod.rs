@@ -100,7 +100,7 @@ pub(super) struct Translator<'a> {
     aggregates: AggregateUse,
     /// Views entered, one inside the other.
     views: usize,
-    /// Stored tables met so far.
+    /// Stored tables met so far outside of queries.
     pub(super) targets: Vec<Target>,
 }
 

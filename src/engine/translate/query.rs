@@ -113,6 +113,8 @@ impl Translator<'_> {
             return Err(SqlError::unsupported(format!("clause of query {query}")));
         }
         let known = self.ctes.len();
+        // Tables that a query reads are no targets of the statement around it.
+        let targets = std::mem::take(&mut self.targets);
         let with = query
             .with
             .as_ref()
@@ -127,6 +129,7 @@ impl Translator<'_> {
             .transpose()?
             .unwrap_or_default();
         self.ctes.truncate(known);
+        self.targets = targets;
         translated.at_most_one |= matches!(query.limit_clause, Some(LimitClause::LimitOffset { limit: Some(ref limit), .. }) if limit.to_string() == "1");
         translated.text = format!("{with}{}{limit}", translated.text);
         Ok(translated)

@@ -62,6 +62,14 @@ impl ScopeColumn {
     }
 }
 
+impl ScopeTable {
+    /// Tells whether the table has a column of that name.
+    pub(in crate::engine) fn has_column(&self, name: &str) -> bool {
+        let mut columns = self.columns.iter();
+        columns.any(|column| column.name.eq_ignore_ascii_case(name))
+    }
+}
+
 impl Scope {
     /// A scope of one table.
     pub(in crate::engine) fn of(table: ScopeTable) -> Self {
@@ -133,6 +141,14 @@ impl Translator<'_> {
         {
             known.node = node.clone();
         }
+    }
+
+    /// The tables of the innermost scope by name, or all, in order.
+    pub(in crate::engine) fn tables_named(&self, name: Option<&str>) -> Vec<&ScopeTable> {
+        let tables = self.scopes.last().map(|scope| scope.tables.as_slice());
+        let fits =
+            |table: &&ScopeTable| name.is_none_or(|name| table.name.eq_ignore_ascii_case(name));
+        tables.unwrap_or_default().iter().filter(fits).collect()
     }
 
     /// Finds a column by its name parts (`[[keyspace.]table.]column`), from the innermost scope outwards.
