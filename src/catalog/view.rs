@@ -3,11 +3,12 @@
 use std::ops::ControlFlow;
 
 use crate::sql::ast::{
-    Ident, ObjectNamePart, Query, TableFactor, TableVersion, Visit, VisitMut, VisitorMut,
+    Ident, ObjectNamePart, Query, Statement, TableFactor, TableVersion, Visit, VisitMut, VisitorMut,
 };
+use crate::sql::change;
 use crate::sql::ddl::{CreateView, Ddl};
 use crate::sql::name::defined_names;
-use crate::sql::{Statement, TableName, parse_statement, print};
+use crate::sql::{self, TableName, parse_statement, print};
 
 /// Returns the view as it is stored: unqualified, without OR REPLACE, defaults of SHOW CREATE VIEW left unsaid.
 pub(super) fn canonical(view: &CreateView) -> CreateView {
@@ -27,7 +28,7 @@ pub(super) fn canonical(view: &CreateView) -> CreateView {
     };
     // Equal texts have equal trees: what is printed is read back. Should it not be, the tree is as good.
     match parse_statement(&print::view(&view)) {
-        Ok(Statement::Ddl(Ddl::CreateView(again))) => again,
+        Ok(sql::Statement::Ddl(Ddl::CreateView(again))) => again,
         _ => view,
     }
 }
@@ -58,8 +59,8 @@ pub struct Recursion {
 /// Puts the queries of views in the places of their names, wherever queries of the statement read from them.
 ///
 /// Names in a view's query mean what they mean in its keyspace, or in the one (with its target) that was written before
-/// the view's name; tables of a view that is asked `AS OF` a revision are asked so, too. A table outside of all queries
-/// is one that the statement changes: it is left. Source: Vitess `go/vt/sqlparser/ast_rewriting.go`.
+/// the view's name; tables of a view that is asked `AS OF` a revision are asked so, too. What the statement changes is
+/// left. Source: Vitess `go/vt/sqlparser/ast_rewriting.go`.
 ///
 /// # Errors
 /// [`Recursion`].
@@ -68,6 +69,7 @@ pub fn expand(part: &mut (impl Visit + VisitMut), views: &dyn Views) -> Result<(
         views,
         defined: defined_names(&*part),
         around: &[],
+        changed: Vec::new(),
         depth: 0,
     };
     finished(VisitMut::visit(part, &mut expander))
@@ -79,6 +81,8 @@ struct Expander<'a> {
     defined: Vec<String>,
     /// The views whose queries are around, outermost first.
     around: &'a [TableName],
+    /// The names by which the statement knows what it changes.
+    changed: Vec<String>,
     /// How many queries are around.
     depth: usize,
 }
@@ -109,6 +113,7 @@ impl Expander<'_> {
         let mut within = Expander {
             defined: place.defined,
             around: &around,
+            changed: Vec::new(),
             ..*self
         };
         finished(VisitMut::visit(&mut query, &mut within))?;
@@ -118,6 +123,11 @@ impl Expander<'_> {
 
 impl VisitorMut for Expander<'_> {
     type Break = Recursion;
+
+    fn pre_visit_statement(&mut self, statement: &mut Statement) -> ControlFlow<Recursion> {
+        self.changed = change::changed(statement);
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<Recursion> {
         self.depth += 1;
@@ -130,6 +140,9 @@ impl VisitorMut for Expander<'_> {
     }
 
     fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Recursion> {
+        if self.depth == 0 && change::is_changed(&self.changed, factor) {
+            return ControlFlow::Continue(());
+        }
         let TableFactor::Table {
             name,
             alias,
@@ -143,7 +156,7 @@ impl VisitorMut for Expander<'_> {
         let Some(written) = TableName::from_object(name) else {
             return ControlFlow::Continue(());
         };
-        if self.depth == 0 || (written.keyspace.is_none() && self.defined.contains(&written.name)) {
+        if written.keyspace.is_none() && self.defined.contains(&written.name) {
             return ControlFlow::Continue(());
         }
         let Some((keyspace, view)) = self.views.find(&written) else {

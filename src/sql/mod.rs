@@ -5,6 +5,7 @@
 //! parsers of their own on sqlparser's tokenizer, because sqlparser reads MySQL's DDL incompletely and prints it
 //! lossily. No input may overflow the stack: length and nesting are bounded here, before anything is parsed.
 
+pub mod change;
 mod cursor;
 pub mod ddl;
 mod dialect;

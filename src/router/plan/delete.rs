@@ -1,7 +1,8 @@
 //! DELETE: the lookup rows of owned vindexes go before the rows themselves.
 
 use crate::router::Error;
-use crate::sql::ast::{self, FromTable, TableFactor};
+use crate::sql::ast::{self, FromTable};
+use crate::sql::change;
 
 use super::dml::{Chosen, DmlTable};
 use super::{Planner, Primitive, VindexChange, rewrite};
@@ -12,20 +13,22 @@ impl Planner<'_> {
         if delete.returning.is_some() {
             return Err(Error::unsupported("DELETE clauses that are not MySQL's"));
         }
-        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
-        let [table] = from.as_slice() else {
-            return Err(Error::unsupported(
-                "multi-table UPDATE and DELETE over sharded keyspaces",
-            ));
+        let statement = ast::Statement::Delete(delete.clone());
+        let joined = change::joined(&statement);
+        let changed = change::changed(&statement);
+        let unknown = changed.iter().find(|name| {
+            let named = std::slice::from_ref(*name);
+            !joined
+                .iter()
+                .any(|factor| change::is_changed(named, factor))
+        });
+        if let Some(unknown) = unknown {
+            return Err(Error::UnknownDeleteTarget(unknown.clone()));
+        }
+        let Some(name) = change::target(&statement) else {
+            return Err(Error::unsupported("DELETE from what is no table"));
         };
-        let changed = match delete.tables.as_slice() {
-            [] => match &table.relation {
-                TableFactor::Table { name, .. } => name.clone(),
-                other => return Err(Error::unsupported(format!("DML on {other}"))),
-            },
-            [target, ..] => delete_target(target, table)?,
-        };
-        let whole = self.whole_dml(&ast::Statement::Delete(delete.clone()), &changed)?;
+        let whole = self.whole_dml(&statement, name)?;
         if let Some((table, statement)) = whole {
             let routing = super::routing::Routing::plain(super::routing::Opcode::Unsharded);
             return Ok(Primitive::Delete(Box::new(super::Dml {
@@ -35,11 +38,12 @@ impl Planner<'_> {
                 owned: None,
             })));
         }
-        if delete.tables.len() > 1 || delete.using.is_some() {
+        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
+        let ([table], None, 0 | 1) = (from.as_slice(), &delete.using, delete.tables.len()) else {
             return Err(Error::unsupported(
                 "multi-table UPDATE and DELETE over sharded keyspaces",
             ));
-        }
+        };
         let chosen = Chosen {
             selection: delete.selection.as_ref(),
             order_by: &delete.order_by,
@@ -56,33 +60,6 @@ impl Planner<'_> {
         }
         remove(dml, delete.clone())
     }
-}
-
-/// Returns the table of FROM that a multi-table DELETE names.
-fn delete_target(
-    target: &ast::ObjectName,
-    from: &ast::TableWithJoins,
-) -> Result<ast::ObjectName, Error> {
-    let wanted = super::expr::table_name(target)
-        .map(|n| n.name)
-        .unwrap_or_default();
-    let factors =
-        std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation));
-    for factor in factors {
-        let TableFactor::Table { name, alias, .. } = factor else {
-            continue;
-        };
-        let known_as = match alias {
-            Some(alias) => alias.name.value.clone(),
-            None => super::expr::table_name(name)
-                .map(|n| n.name)
-                .unwrap_or_default(),
-        };
-        if known_as == wanted {
-            return Ok(name.clone());
-        }
-    }
-    Err(Error::UnknownDeleteTarget(wanted))
 }
 
 fn remove(dml: DmlTable, mut delete: ast::Delete) -> Result<Primitive, Error> {

@@ -8,6 +8,7 @@ use crate::router::Error;
 use crate::sql::ast::{
     self, Expr, ObjectName, OrderByExpr, SelectItem, TableFactor, TableWithJoins,
 };
+use crate::sql::change;
 
 use super::expr::{self, conjunction, conjuncts, placeholder};
 use super::routing::{Opcode, Routing, choose};
@@ -47,6 +48,14 @@ impl Planner<'_> {
             names.push(name.clone());
             std::ops::ControlFlow::<()>::Continue(())
         });
+        let changed = change::changed(statement);
+        for factor in change::joined(statement) {
+            if let TableFactor::Table { name, .. } = factor
+                && change::is_changed(&changed, factor)
+            {
+                self.refuse_view(name)?;
+            }
+        }
         let used = self.tables_used.clone();
         let changed = self.find_changed(target)?;
         let mut whole = changed.target.is_none() && !changed.table.is_sharded();

@@ -513,16 +513,23 @@ impl Planner<'_> {
 
     /// As [`Planner::find`], for a table that is changed: a vindex never is, and a view is refused.
     pub(crate) fn find_changed(&mut self, name: &ast::ObjectName) -> Result<table::Found, Error> {
-        let written = expr::table_name(name);
-        let views = self.views();
-        if let Some((keyspace, view)) = written.and_then(|written| views.named(&written)) {
-            let view = format!("changes through view `{keyspace}`.`{}`", view.name.name);
-            return Err(Error::unsupported(view));
-        }
+        self.refuse_view(name)?;
         self.find(name).map_err(|error| match error {
             Error::IsVindex(_) => Error::VindexNotWritable,
             other => other,
         })
+    }
+
+    /// Refuses a view that a statement would change.
+    pub(crate) fn refuse_view(&self, name: &ast::ObjectName) -> Result<(), Error> {
+        let written = expr::table_name(name);
+        match written.and_then(|written| self.views().named(&written)) {
+            Some((keyspace, view)) => {
+                let view = format!("changes through view `{keyspace}`.`{}`", view.name.name);
+                Err(Error::unsupported(view))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Returns a bind variable's name that is not taken: `wanted`, `wanted1`, ….

@@ -1,7 +1,8 @@
 //! UPDATE: refuses what would move a row, and keeps lookup vindexes in step with what it changes.
 
 use crate::router::Error;
-use crate::sql::ast::{self, AssignmentTarget, BinaryOperator, Expr, TableFactor};
+use crate::sql::ast::{self, AssignmentTarget, BinaryOperator, Expr};
+use crate::sql::change;
 
 use super::dml::{Chosen, DmlTable};
 use super::expr::{self, is_constant};
@@ -13,9 +14,9 @@ impl Planner<'_> {
         if update.from.is_some() || update.returning.is_some() || update.or.is_some() {
             return Err(Error::unsupported("UPDATE clauses that are not MySQL's"));
         }
-        if let TableFactor::Table { name, .. } = &update.table.relation {
-            let name = name.clone();
-            let whole = self.whole_dml(&ast::Statement::Update(update.clone()), &name)?;
+        let statement = ast::Statement::Update(update.clone());
+        if let Some(name) = change::target(&statement) {
+            let whole = self.whole_dml(&statement, name)?;
             if let Some((table, statement)) = whole {
                 let routing = super::routing::Routing::plain(super::routing::Opcode::Unsharded);
                 return Ok(Primitive::Update(Box::new(super::Dml {
