@@ -14,7 +14,7 @@ mod session;
 mod story;
 
 pub use error::Error;
-pub use execute::{Planner, Router, Sequences};
+pub use execute::{Planner, Router, Sequences, targeted};
 pub use plan::explain::Operator;
 pub use plan::{Plan, QueryType, SessionViews};
 pub use session::{Autocommit, Participants, Session, Target, TargetDestination, TransactionState};

@@ -71,6 +71,36 @@ pub(crate) fn shard_of(shards: &Shards, id: &KeyspaceId) -> Result<String, Error
         })
 }
 
+/// Returns the shards of an explicit target.
+///
+/// # Errors
+/// Where the keyspace has no such shard.
+pub fn targeted(keyspace: &Keyspace, target: &TargetDestination) -> Result<Vec<String>, Error> {
+    match target {
+        TargetDestination::Shard(shard) => {
+            let known = keyspace
+                .shards
+                .iter()
+                .find(|name| name.eq_ignore_ascii_case(shard));
+            known
+                .map(|name| vec![name.clone()])
+                .ok_or_else(|| Error::UnknownShard {
+                    keyspace: keyspace.name.clone(),
+                    shard: shard.clone(),
+                })
+        }
+        TargetDestination::KeyspaceId(id) => Ok(vec![shard_of(&shards_of(keyspace)?, id)?]),
+        TargetDestination::KeyRange(text) => {
+            let range = KeyRange::parse(text).map_err(|e| Error::Target(e.to_string()))?;
+            let shards = shards_of(keyspace)?;
+            let exact = shards
+                .of_exact_range(&range)
+                .map_err(|e| Error::Target(e.to_string()))?;
+            Ok(exact.into_iter().map(|shard| shard.name.clone()).collect())
+        }
+    }
+}
+
 fn names(shards: &Shards, destination: &Destination) -> Vec<String> {
     shards
         .of_destination(destination)
@@ -88,7 +118,7 @@ impl Run<'_, '_> {
         binds: &Binds,
     ) -> Result<Vec<ShardBinds>, Error> {
         if let Some(target) = &routing.target {
-            let names = self.targeted(keyspace, target)?;
+            let names = targeted(keyspace, target)?;
             return Ok(names.into_iter().map(ShardBinds::plain).collect());
         }
         match routing.opcode {
@@ -279,37 +309,6 @@ impl Run<'_, '_> {
         Ok(values)
     }
 
-    /// Returns the shards of an explicit target.
-    pub(crate) fn targeted(
-        &mut self,
-        keyspace: &Keyspace,
-        target: &TargetDestination,
-    ) -> Result<Vec<String>, Error> {
-        match target {
-            TargetDestination::Shard(shard) => {
-                let known = keyspace
-                    .shards
-                    .iter()
-                    .find(|name| name.eq_ignore_ascii_case(shard));
-                known
-                    .map(|name| vec![name.clone()])
-                    .ok_or_else(|| Error::UnknownShard {
-                        keyspace: keyspace.name.clone(),
-                        shard: shard.clone(),
-                    })
-            }
-            TargetDestination::KeyspaceId(id) => Ok(vec![shard_of(&shards_of(keyspace)?, id)?]),
-            TargetDestination::KeyRange(text) => {
-                let range = KeyRange::parse(text).map_err(|e| Error::Target(e.to_string()))?;
-                let shards = shards_of(keyspace)?;
-                let exact = shards
-                    .of_exact_range(&range)
-                    .map_err(|e| Error::Target(e.to_string()))?;
-                Ok(exact.into_iter().map(|shard| shard.name.clone()).collect())
-            }
-        }
-    }
-
     /// Returns `keyspace/shard` of what a plan asks before it knows any row.
     pub(crate) fn dry_shards(
         &mut self,
@@ -347,7 +346,7 @@ impl Run<'_, '_> {
             }
             Primitive::Insert(insert) => self.dry_insert(insert, binds)?,
             Primitive::Send(send) => {
-                let names = self.targeted(&send.keyspace, &send.destination)?;
+                let names = targeted(&send.keyspace, &send.destination)?;
                 names
                     .into_iter()
                     .map(|shard| format!("{}/{shard}", send.keyspace.name))

@@ -29,6 +29,7 @@ use crate::vindex::{CommitOrder, StatementContext};
 use super::plan::table::Schema;
 use super::plan::{self, Plan, Primitive};
 use super::{Error, Session};
+pub use destination::targeted;
 pub use sequence::Sequences;
 
 /// Rows that one statement may hold in memory above the routes (vtgate's `max-memory-rows`).

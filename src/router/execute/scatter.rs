@@ -12,6 +12,7 @@ use crate::sql::ast;
 use crate::value::{ColumnType, Field, QueryResult, ResultSet, Value, convert};
 
 use super::Run;
+use super::destination::targeted;
 
 impl<'r> Run<'r, '_> {
     /// Returns a shard of the cluster.
@@ -89,7 +90,7 @@ impl<'r> Run<'r, '_> {
     /// Runs a statement on the shards of an explicit target.
     pub(crate) fn send(&mut self, send: &Send, binds: &Binds) -> Result<QueryResult, Error> {
         let mut all: Option<QueryResult> = None;
-        for shard in self.targeted(&send.keyspace, &send.destination)? {
+        for shard in targeted(&send.keyspace, &send.destination)? {
             let answer = self.send_to(&send.keyspace.name, &shard, &send.statement, binds)?;
             all = Some(match all {
                 None => answer,

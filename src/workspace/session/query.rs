@@ -335,7 +335,10 @@ impl Session {
 
     /// Returns what system tables are read through: this place, and its rows as they are in the open transaction.
     pub(in crate::workspace) fn reader(&self) -> Result<Reader, SqlError> {
-        Reader::new(&self.place, self.client.target.keyspace.as_deref())
+        let target = &self.client.target;
+        let mut reader = Reader::new(&self.place, target.keyspace.as_deref())?;
+        reader.target.clone_from(&target.destination);
+        Ok(reader)
     }
 }
 

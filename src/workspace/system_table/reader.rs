@@ -10,6 +10,7 @@ use crate::catalog::Catalog;
 use crate::diff::RelationDiff;
 use crate::engine::CommittedRows;
 use crate::relation::{RowSource, describe};
+use crate::router::{self, TargetDestination};
 use crate::sql::{SqlError, TableName};
 use crate::store::{Commit, CommitId, Revision, Store, TreeId, WalkOptions};
 use crate::value::{ColumnType, DateTime};
@@ -26,6 +27,8 @@ pub(in crate::workspace) struct Reader {
     pub(super) branch: Option<String>,
     /// Where unqualified names lead.
     pub(in crate::workspace) keyspace: Option<String>,
+    /// The shards of that keyspace to which its tables are narrowed.
+    pub(in crate::workspace) target: Option<TargetDestination>,
     /// The newest commit of the place.
     pub(in crate::workspace) head: Option<CommitId>,
     /// The state that `AS OF` asked a system table for.
@@ -72,6 +75,7 @@ impl Reader {
             workspace: place.workspace.clone(),
             branch: place.branch.clone(),
             keyspace: keyspace.map(str::to_owned),
+            target: None,
             head,
             asked: None,
             catalog: Arc::clone(&place.catalog),
@@ -487,6 +491,38 @@ impl Reader {
         }
     }
 
+    /// Returns a user's table at a state, of the shards that the session's target names.
+    fn targeted_version(
+        &self,
+        state: &State,
+        name: &TableName,
+    ) -> Result<Option<TableVersion>, SqlError> {
+        let mut found = self.version(state, name)?;
+        if let Some(target) = &self.target
+            && let Some(revision) = &state.revision
+            && let Some(version) = &mut found
+            && self.keyspace.as_ref() == Some(&version.keyspace)
+            && let VersionRows::Trees(trees) = &mut version.rows
+        {
+            let catalog = match revision {
+                Revision::Working => Arc::clone(&self.catalog),
+                revision => {
+                    let paths = BTreeSet::from([
+                        place::vschema_path(&version.keyspace),
+                        place::shards_path(&version.keyspace),
+                    ]);
+                    let catalog = self.workspace.read_catalog(revision, &paths);
+                    Arc::new(catalog.map_err(Error::into_sql)?)
+                }
+            };
+            let keyspace = catalog.keyspaces.get(&version.keyspace);
+            let keyspace = keyspace.ok_or_else(|| self.no_such_table(name))?;
+            let shards = router::targeted(keyspace, target).map_err(|error| error.to_sql())?;
+            trees.retain(|shard, _| shards.contains(shard));
+        }
+        Ok(found)
+    }
+
     /// Returns the rows of a user's table at a state.
     ///
     /// # Errors
@@ -497,7 +533,7 @@ impl Reader {
         name: &TableName,
     ) -> Result<Found, SqlError> {
         let version = self
-            .version(state, name)?
+            .targeted_version(state, name)?
             .ok_or_else(|| self.no_such_table(name))?;
         let (Some(table), VersionRows::Trees(trees)) = (&version.table, &version.rows) else {
             let columns = define::prefixed(&version.schema, "");
@@ -536,7 +572,7 @@ impl Reader {
         state: &State,
         name: &TableName,
     ) -> Result<Found, SqlError> {
-        let version = self.version(state, name)?;
+        let version = self.targeted_version(state, name)?;
         let Some(shown) = self.version(definitions, name)? else {
             return Err(match version {
                 Some(_) => SqlError::unknown(format!(
