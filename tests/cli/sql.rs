@@ -348,6 +348,32 @@ fn what_is_declared_is_asked_of_information_schema() {
 }
 
 #[test]
+fn a_database_with_a_revision_is_declared_under_its_name() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["sql", "-q", "call dolt_branch('b')"]);
+    let query = |text: &str| answers(&sandbox, &format!("use shop/b; {text}"));
+    sandbox.must(&[
+        "sql",
+        "-q",
+        "use shop/b; create table more (id int primary key)",
+    ]);
+    let tables = "select table_schema, table_name from information_schema.tables";
+    assert_eq!(
+        query(&format!("{tables} where table_schema = database()")),
+        "shop/b\titem\nshop/b\tmore"
+    );
+    assert_eq!(
+        query(&format!("{tables} where table_schema = 'shop'")),
+        "shop\titem"
+    );
+    assert_eq!(
+        answers(&sandbox, &format!("use shop/HEAD; {tables}")),
+        "shop\titem\nshop/HEAD\titem"
+    );
+    assert_eq!(answers(&sandbox, tables), "shop\titem");
+}
+
+#[test]
 fn other_repositories_are_spoken_to_by_procedures() {
     let sandbox = Sandbox::shop();
     let other = sandbox.folder().join("../other.git");

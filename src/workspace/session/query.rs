@@ -7,11 +7,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::PlaceKey;
 use super::Session;
 use super::function::literal;
 use super::reference::Qualified;
+use crate::catalog::Catalog;
 use crate::engine::{Binds, Connection, Tables};
 use crate::sql::ast::{self, Expr, TableFactor, VisitMut as _, VisitorMut};
 use crate::sql::ddl::CreateTable;
@@ -222,7 +224,8 @@ impl Session {
             if written.version.is_some() || written.arguments.is_some() {
                 return Err(SqlError::unsupported("information_schema AS OF a revision"));
             }
-            return information_schema::table(&self.place.catalog, &written.name.name);
+            let declared = self.declared()?;
+            return information_schema::table(&declared, &written.name.name);
         }
         let split = written
             .name
@@ -290,6 +293,25 @@ impl Session {
             }
             None => self.current_rows(name),
         }
+    }
+
+    /// What `information_schema` tells of: what names without a revision lead to, and the database with a revision that
+    /// `USE` named, under that name.
+    fn declared(&mut self) -> Result<Arc<Catalog>, SqlError> {
+        let here = Arc::clone(&self.place.catalog);
+        let (Some(revision), Some(keyspace)) = (&self.qualifier, &self.client.target.keyspace)
+        else {
+            return Ok(here);
+        };
+        let name = format!("{keyspace}/{revision}");
+        let used = here.keyspaces.get(keyspace).cloned();
+        let home = self.home.clone();
+        let catalog = self.at_place(&home, |session| Ok(Arc::clone(&session.place.catalog)))?;
+        let mut catalog = Catalog::clone(&catalog);
+        catalog
+            .keyspaces
+            .extend(used.map(|keyspace| (name, keyspace)));
+        Ok(Arc::new(catalog))
     }
 
     /// The revision under whose definitions all tables are read: `@@dolt_override_schema`.
