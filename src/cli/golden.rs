@@ -161,6 +161,11 @@ fn queries_see_through_views() {
 }
 
 #[test]
+fn changes_read_what_no_shard_holds() {
+    play("changes_from_revisions");
+}
+
+#[test]
 fn the_past_is_read_as_tables() {
     play("revisions");
 }

@@ -734,6 +734,8 @@ fn updates_count_what_changed() {
     ] {
         assert_eq!(answer(&mut database, statement), expected, "{statement}");
     }
+    let error = answer(&mut database, "delete from t as of 'HEAD'");
+    assert!(error.contains("unsupported: table expression t"), "{error}");
 }
 
 #[test]

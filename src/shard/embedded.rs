@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::{Cluster, Shard};
 use crate::catalog::Table;
-use crate::engine::{Binds, CommittedRows, Connection, ForeignKeyChecks, Order, Tables};
+use crate::engine::{Binds, CommittedRows, Connection, ForeignKeyChecks, Order, Source, Tables};
 use crate::relation::RowSource;
 use crate::sql::ddl::CreateTable;
 use crate::sql::{SqlError, TableName, ast};
@@ -30,8 +30,22 @@ struct Database {
     connection: Connection,
     /// Definitions by SQLite name.
     definitions: RefCell<BTreeMap<String, Rc<CreateTable>>>,
+    lent: RefCell<Lent>,
     transaction: RefCell<Transaction>,
 }
+
+/// Tables that are lent to the shards.
+#[derive(Debug, Default)]
+struct Lent {
+    /// SQLite names and definitions, by name.
+    tables: Borrowed,
+    /// SQLite names of tables that were taken back and are not dropped yet.
+    returned: Vec<String>,
+    /// How many were ever lent.
+    count: usize,
+}
+
+type Borrowed = BTreeMap<String, (String, Rc<CreateTable>)>;
 
 /// Who takes part in the open transaction.
 #[derive(Debug, Default)]
@@ -113,6 +127,7 @@ impl Embedded {
         let database = Database {
             connection,
             definitions: RefCell::default(),
+            lent: RefCell::default(),
             transaction: RefCell::default(),
         };
         let mut embedded = Self {
@@ -191,6 +206,45 @@ impl Embedded {
         let definition = Rc::new(table.definition.clone());
         let mut known = self.database.definitions.borrow_mut();
         known.insert(id.physical(), definition);
+        Ok(())
+    }
+
+    /// Makes a source readable as a table of every shard, until all that is lent is taken back.
+    ///
+    /// # Errors
+    /// 1050 where the name is taken; what the engine cannot read.
+    pub fn lend(
+        &self,
+        name: &str,
+        definition: &CreateTable,
+        source: Box<dyn Source>,
+    ) -> Result<(), SqlError> {
+        let mut lent = self.database.lent.borrow_mut();
+        lent.count += 1;
+        let physical = format!("{name}/{}", lent.count);
+        let connection = &self.database.connection;
+        connection.lend(&physical, definition, source)?;
+        let definition = Rc::new(definition.clone());
+        lent.tables.insert(name.to_owned(), (physical, definition));
+        Ok(())
+    }
+
+    /// Takes back all that is lent.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn take_back(&self) -> Result<(), SqlError> {
+        let mut lent = self.database.lent.borrow_mut();
+        let tables = std::mem::take(&mut lent.tables);
+        lent.returned
+            .extend(tables.into_values().map(|(name, _)| name));
+        // Dropped in a transaction they would be back after its rollback.
+        let connection = &self.database.connection;
+        if !connection.in_transaction() {
+            for physical in std::mem::take(&mut lent.returned) {
+                connection.take_back(&physical)?;
+            }
+        }
         Ok(())
     }
 
@@ -514,6 +568,7 @@ impl Database {
 struct ShardTables<'a> {
     shard: &'a EmbeddedShard,
     definitions: BTreeMap<String, Rc<CreateTable>>,
+    lent: Borrowed,
 }
 
 impl Tables for ShardTables<'_> {
@@ -524,6 +579,9 @@ impl Tables for ShardTables<'_> {
             .is_some_and(|keyspace| *keyspace != self.shard.keyspace)
         {
             return None;
+        }
+        if let Some((physical, definition)) = self.lent.get(&name.name) {
+            return Some((physical.clone(), definition));
         }
         let physical = format!("{}/{}", self.shard.prefix, name.name);
         let definition = self.definitions.get(&physical)?;
@@ -549,6 +607,7 @@ impl Shard for EmbeddedShard {
             &ShardTables {
                 shard: self,
                 definitions,
+                lent: self.database.lent.borrow().tables.clone(),
             },
         )
     }

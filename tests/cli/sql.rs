@@ -374,6 +374,36 @@ fn a_database_with_a_revision_is_declared_under_its_name() {
 }
 
 #[test]
+fn a_branch_is_written_from_what_is_read_here() {
+    let sandbox = Sandbox::shop();
+    sandbox.must(&["sql", "-q", "insert into item values (1, 'a'), (2, 'b')"]);
+    sandbox.must(&["commit", "-am", "Rows"]);
+    sandbox.must(&[
+        "sql",
+        "-q",
+        "call dolt_branch('b'); update item set name = 'new'",
+    ]);
+    sandbox.must(&[
+        "sql",
+        "-q",
+        "update `shop/b`.item x join item y on x.id = y.id set x.name = concat(x.name, y.name) where x.id = 1;
+         insert into `shop/b`.item select id + 10, name from item as of 'HEAD' where id = 2;
+         update `shop/b`.item set name = (select max(name) from item) where id = 2",
+    ]);
+    assert_eq!(
+        answers(&sandbox, "select * from `shop/b`.item"),
+        "1\tanew\n2\tnew\n12\tb"
+    );
+    sandbox.vrev(&[
+        "sql",
+        "-q",
+        "update item x join `shop/b`.item y on x.id = y.id set x.name = 'x', y.name = 'y'",
+    ]);
+    sandbox.vrev(&["sql", "-q", "update item as of 'HEAD' x set name = 'x'"]);
+    insta::assert_snapshot!(sandbox.transcript());
+}
+
+#[test]
 fn other_repositories_are_spoken_to_by_procedures() {
     let sandbox = Sandbox::shop();
     let other = sandbox.folder().join("../other.git");

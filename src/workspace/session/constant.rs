@@ -9,13 +9,7 @@ use crate::workspace::system_table::State;
 impl Session {
     /// Returns the state that `AS OF` names: a revision, or a time.
     pub(super) fn state_of(&mut self, expr: &Expr) -> Result<State, SqlError> {
-        let value = match expr {
-            // `AS OF STAGED`: a bare name is a revision's.
-            Expr::Identifier(name) if !name.value.starts_with('@') => {
-                Value::Text(name.value.clone())
-            }
-            _ => self.constant(expr)?,
-        };
+        let value = self.version_named(expr)?;
         let reader = self.reader()?;
         match &value {
             Value::Text(text) => match reader.state(text) {
@@ -31,6 +25,16 @@ impl Session {
                     "unsupported type in AS OF: {expr}"
                 ))),
             },
+        }
+    }
+
+    /// Returns what is written after `AS OF`: a bare name, as in `AS OF STAGED`, is a revision's.
+    pub(super) fn version_named(&mut self, expr: &Expr) -> Result<Value, SqlError> {
+        match expr {
+            Expr::Identifier(name) if !name.value.starts_with('@') => {
+                Ok(Value::Text(name.value.clone()))
+            }
+            _ => self.constant(expr),
         }
     }
 

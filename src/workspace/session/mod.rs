@@ -7,6 +7,7 @@
 mod constant;
 mod ddl;
 mod function;
+mod lent;
 mod place;
 mod prepared;
 mod query;
@@ -15,6 +16,7 @@ mod special;
 mod write;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Error, Workspace, procedure};
@@ -354,11 +356,20 @@ impl Session {
     }
 
     pub(super) fn route(&mut self, statement: &Statement) -> Result<QueryResult, SqlError> {
+        self.route_by(Arc::clone(&self.place.catalog), statement)
+    }
+
+    /// Runs a statement, planned with a catalog that holds more than this place's.
+    fn route_by(
+        &mut self,
+        catalog: Arc<Catalog>,
+        statement: &Statement,
+    ) -> Result<QueryResult, SqlError> {
         let is_write = writes(statement);
         if self.is_read_only() && is_write {
             return Err(self.read_only());
         }
-        let router = Router::new(self.place.catalog.clone(), &self.place.rows.shards)
+        let router = Router::new(catalog, &self.place.rows.shards)
             .with_sequences(self.place.sequences.clone());
         let done = router
             .execute(&mut self.client, statement)

@@ -1,9 +1,8 @@
 //! Queries over what no shard holds: system tables, table functions, tables `AS OF` a revision, tables of several
 //! branches; alone, joined with each other and with user tables.
 //!
-//! Each table of such a statement becomes a table of an in-memory database, which answers: committed rows and computed
-//! ones are read there as they are asked for, rows of the working set come through the router. Statements that write are
-//! given what their subqueries over such tables answered, and go to the router.
+//! Each table of such a query becomes a table of an in-memory database, which answers: committed rows and computed
+//! ones are read there as they are asked for, rows of the working set come through the router.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -11,11 +10,11 @@ use std::sync::Arc;
 
 use super::PlaceKey;
 use super::Session;
-use super::function::literal;
 use super::reference::Qualified;
 use crate::catalog::Catalog;
 use crate::engine::{Binds, Connection, Tables};
-use crate::sql::ast::{self, Expr, TableFactor, VisitMut as _, VisitorMut};
+use crate::sql::ast::{self, Expr, TableFactor, VisitorMut};
+use crate::sql::change;
 use crate::sql::ddl::CreateTable;
 use crate::sql::name::defined_names;
 use crate::sql::{self, SqlError, Statement, TableName};
@@ -23,9 +22,9 @@ use crate::value::{QueryResult, ResultSet, Value};
 use crate::workspace::information_schema;
 use crate::workspace::system_table::{self, Call, Content, Found, Reader};
 
-/// A table of a query, as it is written.
+/// A table of a statement, as it is written.
 #[derive(Debug, Clone)]
-struct Written {
+pub(super) struct Written {
     name: TableName,
     version: Option<Expr>,
     arguments: Option<Vec<Expr>>,
@@ -42,19 +41,82 @@ impl Tables for Scratch {
     }
 }
 
-/// Gives the tables of a query names of their own and notes what they stood for.
+impl Scratch {
+    /// Makes what was found a table of the database.
+    pub(super) fn hold(
+        &mut self,
+        connection: &Connection,
+        name: String,
+        found: Found,
+    ) -> Result<(), SqlError> {
+        let definition = named(&name, found.definition);
+        match found.content {
+            Content::Rows(rows) => {
+                connection.create_table(&name, &definition)?;
+                connection.insert_rows(&name, rows.into_iter())?;
+            }
+            Content::Source(source) => connection.attach(&name, &definition, source)?,
+        }
+        self.0.insert(name, definition);
+        Ok(())
+    }
+}
+
+/// Which tables of a statement keep their names.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kept {
+    /// Those that it changes, by the names it knows them by.
+    pub(super) changed: Vec<String>,
+    /// Those that shards of this keyspace hold.
+    pub(super) home: Option<String>,
+    /// The database that is written before the names of the others.
+    pub(super) qualifier: Option<String>,
+}
+
+/// Gives the tables of a statement names of their own and notes what they stood for.
 struct Renamer<'s> {
     session: &'s Session,
-    /// Names that the query itself defines.
+    kept: Kept,
+    /// Names that the statement itself defines.
     defined: Vec<String>,
+    /// How many queries are around.
+    depth: usize,
     tables: Vec<Written>,
     keys: BTreeMap<String, usize>,
+}
+
+impl Renamer<'_> {
+    /// Whether shards of the keyspace where the statement runs hold a table.
+    fn is_at_home(&self, table: &TableName, is_plain: bool) -> bool {
+        let current = &self.session.client.target.keyspace;
+        let keyspace = table.keyspace.as_ref().or(current.as_ref());
+        is_plain
+            && !self.session.is_special_name(table)
+            && self
+                .kept
+                .home
+                .as_ref()
+                .is_some_and(|home| keyspace.is_none_or(|keyspace| keyspace == home))
+    }
 }
 
 impl VisitorMut for Renamer<'_> {
     type Break = SqlError;
 
+    fn pre_visit_query(&mut self, _: &mut ast::Query) -> ControlFlow<SqlError> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &mut ast::Query) -> ControlFlow<SqlError> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<SqlError> {
+        if self.depth == 0 && change::is_changed(&self.kept.changed, factor) {
+            return ControlFlow::Continue(());
+        }
         let TableFactor::Table {
             name,
             alias,
@@ -69,8 +131,10 @@ impl VisitorMut for Renamer<'_> {
             return ControlFlow::Continue(());
         };
         let lower = table.name.to_ascii_lowercase();
-        let is_plain = args.is_none() && version.is_none() && table.keyspace.is_none();
-        if is_plain && (lower == "dual" || self.defined.contains(&lower)) {
+        let is_plain = args.is_none() && version.is_none();
+        let is_defined =
+            table.keyspace.is_none() && (lower == "dual" || self.defined.contains(&lower));
+        if is_plain && is_defined || self.is_at_home(&table, is_plain) {
             return ControlFlow::Continue(());
         }
         let key = format!("{name} {version:?} {args:?}");
@@ -98,7 +162,11 @@ impl VisitorMut for Renamer<'_> {
                 at: None,
             });
         }
-        *name = TableName::new(format!("vrev${number}")).to_object();
+        let given = TableName {
+            keyspace: self.kept.qualifier.clone(),
+            name: given_name(number),
+        };
+        *name = given.to_object();
         ControlFlow::Continue(())
     }
 
@@ -108,17 +176,13 @@ impl VisitorMut for Renamer<'_> {
         {
             parts.remove(0);
         }
-        if let Expr::Identifier(name) = expr
-            && name.quote_style.is_none()
-            && let Some(user) = name.value.strip_prefix('@')
-            && !user.starts_with('@')
-        {
-            let values = &self.session.client.user_variables;
-            let value = values.get(&user.to_lowercase()).unwrap_or(&Value::Null);
-            *expr = literal(value);
-        }
         ControlFlow::Continue(())
     }
+}
+
+/// The name of a statement's n-th table.
+fn given_name(number: usize) -> String {
+    format!("vrev${number}")
 }
 
 fn arguments(args: ast::TableFunctionArgs) -> Result<Vec<Expr>, SqlError> {
@@ -129,7 +193,7 @@ fn arguments(args: ast::TableFunctionArgs) -> Result<Vec<Expr>, SqlError> {
     args.args.into_iter().map(expr).collect()
 }
 
-fn version_of(version: Option<ast::TableVersion>) -> Option<Expr> {
+pub(super) fn version_of(version: Option<ast::TableVersion>) -> Option<Expr> {
     match version {
         Some(
             ast::TableVersion::ForSystemTimeAsOf(expr)
@@ -153,10 +217,12 @@ impl Session {
             }
         }
         let mut statement = statement.clone();
+        if let ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) =
+            &statement
+        {
+            return self.write(statement);
+        }
         if self.is_special(&statement) {
-            if let Some(done) = self.write_special(&mut statement)? {
-                return Ok(done);
-            }
             self.answer_subqueries(&mut statement)?;
         }
         self.fold_functions(&mut statement)?;
@@ -176,19 +242,7 @@ impl Session {
         &mut self,
         mut query: Box<ast::Query>,
     ) -> Result<QueryResult, SqlError> {
-        let mut renamer = Renamer {
-            defined: defined_names(query.as_ref())
-                .iter()
-                .map(|name| name.to_ascii_lowercase())
-                .collect(),
-            session: self,
-            tables: Vec::new(),
-            keys: BTreeMap::new(),
-        };
-        if let ControlFlow::Break(error) = query.visit(&mut renamer) {
-            return Err(error);
-        }
-        let tables = renamer.tables;
+        let tables = self.renamed(query.as_mut(), Kept::default())?;
         let mut statement = ast::Statement::Query(query);
         self.fold_user_variables(&mut statement);
         self.fold_functions(&mut statement)?;
@@ -196,26 +250,51 @@ impl Session {
         connection.set_database(self.client.target.keyspace.as_deref());
         let mut scratch = Scratch::default();
         let mut warnings = Vec::new();
-        for (at, written) in tables.iter().enumerate() {
-            let found = self.found(written)?;
-            let name = format!("vrev${}", at + 1);
-            let mut definition = relaxed(found.definition);
-            definition.name = TableName::new(name.as_str());
-            match found.content {
-                Content::Rows(rows) => {
-                    connection.create_table(&name, &definition)?;
-                    connection.insert_rows(&name, rows.into_iter())?;
-                }
-                Content::Source(source) => connection.attach(&name, &definition, source)?,
-            }
-            warnings.push(found.warnings);
-            scratch.0.insert(name, definition);
+        for (name, found) in self.found_all(&tables)? {
+            warnings.push(found.warnings.clone());
+            scratch.hold(&connection, name, found)?;
         }
         let mut result = connection.execute(&statement, &Binds::new(), &scratch)?;
         for found in warnings {
             result.warnings.extend(found.take());
         }
         Ok(result)
+    }
+
+    /// Gives the tables of a statement or query names of their own, but for those that keep theirs; returns what they
+    /// stood for.
+    pub(super) fn renamed(
+        &self,
+        part: &mut (impl ast::Visit + ast::VisitMut),
+        kept: Kept,
+    ) -> Result<Vec<Written>, SqlError> {
+        let mut renamer = Renamer {
+            session: self,
+            kept,
+            defined: defined_names(&*part)
+                .iter()
+                .map(|name| name.to_ascii_lowercase())
+                .collect(),
+            depth: 0,
+            tables: Vec::new(),
+            keys: BTreeMap::new(),
+        };
+        match part.visit(&mut renamer) {
+            ControlFlow::Break(error) => Err(error),
+            ControlFlow::Continue(()) => Ok(renamer.tables),
+        }
+    }
+
+    /// Returns what written tables stand for, by the names that they were given.
+    pub(super) fn found_all(
+        &mut self,
+        tables: &[Written],
+    ) -> Result<Vec<(String, Found)>, SqlError> {
+        let mut all = Vec::new();
+        for (at, written) in tables.iter().enumerate() {
+            all.push((given_name(at + 1), self.found(written)?));
+        }
+        Ok(all)
     }
 
     /// Returns what a written table stands for.
@@ -361,6 +440,14 @@ impl Session {
         let mut reader = Reader::new(&self.place, target.keyspace.as_deref())?;
         reader.target.clone_from(&target.destination);
         Ok(reader)
+    }
+}
+
+/// A relaxed definition under a name.
+pub(super) fn named(name: &str, definition: CreateTable) -> CreateTable {
+    CreateTable {
+        name: TableName::new(name),
+        ..relaxed(definition)
     }
 }
 

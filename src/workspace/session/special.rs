@@ -75,7 +75,10 @@ impl Session {
 
     /// Puts the queries of views in their places where the view is asked `AS OF` a revision, or is over what no shard
     /// holds.
-    pub(super) fn expand_views(&self, query: &mut ast::Query) -> Result<(), SqlError> {
-        Ok(view::expand(query, &SpecialViews(self)).map_err(router::Error::from)?)
+    pub(super) fn expand_views(
+        &self,
+        part: &mut (impl ast::Visit + ast::VisitMut),
+    ) -> Result<(), SqlError> {
+        Ok(view::expand(part, &SpecialViews(self)).map_err(router::Error::from)?)
     }
 }

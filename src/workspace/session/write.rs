@@ -1,76 +1,144 @@
 //! Statements that write system tables, or users' tables from what no shard holds.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::Session;
 use super::function::literal;
-use super::query::{Scratch, relaxed};
+use super::query::{Kept, Scratch, relaxed, version_of};
 use super::reference::Qualified;
 use crate::engine::{Binds, Connection};
 use crate::sql::ast::{self, Expr, TableFactor, VisitMut as _, VisitorMut};
+use crate::sql::change;
 use crate::sql::{self, SqlError, Statement, TableName};
-use crate::value::{QueryResult, Value};
+use crate::value::{ColumnType, QueryResult, ResultSet, TypeKind, Value};
 use crate::workspace::system_table::{self, Content};
 
 impl Session {
-    /// Statements that write a system table, or write a user's table from special ones.
-    pub(super) fn write_special(
-        &mut self,
-        statement: &mut ast::Statement,
-    ) -> Result<Option<QueryResult>, SqlError> {
-        let target = match statement {
-            ast::Statement::Insert(insert) => {
-                if let ast::TableObject::TableName(name) = &insert.table {
-                    TableName::from_object(name)
-                } else {
-                    None
-                }
-            }
-            ast::Statement::Update(update) => target_of(&update.table),
-            ast::Statement::Delete(delete) => match &delete.from {
-                ast::FromTable::WithFromKeyword(from) | ast::FromTable::WithoutKeyword(from) => {
-                    from.first().and_then(target_of)
-                }
-            },
-            _ => None,
-        };
-        let Some(target) = target else {
-            return Ok(None);
+    /// Runs INSERT, UPDATE or DELETE: of a user's table, which may read what no shard holds, or of a system table.
+    pub(super) fn write(&mut self, mut statement: ast::Statement) -> Result<QueryResult, SqlError> {
+        self.refuse_past_targets(&statement)?;
+        self.expand_views(&mut statement)?;
+        let target = self.target_of(&statement);
+        let Some(target) = target.filter(|_| self.is_special(&statement)) else {
+            self.fold_functions(&mut statement)?;
+            return self.route(&Statement::Sql(Box::new(statement)));
         };
         if system_table::is_system(&target.name) && self.user_table(&target).is_none() {
-            return self.write_system_table(&target, statement).map(Some);
+            return self.write_system_table(&target, statement);
         }
-        if let ast::Statement::Insert(insert) = statement
-            && let Some(source) = &insert.source
-            && self.is_special(source.as_ref())
-        {
-            let mut source = source.clone();
-            self.expand_views(&mut source)?;
-            let rows = self.special_query(source)?.rows.unwrap_or_default();
-            insert.source = Some(Box::new(values_of(&rows.rows)?));
-            if rows.rows.is_empty() {
-                return Ok(Some(QueryResult::default()));
-            }
-        }
+        self.refuse_two_places(&statement)?;
         let database = target.keyspace.as_deref();
-        if let Some((keyspace, revision)) = database.and_then(|name| self.revision_in(name)) {
-            // The sources were read here; the rest happens where the target is.
-            self.answer_subqueries(statement)?;
-            let mut whole = Statement::Sql(Box::new(statement.clone()));
-            let lifted = self.lift_revision(&mut whole)?;
-            let name = Qualified { keyspace, revision };
-            if lifted.is_none() {
-                return Err(SqlError::unsupported(
-                    "a statement that changes tables of two revisions",
-                ));
+        let elsewhere = database
+            .and_then(|name| self.revision_in(name))
+            .map(|(keyspace, revision)| Qualified { keyspace, revision });
+        let key = match &elsewhere {
+            Some(name) => self.place_of(name)?,
+            None => self.place.key(),
+        };
+        let home = match &elsewhere {
+            Some(name) => {
+                let target = TableName::qualified(name.keyspace.as_str(), target.name.as_str());
+                self.at_place(&key, |session| Ok(session.lends_to(&target, &statement)))?
             }
-            let key = self.place_of(&name)?;
-            return self
-                .at_place(&key, |session| session.run_here(&whole))
-                .map(Some);
+            None => self.lends_to(&target, &statement),
+        };
+        let mut sources = Vec::new();
+        if let Some(home) = &home {
+            let kept = Kept {
+                changed: match elsewhere.is_some() {
+                    true => changed_names(&statement),
+                    false => change::changed(&statement),
+                },
+                home: elsewhere.is_none().then(|| home.clone()),
+                qualifier: Some(database.unwrap_or(home).to_owned()),
+            };
+            let tables = self.renamed(&mut statement, kept)?;
+            sources = self.found_all(&tables)?;
+        } else if self.answer_sources(&mut statement)? == Sources::Empty {
+            return Ok(QueryResult::default());
         }
-        Ok(None)
+        let mut whole = Statement::Sql(Box::new(statement));
+        if elsewhere.is_some() && self.lift_revision(&mut whole)?.is_none() {
+            return Err(SqlError::unsupported(
+                "a statement that changes tables of two revisions",
+            ));
+        }
+        let Statement::Sql(mut statement) = whole else {
+            return Err(SqlError::unsupported("a statement that is not SQL's"));
+        };
+        self.at_place(&key, |session| {
+            session.fold_functions(&mut statement)?;
+            session.run_lending(*statement, home.as_deref().unwrap_or_default(), sources)
+        })
+    }
+
+    /// Refuses what is changed as of a revision.
+    fn refuse_past_targets(&mut self, statement: &ast::Statement) -> Result<(), SqlError> {
+        let changed = change::changed(statement);
+        let past = change::joined(statement).into_iter().find_map(|factor| {
+            let TableFactor::Table { name, version, .. } = factor else {
+                return None;
+            };
+            let version = version_of(version.clone())?;
+            change::is_changed(&changed, factor).then_some((name, version))
+        });
+        let Some((name, version)) = past else {
+            return Ok(());
+        };
+        let written = TableName::from_object(name).and_then(|name| name.keyspace);
+        let keyspace = written.or_else(|| self.client.target.keyspace.clone());
+        let keyspace = keyspace.unwrap_or_default();
+        let revision = self.version_named(&version)?;
+        let revision = revision.to_text().unwrap_or_default();
+        Err(SqlError::new(
+            1290,
+            "HY000",
+            format!("Database {keyspace}/{revision} is read-only."),
+        ))
+    }
+
+    /// Refuses changes of tables of two revisions.
+    fn refuse_two_places(&self, statement: &ast::Statement) -> Result<(), SqlError> {
+        let changed = change::changed(statement);
+        let joined = change::joined(statement).into_iter();
+        let places = joined.filter(|factor| change::is_changed(&changed, factor));
+        let revision = |factor: &TableFactor| match factor {
+            TableFactor::Table { name, .. } => {
+                let keyspace = TableName::from_object(name)?.keyspace?;
+                self.revision_in(&keyspace).map(|(_, revision)| revision)
+            }
+            _ => None,
+        };
+        let mut revisions: Vec<Option<String>> = places.map(revision).collect();
+        revisions.dedup();
+        match revisions.len() {
+            0 | 1 => Ok(()),
+            _ => Err(SqlError::unsupported(
+                "a statement that changes tables of two revisions",
+            )),
+        }
+    }
+
+    /// The table that a statement changes; where only a column of a join says which, a user's table.
+    fn target_of(&self, statement: &ast::Statement) -> Option<TableName> {
+        if let ast::Statement::Insert(insert) = statement {
+            return match &insert.table {
+                ast::TableObject::TableName(name) => TableName::from_object(name),
+                _ => None,
+            };
+        }
+        let joined = change::joined(statement);
+        let users = joined.into_iter().find_map(|factor| match factor {
+            TableFactor::Table { name, .. } if !self.is_special(factor) => {
+                TableName::from_object(name)
+            }
+            _ => None,
+        });
+        let named = change::target(statement).and_then(TableName::from_object);
+        match change::changed(statement).is_empty() {
+            true => users.or(named),
+            false => named,
+        }
     }
 
     /// Runs INSERT, UPDATE or DELETE on a system table: on its rows in memory, and then the table does what the changes
@@ -78,7 +146,7 @@ impl Session {
     fn write_system_table(
         &mut self,
         target: &TableName,
-        statement: &mut ast::Statement,
+        mut statement: ast::Statement,
     ) -> Result<QueryResult, SqlError> {
         if self.is_read_only() {
             return Err(self.read_only());
@@ -89,19 +157,24 @@ impl Session {
                 return Err(super::no_database());
             };
             self.create_reserved(&keyspace, &created)?;
-            let mut statement = statement.clone();
-            self.answer_subqueries(&mut statement)?;
-            self.fold_functions(&mut statement)?;
-            return self.route(&Statement::Sql(Box::new(statement)));
+            return self.write(statement);
         }
         let (found, writer) = system_table::writable(&reader, target)?;
         let Content::Rows(before) = found.content else {
             return Err(system_table::not_writable(&target.name));
         };
-        self.answer_subqueries(statement)?;
-        self.fold_user_variables(statement);
-        self.fold_functions(statement)?;
+        let kept = Kept {
+            changed: changed_names(&statement),
+            ..Kept::default()
+        };
+        let tables = self.renamed(&mut statement, kept)?;
+        self.fold_user_variables(&mut statement);
+        self.fold_functions(&mut statement)?;
         let connection = Connection::open_in_memory()?;
+        let mut scratch = Scratch::default();
+        for (name, found) in self.found_all(&tables)? {
+            scratch.hold(&connection, name, found)?;
+        }
         // Keys of a system table's own are kept as a stored table's are.
         let mut definition = match found.definition.indexes.is_empty() {
             true => relaxed(found.definition),
@@ -111,14 +184,14 @@ impl Session {
         definition.name = TableName::new(name.as_str());
         connection.create_table(&name, &definition)?;
         connection.insert_rows(&name, before.clone().into_iter())?;
-        let _: ControlFlow<()> = ast::visit_relations_mut(statement, |relation| {
+        let _: ControlFlow<()> = ast::visit_relations_mut(&mut statement, |relation| {
             if TableName::from_object(relation).as_ref() == Some(target) {
                 *relation = TableName::new(name.as_str()).to_object();
             }
             ControlFlow::Continue(())
         });
-        let tables = Scratch(BTreeMap::from([(name.clone(), definition)]));
-        let result = connection.execute(statement, &Binds::new(), &tables)?;
+        scratch.0.insert(name.clone(), definition);
+        let result = connection.execute(&statement, &Binds::new(), &scratch)?;
         let mut after = Vec::new();
         connection.read_rows(&name, crate::engine::Order::Stored, &mut |row| {
             after.push(row);
@@ -127,6 +200,35 @@ impl Session {
         self.commit_transaction()?;
         writer.write(self, &before, &after)?;
         Ok(result)
+    }
+
+    /// Answers what a statement over a sharded keyspace reads of what no shard holds, and writes the answers into it.
+    fn answer_sources(&mut self, statement: &mut ast::Statement) -> Result<Sources, SqlError> {
+        let changed = change::changed(statement);
+        let joined = change::joined(statement);
+        let is_read = |factor: &&&TableFactor| !change::is_changed(&changed, factor);
+        if joined
+            .iter()
+            .filter(is_read)
+            .any(|factor| self.is_special(*factor))
+        {
+            return Err(SqlError::unsupported(
+                "UPDATE and DELETE over sharded keyspaces that join what no shard holds",
+            ));
+        }
+        if let ast::Statement::Insert(insert) = statement
+            && let Some(source) = &insert.source
+            && !matches!(*source.body, ast::SetExpr::Values(_))
+            && self.is_special(source.as_ref())
+        {
+            let rows = self.special_query(source.clone())?.rows.unwrap_or_default();
+            insert.source = Some(Box::new(values_of(&rows.rows)?));
+            if rows.rows.is_empty() {
+                return Ok(Sources::Empty);
+            }
+        }
+        self.answer_subqueries(statement)?;
+        Ok(Sources::Answered)
     }
 
     /// Answers subqueries over special tables, which must not look at the statement around them, and writes their
@@ -149,55 +251,86 @@ impl Session {
                 }
             }
         }
+        let sees_columns = matches!(
+            statement,
+            ast::Statement::Update(_) | ast::Statement::Delete(_)
+        );
         match statement.visit(&mut Answerer(self)) {
+            // A column that the subquery lacks is one of the statement around it.
+            ControlFlow::Break(error) if sees_columns && error.errno == 1054 => {
+                Err(SqlError::unsupported(format!(
+                    "correlated subqueries over what no shard holds in UPDATE and DELETE over sharded keyspaces: {}",
+                    error.message
+                )))
+            }
             ControlFlow::Break(error) => Err(error),
             ControlFlow::Continue(()) => Ok(()),
         }
     }
 
     fn answered(&mut self, expr: &Expr) -> Result<Option<Expr>, SqlError> {
-        let query = match expr {
+        let is_equal = |operator: &ast::BinaryOperator| *operator == ast::BinaryOperator::Eq;
+        let differs = |operator: &ast::BinaryOperator| *operator == ast::BinaryOperator::NotEq;
+        let (query, list) = match expr {
             Expr::Subquery(query)
             | Expr::Exists {
                 subquery: query, ..
-            }
-            | Expr::InSubquery {
-                subquery: query, ..
-            } => query,
+            } => (query, None),
+            Expr::InSubquery {
+                expr,
+                subquery,
+                negated,
+            } => (subquery, Some((expr, *negated))),
+            Expr::AnyOp {
+                left,
+                compare_op,
+                right,
+                ..
+            } => match right.as_ref() {
+                Expr::Subquery(query) if is_equal(compare_op) => (query, Some((left, false))),
+                Expr::Subquery(query) => return self.refuse_quantified(query),
+                _ => return Ok(None),
+            },
+            Expr::AllOp {
+                left,
+                compare_op,
+                right,
+            } => match right.as_ref() {
+                Expr::Subquery(query) if differs(compare_op) => (query, Some((left, true))),
+                Expr::Subquery(query) => return self.refuse_quantified(query),
+                _ => return Ok(None),
+            },
             _ => return Ok(None),
         };
-        let mut query = query.clone();
-        self.expand_views(&mut query)?;
-        if !self.is_special(query.as_ref()) {
+        let Some(ResultSet { fields, rows }) = self.special_rows(query)? else {
             return Ok(None);
-        }
-        let rows = self.special_query(query)?.rows.unwrap_or_default().rows;
-        Ok(Some(match expr {
-            Expr::Exists { negated, .. } => {
-                literal(&Value::Int(i64::from(rows.is_empty() == *negated)))
-            }
-            Expr::InSubquery {
-                expr: left,
-                negated,
-                ..
-            } => {
+        };
+        let cell = |row: &[Value], at: usize| match (row.get(at), fields.get(at)) {
+            (Some(value), Some(field)) => literal_of(value, &field.column_type),
+            _ => literal(&Value::Null),
+        };
+        Ok(Some(match (expr, list) {
+            (_, Some((left, negated))) => {
                 let mut list: Vec<Expr> = rows
                     .iter()
-                    .map(|row| match row.as_slice() {
-                        [one] => literal(one),
-                        many => Expr::Tuple(many.iter().map(literal).collect()),
+                    .map(|row| match row.len() {
+                        1 => cell(row, 0),
+                        width => Expr::Tuple((0..width).map(|at| cell(row, at)).collect()),
                     })
                     .collect();
                 if list.is_empty() {
                     // Nothing is in an empty list.
-                    return Ok(Some(literal(&Value::Int(i64::from(*negated)))));
+                    return Ok(Some(literal(&Value::Int(i64::from(negated)))));
                 }
                 list.dedup();
                 Expr::InList {
                     expr: left.clone(),
                     list,
-                    negated: *negated,
+                    negated,
                 }
+            }
+            (Expr::Exists { negated, .. }, None) => {
+                literal(&Value::Int(i64::from(rows.is_empty() == *negated)))
             }
             _ if rows.len() > 1 => {
                 return Err(SqlError::new(
@@ -206,18 +339,68 @@ impl Session {
                     "Subquery returns more than 1 row",
                 ));
             }
-            _ => {
-                let first = rows.first().and_then(|row| row.first());
-                literal(first.unwrap_or(&Value::Null))
-            }
+            _ => rows
+                .first()
+                .map_or_else(|| literal(&Value::Null), |row| cell(row, 0)),
         }))
+    }
+
+    /// Answers a subquery over special tables; `None` for others.
+    fn special_rows(&mut self, query: &ast::Query) -> Result<Option<ResultSet>, SqlError> {
+        let mut query = Box::new(query.clone());
+        self.expand_views(query.as_mut())?;
+        if !self.is_special(query.as_ref()) {
+            return Ok(None);
+        }
+        Ok(Some(self.special_query(query)?.rows.unwrap_or_default()))
+    }
+
+    /// Refuses a comparison with ANY or ALL rows of a subquery over special tables.
+    fn refuse_quantified(&self, query: &ast::Query) -> Result<Option<Expr>, SqlError> {
+        let mut query = Box::new(query.clone());
+        self.expand_views(query.as_mut())?;
+        match self.is_special(query.as_ref()) {
+            true => Err(SqlError::unsupported(
+                "comparisons with ANY or ALL rows of what no shard holds, but for `= ANY` and `<> ALL`",
+            )),
+            false => Ok(None),
+        }
     }
 }
 
-fn target_of(table: &ast::TableWithJoins) -> Option<TableName> {
-    match &table.relation {
-        TableFactor::Table { name, .. } => TableName::from_object(name),
-        _ => None,
+/// What [`Session::answer_sources`] leaves of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sources {
+    /// It runs without them.
+    Answered,
+    /// There is nothing to insert.
+    Empty,
+}
+
+/// The names by which a statement knows what it changes; where only a column of a join says it, its first table.
+fn changed_names(statement: &ast::Statement) -> Vec<String> {
+    let changed = change::changed(statement);
+    if !changed.is_empty() {
+        return changed;
+    }
+    let mut joined = change::joined(statement).into_iter();
+    let first = joined.find(|factor| matches!(factor, TableFactor::Table { .. }));
+    first.and_then(change::known_as).into_iter().collect()
+}
+
+/// A value as an expression of its column's type, where a literal is of another.
+fn literal_of(value: &Value, column_type: &ColumnType) -> Expr {
+    let data_type = match column_type.kind {
+        _ if value.is_null() => return literal(value),
+        TypeKind::Json => ast::DataType::JSON,
+        TypeKind::Float => ast::DataType::Float(ast::ExactNumberInfo::None),
+        _ => return literal(value),
+    };
+    Expr::Cast {
+        kind: ast::CastKind::Cast,
+        expr: Box::new(literal(value)),
+        data_type,
+        format: None,
     }
 }
 
