@@ -58,7 +58,8 @@ impl Workspace {
 
     /// Takes the working rows of a detached HEAD along to the commit that was made there.
     pub(super) fn take_detached_rows(&self) -> Result<(), Error> {
-        let (None, Some(commit)) = (self.store.head()?.branch, self.store.head()?.commit) else {
+        let head = self.store.head()?;
+        let (None, Some(commit)) = (head.branch, head.commit) else {
             return Ok(());
         };
         let here = self.rows_path_of(&detached(commit));
