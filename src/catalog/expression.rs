@@ -145,45 +145,7 @@ pub enum Disallowed {
     Function(String),
 }
 
-/// Functions whose value is not that of their arguments (MySQL manual, "CREATE TABLE and Generated Columns").
-const CHANGING: &[&str] = &[
-    "benchmark",
-    "connection_id",
-    "curdate",
-    "current_date",
-    "current_role",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "curtime",
-    "database",
-    "found_rows",
-    "get_lock",
-    "is_free_lock",
-    "is_used_lock",
-    "last_insert_id",
-    "load_file",
-    "localtime",
-    "localtimestamp",
-    "now",
-    "rand",
-    "release_all_locks",
-    "release_lock",
-    "row_count",
-    "schema",
-    "session_user",
-    "sleep",
-    "sysdate",
-    "system_user",
-    "user",
-    "utc_date",
-    "utc_time",
-    "utc_timestamp",
-    "uuid",
-    "uuid_short",
-    "version",
-];
-/// Of these, those that a default may not have either: they ask or change the session.
+/// Functions that ask or change the session, or the server's files.
 const OF_SESSIONS: &[&str] = &[
     "benchmark",
     "found_rows",
@@ -196,6 +158,34 @@ const OF_SESSIONS: &[&str] = &[
     "release_lock",
     "row_count",
     "sleep",
+];
+/// Functions whose value is not that of their arguments, which only defaults may have (MySQL manual, "CREATE TABLE and
+/// Generated Columns", "Data Type Default Values").
+const CHANGING: &[&str] = &[
+    "connection_id",
+    "curdate",
+    "current_date",
+    "current_role",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "curtime",
+    "database",
+    "localtime",
+    "localtimestamp",
+    "now",
+    "rand",
+    "schema",
+    "session_user",
+    "sysdate",
+    "system_user",
+    "user",
+    "utc_date",
+    "utc_time",
+    "utc_timestamp",
+    "uuid",
+    "uuid_short",
+    "version",
 ];
 /// Functions of groups of rows.
 const OF_GROUPS: &[&str] = &[
@@ -238,11 +228,11 @@ pub(super) fn disallowed(expression: &Expression, is_default: bool) -> Option<Di
             }
             Expr::Function(function) => {
                 let name = function.name.to_string().to_lowercase();
-                let mut banned = OF_GROUPS.iter().chain(match is_default {
-                    true => OF_SESSIONS,
-                    false => CHANGING,
-                });
-                let is_banned = function.over.is_some() || banned.any(|banned| *banned == name);
+                let has = |list: &[&str]| list.contains(&name.as_str());
+                let is_banned = function.over.is_some()
+                    || has(OF_GROUPS)
+                    || has(OF_SESSIONS)
+                    || (!is_default && has(CHANGING));
                 is_banned.then_some(Disallowed::Function(name))
             }
             _ => None,

@@ -46,6 +46,7 @@ impl Workspace {
     /// # Errors
     /// When the working set is changed, the restored catalog does not build, or rows would be lost without leave.
     pub fn rollback(&self, options: &RollbackOptions) -> Result<RollbackReport, Error> {
+        Object::check_whole(&options.objects)?;
         self.adopt()?;
         let target_id = self.store.resolve_commit(&options.revision)?;
         let (target, head) = (

@@ -128,7 +128,8 @@ fn rows_come_back_with_their_definition() {
 fn what_has_no_files_of_its_own_changes_none() {
     let sandbox = Sandbox::shop();
     sandbox.must(&["sql", "-q", "insert into item values (1, 'a')"]);
-    let verbs: [&[&str]; 6] = [
+    let verbs: [&[&str]; 7] = [
+        &["rollback", "HEAD", "--"],
         &["checkout", "--"],
         &["rm"],
         &["clean"],

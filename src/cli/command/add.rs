@@ -10,7 +10,7 @@ use crate::store::Force;
     after_help = "Example:\n  vrev add customer.corder_event keyspaces/customer/vschema.json"
 )]
 pub(crate) struct Args {
-    /// Keyspaces, tables (`customer.corder`, or `corder` where one keyspace has it), relations or paths; `.` for everything
+    /// Keyspaces, tables (`customer.corder`, or `corder` where one keyspace has it) or paths; `.` for everything
     #[arg(value_name = "OBJECT")]
     objects: Vec<String>,
     /// Stage everything

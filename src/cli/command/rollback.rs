@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// Message of the commit
     #[arg(short, long, value_name = "TEXT")]
     message: Option<String>,
-    /// Only these keyspaces, tables, relations or paths
+    /// Only these keyspaces, tables or paths
     #[arg(last = true, value_name = "OBJECT")]
     objects: Vec<String>,
 }
