@@ -40,10 +40,14 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
             _ => None,
         };
         if let Some(target) = target {
-            session
-                .workspace()
-                .refuse_overwriting_ignored(target)
-                .map_err(failed)?;
+            let checked = session.workspace().refuse_overwriting_ignored(target);
+            checked.map_err(|error| match error {
+                Error::IgnoredOverwritten { tables } => SqlError::unknown(format!(
+                    "The following ignored tables would be overwritten by checkout:\n\t{}\n",
+                    tables.join("\n\t")
+                )),
+                other => failed(other),
+            })?;
         }
     }
     if let Some((name, force)) = create.or(replace) {
