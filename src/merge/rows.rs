@@ -1,7 +1,9 @@
 //! Rows of one relation: keyed ones by key and cell, keyless ones by content and count.
 //!
 //! What each side changed is found by [`crate::diff::rows`]; only rows that a side changed are looked at. Cells are
-//! compared as values of the merged column's type, so a change of the schema alone is no change of a row. Rules:
+//! compared as values of the merged column's type, so a change of the schema alone is no change of a row. Keys are one
+//! where the merged columns' collations call them equal, as in the table itself, where `e` and `E` may be one key: its
+//! spelling is a cell like any other. Rules:
 //!
 //! | ours | theirs | merged |
 //! |---|---|---|
@@ -14,15 +16,16 @@
 //! | remove | modify | conflict of the row, unless only its form changed |
 //! | count changed | count changed | conflict, or by [`KeylessMode`] |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::cells::{Cells, Shape};
 use super::{Conflict, KeylessMode, Kind, Options, Version};
 use crate::diff::{self, Change, rows as row_diff};
-use crate::relation::encode::Layout;
+use crate::relation::encode::{self, Layout};
 use crate::relation::{Relation, Row, Schema};
+use crate::value::{Value, collation};
 
 /// The rows in which one side differs from the base; rows that both have alike may be among them.
 #[derive(Debug, Clone, Default)]
@@ -44,8 +47,8 @@ pub struct MergedRows {
     pub misfits: Vec<(Row, Vec<usize>)>,
 }
 
-/// A side's change of the row with some key.
-type Changes = BTreeMap<Vec<u8>, Change>;
+/// A side's changes of the rows with some key, each with the key's bytes as it is spelled.
+type Changes = BTreeMap<Vec<u8>, Vec<(Vec<u8>, Change)>>;
 
 /// Merges the rows of one relation. Where the merged schema has a key, all sides must have the same one
 /// ([`crate::diff::rows::same_key`]).
@@ -58,16 +61,17 @@ pub fn merge(shape: &Shape<'_>, ours: Pair, theirs: Pair, options: &Options) -> 
         layout: Layout::new(shape.merged),
         merged: MergedRows::default(),
     };
-    let ours = changes(shape.base, shape.ours, ours);
-    let mut theirs = changes(shape.base, shape.theirs, theirs);
-    for (key, our) in &ours {
-        match theirs.remove(key) {
-            Some(their) => merge.both(our, &their),
-            None => merge.ours_only(our),
+    let mut ours = changes(shape, shape.ours, ours);
+    let mut theirs = changes(shape, shape.theirs, theirs);
+    let keys: BTreeSet<Vec<u8>> = ours.keys().chain(theirs.keys()).cloned().collect();
+    for key in keys {
+        let sides = [&mut ours, &mut theirs].map(|side| side.remove(&key).unwrap_or_default());
+        match sides.each_ref().map(|side| one(side)) {
+            [Some(our), Some(their)] if start_alike(our.as_ref(), their.as_ref()) => {
+                merge.one(our.as_ref(), their.as_ref());
+            }
+            _ => merge.by_spelling(sides),
         }
-    }
-    for their in theirs.values() {
-        merge.theirs_only(their);
     }
     let Keyed {
         mut merged, layout, ..
@@ -77,18 +81,22 @@ pub fn merge(shape: &Shape<'_>, ours: Pair, theirs: Pair, options: &Options) -> 
         .sort_by_cached_key(|change| layout.key_bytes(row_of(change)));
     let bytes = |version: &Option<(Row, u64)>, schema: Option<&Arc<Schema>>| {
         let (row, schema) = (version.as_ref()?, schema?);
-        Some(crate::relation::encode::key_bytes(schema, &row.0))
+        Some(encode::key_bytes(schema, &row.0))
     };
+    // By the least spelling of the key, which is the same whichever side is ours.
     merged.conflicts.sort_by_cached_key(|conflict| {
-        bytes(&conflict.ours, shape.ours)
-            .or_else(|| bytes(&conflict.theirs, shape.theirs))
-            .or_else(|| bytes(&conflict.base, shape.base))
+        let spellings = [
+            bytes(&conflict.ours, shape.ours),
+            bytes(&conflict.theirs, shape.theirs),
+            bytes(&conflict.base, shape.base),
+        ];
+        spellings.into_iter().flatten().min()
     });
     merged
 }
 
-/// Returns what a side changed, by key.
-fn changes(base: Option<&Arc<Schema>>, side: Option<&Arc<Schema>>, pair: Pair) -> Changes {
+/// Returns what a side changed, by key as the merged columns compare it.
+fn changes(shape: &Shape<'_>, side: Option<&Arc<Schema>>, pair: Pair) -> Changes {
     let rows = |schema: Option<&Arc<Schema>>, rows: Vec<(Row, u64)>| {
         schema.map(|schema| row_diff::Side {
             schema: schema.clone(),
@@ -96,29 +104,68 @@ fn changes(base: Option<&Arc<Schema>>, side: Option<&Arc<Schema>>, pair: Pair) -
         })
     };
     let diff = match row_diff::diff(
-        rows(base, pair.from),
+        rows(shape.base, pair.from),
         rows(side, pair.to),
         &diff::Options::default(),
     ) {
         Ok(diff) => diff,
         Err(never) => match never {},
     };
-    let layout = |schema: Option<&'_ Arc<Schema>>| schema.cloned();
-    let (base, side) = (layout(base), layout(side));
-    let key = |change: &Change| {
-        let (schema, row) = match change {
-            Change::Removed(row, _) => (&base, row),
-            Change::Added(row, _) | Change::Modified { to: row, .. } => (&side, row),
+    let mut changes = Changes::new();
+    for change in diff.changes {
+        let schema = match &change {
+            Change::Removed(..) => shape.base,
+            Change::Added(..) | Change::Modified { .. } => side,
         };
-        schema
-            .as_ref()
-            .map(|schema| crate::relation::encode::key_bytes(schema, row))
-            .unwrap_or_default()
+        let row = row_of(&change);
+        let key = schema.map(|schema| compared_key(schema, shape.merged, row));
+        let spelled = schema.map(|schema| encode::key_bytes(schema, row));
+        let of = changes.entry(key.unwrap_or_default()).or_default();
+        of.push((spelled.unwrap_or_default(), change));
+    }
+    changes
+}
+
+/// Returns the bytes of a row's key, the same for all texts that the merged column's collation calls equal.
+fn compared_key(schema: &Schema, merged: &Schema, row: &Row) -> Vec<u8> {
+    if schema.key.len() != merged.key.len() || !schema.is_keyed() {
+        return encode::key_bytes(schema, row);
+    }
+    let places = schema.key.iter().zip(&merged.key);
+    let cells = places.map(|(&at, &column)| {
+        let cell = row.get(at).cloned().unwrap_or_default();
+        let column_type = &merged.columns[column].column_type;
+        match (cell, &column_type.collation) {
+            (Value::Text(text), Some(name)) => Value::Bytes(collation::fold(name, &text)),
+            (cell, _) => cell,
+        }
+    });
+    encode::key_prefix_bytes(schema, &cells.collect::<Vec<_>>())
+}
+
+/// Returns what a side made of one key; the outer `None` where it did several things, as where it has several rows that
+/// only the merged collation calls equal.
+fn one(changes: &[(Vec<u8>, Change)]) -> Option<Option<Change>> {
+    match changes {
+        [] => Some(None),
+        [(_, change)] => Some(Some(change.clone())),
+        [(_, Change::Removed(from, _)), (_, Change::Added(to, _))]
+        | [(_, Change::Added(to, _)), (_, Change::Removed(from, _))] => {
+            let (from, to) = (from.clone(), to.clone());
+            Some(Some(Change::Modified { from, to }))
+        }
+        _ => None,
+    }
+}
+
+/// Tells whether two changes are of the same row of the base, or of none.
+fn start_alike(our: Option<&Change>, their: Option<&Change>) -> bool {
+    let from = |change: &Change| match change {
+        Change::Removed(row, _) | Change::Modified { from: row, .. } => Some(row.clone()),
+        Change::Added(..) => None,
     };
-    diff.changes
-        .into_iter()
-        .map(|change| (key(&change), change))
-        .collect()
+    our.zip(their)
+        .is_none_or(|(our, their)| from(our) == from(their))
 }
 
 fn row_of(change: &Change) -> &Row {
@@ -135,6 +182,30 @@ struct Keyed<'s> {
 }
 
 impl Keyed<'_> {
+    fn one(&mut self, our: Option<&Change>, their: Option<&Change>) {
+        match (our, their) {
+            (Some(our), Some(their)) => self.both(our, their),
+            (Some(our), None) => self.ours_only(our),
+            (None, Some(their)) => self.theirs_only(their),
+            (None, None) => {}
+        }
+    }
+
+    /// Merges changes of several rows whose keys compare equal, each with that of the same spelling.
+    fn by_spelling(&mut self, sides: [Vec<(Vec<u8>, Change)>; 2]) {
+        let mut spelled: BTreeMap<Vec<u8>, [Vec<(Vec<u8>, Change)>; 2]> = BTreeMap::new();
+        for (side, changes) in sides.into_iter().enumerate() {
+            for (key, change) in changes {
+                let of = spelled.entry(key.clone()).or_default();
+                of[side].push((key, change));
+            }
+        }
+        for sides in spelled.into_values() {
+            let [our, their] = sides.each_ref().map(|side| one(side).flatten());
+            self.one(our.as_ref(), their.as_ref());
+        }
+    }
+
     fn ours_only(&mut self, our: &Change) {
         // Only a column that they dropped can make this more than keeping our row.
         if let Change::Modified { from, to } = our {
@@ -359,7 +430,14 @@ pub fn decide(
             true => settled(shape, &conflict, version, options),
             false => conflict.version(version).cloned(),
         };
-        merged.changes.retain(|change| key(row_of(change)) != bytes);
+        let concerns = |other: &Row| match (&row, shape.merged.is_keyed()) {
+            (Some(row), true) => {
+                compared_key(shape.merged, shape.merged, other)
+                    == compared_key(shape.merged, shape.merged, row)
+            }
+            _ => key(other) == bytes,
+        };
+        merged.changes.retain(|change| !concerns(row_of(change)));
         merged.changes.extend(match (before, after) {
             (None, None) => None,
             (Some((row, count)), None) => Some(Change::Removed(row, count)),

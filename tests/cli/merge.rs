@@ -268,6 +268,69 @@ fn conflicts_stop_a_merge_until_they_are_resolved() {
 }
 
 #[test]
+fn rows_added_under_keys_that_compare_equal_are_a_conflict() {
+    let sandbox = shop();
+    sql(
+        &sandbox,
+        "create table word (k varchar(20) primary key, v int)",
+    );
+    sandbox.must(&["commit", "-A", "-m", "Words"]);
+    sandbox.must(&["switch", "-c", "side"]);
+    sql(&sandbox, "insert into word values ('É', 2), ('x', 1)");
+    sandbox.must(&["commit", "-a", "-m", "Theirs"]);
+    sandbox.must(&["switch", "main"]);
+    sql(&sandbox, "insert into word values ('e', 1)");
+    sandbox.must(&["commit", "-a", "-m", "Ours"]);
+    let words = || sql(&sandbox, "select * from word order by k");
+    let before = state(&sandbox);
+    assert_eq!(sandbox.run(&["merge", "side"]).code, 1);
+    assert_eq!(words(), "k,v\ne,1\nx,1\n");
+    let told = sandbox.must(&["conflicts", "cat", "shop.word"]);
+    for line in ["| ours    | e ", "| theirs  | É "] {
+        assert!(told.contains(line), "{told}");
+    }
+    let sides = "select our_k, our_v, their_k, their_v from dolt_conflicts_word";
+    assert_eq!(
+        sql(&sandbox, sides),
+        "our_k,our_v,their_k,their_v\ne,1,É,2\n"
+    );
+    sandbox.must(&["merge", "--abort"]);
+    assert_eq!(state(&sandbox), before);
+    assert_eq!(words(), "k,v\ne,1\n");
+    assert_eq!(sandbox.run(&["merge", "side"]).code, 1);
+    sandbox.must(&["resolve", "--theirs", "shop.word"]);
+    sandbox.must(&["merge", "--continue"]);
+    assert_eq!(words(), "k,v\nÉ,2\nx,1\n");
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn a_conflict_shows_our_row_under_the_spelling_that_it_took() {
+    let sandbox = shop();
+    sql(
+        &sandbox,
+        "create table word (k varchar(20) primary key, v int)",
+    );
+    sql(&sandbox, "insert into word values ('a', 1)");
+    sandbox.must(&["commit", "-A", "-m", "Words"]);
+    sandbox.must(&["switch", "-c", "side"]);
+    sql(&sandbox, "update word set k = 'A', v = 3");
+    sandbox.must(&["commit", "-a", "-m", "Theirs"]);
+    sandbox.must(&["switch", "main"]);
+    sql(&sandbox, "update word set v = 2");
+    sandbox.must(&["commit", "-a", "-m", "Ours"]);
+    assert_eq!(sandbox.run(&["merge", "side"]).code, 1);
+    assert_eq!(sql(&sandbox, "select * from word"), "k,v\nA,2\n");
+    let sides = "select our_k, our_v, our_diff_type, their_k, their_v from dolt_conflicts_word";
+    assert_eq!(
+        sql(&sandbox, sides),
+        "our_k,our_v,our_diff_type,their_k,their_v\nA,2,modified,A,3\n"
+    );
+    sandbox.must(&["resolve", "--theirs", "shop.word"]);
+    assert_eq!(sql(&sandbox, "select * from word"), "k,v\nA,3\n");
+}
+
+#[test]
 fn a_sequence_stops_at_a_conflict_and_goes_on() {
     let sandbox = diverged();
     for name in ["a", "b"] {

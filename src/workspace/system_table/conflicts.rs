@@ -225,23 +225,25 @@ fn live(
         (&conflict.theirs, &relation.theirs),
         (&conflict.base, &relation.base),
     ];
-    let row = versions
+    let mut rows = versions
         .into_iter()
-        .find_map(|(row, schema)| Some((&row.as_ref()?.0, schema.as_ref()?)));
-    let Some((row, of)) = row else {
-        return Ok(None);
-    };
+        .filter_map(|(row, schema)| Some((&row.as_ref()?.0, schema.as_ref()?)));
     let source = reader.workspace.rows_of_tree(tree, schema);
     let unreadable = |error: crate::relation::SourceError| SqlError::unknown(error.to_string());
     if schema.is_keyed() {
-        let key: Vec<Value> = of
-            .key
-            .iter()
-            .map(|&at| row.get(at).cloned().unwrap_or_default())
-            .collect();
-        let found = source.get(&key).map_err(unreadable)?;
-        return Ok(found.map(|row| (row, 1)));
+        // Sides may spell a key differently where its collation calls both equal; the table has one of them.
+        for (row, of) in rows {
+            let cells = of.key.iter().map(|&at| row.get(at).cloned());
+            let key: Vec<Value> = cells.map(Option::unwrap_or_default).collect();
+            if let Some(row) = source.get(&key).map_err(unreadable)? {
+                return Ok(Some((row, 1)));
+            }
+        }
+        return Ok(None);
     }
+    let Some((row, _)) = rows.next() else {
+        return Ok(None);
+    };
     let rows = source
         .range(std::ops::Bound::Unbounded, std::ops::Bound::Unbounded)
         .map_err(unreadable)?;
