@@ -9,6 +9,7 @@ mod tables;
 
 use crate::catalog::Catalog;
 use crate::relation::Row;
+use crate::sql::ast::{self, Expr, Ident, SelectItem, TableFactor};
 use crate::sql::ddl::CreateTable;
 use crate::sql::{SqlError, TableName};
 use crate::value::Value;
@@ -76,6 +77,42 @@ fn entry(name: &str) -> Result<&'static Entry, SqlError> {
         let text = format!("Unknown table '{}' in {NAME}", name.to_uppercase());
         SqlError::new(1109, "42S02", text)
     })
+}
+
+/// Heads the columns of a query over this database alone as they are declared, in upper case, however it spells them
+/// (MySQL 8.0 release notes, 8.0.3: they are those of views in the data dictionary).
+pub(super) fn head_as_declared(query: &mut ast::Query) {
+    let ast::SetExpr::Select(select) = query.body.as_mut() else {
+        return;
+    };
+    let is_ours = |factor: &TableFactor| match factor {
+        TableFactor::Table { name, .. } => {
+            TableName::from_object(name).is_some_and(|name| holds(&name))
+        }
+        _ => false,
+    };
+    let mut factors = select.from.iter().flat_map(|from| {
+        let joined = from.joins.iter().map(|join| &join.relation);
+        std::iter::once(&from.relation).chain(joined)
+    });
+    if select.from.is_empty() || !factors.all(is_ours) {
+        return;
+    }
+    for item in &mut select.projection {
+        let SelectItem::UnnamedExpr(expr) = item else {
+            continue;
+        };
+        let column = match &*expr {
+            Expr::Identifier(column) => column,
+            Expr::CompoundIdentifier(parts) if !parts.is_empty() => &parts[parts.len() - 1],
+            _ => continue,
+        };
+        if !column.value.starts_with('@') {
+            let alias = Ident::with_quote('`', column.value.to_uppercase());
+            let expr = expr.clone();
+            *item = SelectItem::ExprWithAlias { expr, alias };
+        }
+    }
 }
 
 fn text(text: impl Into<String>) -> Value {

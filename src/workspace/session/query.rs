@@ -242,6 +242,7 @@ impl Session {
         &mut self,
         mut query: Box<ast::Query>,
     ) -> Result<QueryResult, SqlError> {
+        information_schema::head_as_declared(query.as_mut());
         let tables = self.renamed(query.as_mut(), Kept::default())?;
         let mut statement = ast::Statement::Query(query);
         self.fold_user_variables(&mut statement);
