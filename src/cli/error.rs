@@ -227,6 +227,7 @@ fn kind_of(error: &workspace::Error) -> Kind {
         | Workspace::Lossy { .. }
         | Workspace::Import { refused: true, .. }
         | Workspace::InProgress { .. }
+        | Workspace::InGitMerge { .. }
         | Workspace::WouldOverwrite { .. }
         | Workspace::Uncommitted { .. }
         | Workspace::NotFastForward { .. }

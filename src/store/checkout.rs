@@ -144,7 +144,10 @@ impl Store {
         for path in paths {
             let (old, new) = (from.get(path), to.get(path));
             let staged = before.entries.get(path);
-            let held = staged.map(|entry| (entry.mode, entry.id));
+            let held = match path == ROWS {
+                true => self.held_rows(&before)?,
+                false => staged.map(|entry| (entry.mode, entry.id)),
+            };
             if old == new || held == new.copied() {
                 continue;
             }
@@ -206,6 +209,15 @@ impl Store {
             Err(Error::LocalChanges {
                 paths: conflicts.into_iter().collect(),
             })
+        }
+    }
+
+    /// Returns what the index has at `rows`, as one entry.
+    fn held_rows(&self, index: &Index) -> Result<Option<(u32, RawId)>, Error> {
+        let file = index.entries.get(ROWS);
+        match file.filter(|entry| entry.mode != MODE_TREE) {
+            Some(file) => Ok(Some((file.mode, file.id))),
+            None => Ok(self.staged_rows(index)?.map(|rows| (MODE_TREE, rows.0))),
         }
     }
 

@@ -18,6 +18,12 @@ use super::object::RawId;
 use super::tree::{MODE_SUBMODULE, MODE_TREE};
 use super::{Error, ROWS, ShardRows, Store, TreeId};
 
+/// Names in the path of a shard's rows: `rows/<keyspace>/<table>/<shard>`.
+const SHARD_DEPTH: usize = 4;
+
+/// Mode and id of what stands at a path.
+type Held = (u32, RawId);
+
 /// One entry. A sparse directory has [`MODE_TREE`] and its path no trailing `/` here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct IndexEntry {
@@ -142,6 +148,9 @@ impl Index {
         for other in below {
             self.entries.remove(&other);
         }
+        let folder = format!("{path}/");
+        let unmerged = &mut self.unmerged;
+        unmerged.retain(|(other, _), _| !other.starts_with(&folder));
         self.resolve(path);
         self.entries.insert(path, entry);
     }
@@ -165,6 +174,23 @@ impl Index {
     pub(super) fn remove(&mut self, path: &str) {
         self.entries.remove(path);
         self.resolve(path);
+    }
+
+    /// Tells whether rows are unmerged, which only plain git leaves so.
+    pub(super) fn has_unmerged_rows(&self) -> bool {
+        self.unmerged_rows().next().is_some()
+    }
+
+    /// Returns the unmerged paths below `rows/`.
+    fn unmerged_rows(&self) -> impl Iterator<Item = &str> {
+        let paths = self.unmerged.keys().map(|(path, _)| path.as_str());
+        paths.filter(|path| is_in_rows(path))
+    }
+
+    /// Tells whether rows are files of the worktree that can give place to the one entry of `rows/`.
+    pub(super) fn has_rows_in_worktree(&self) -> bool {
+        let mut rows = self.entries.below(ROWS);
+        rows.any(|(_, entry)| !entry.skip_worktree) && !self.has_unmerged_rows()
     }
 
     /// Makes a path merged: its entry, if it has one, is what git sees.
@@ -250,11 +276,9 @@ impl Store {
         self.known.keep_index(stamp, &Arc::new(index));
     }
 
-    /// Locks and reads the index. A full checkout is made sparse first.
+    /// Locks and reads the index. Rows that are in the worktree are taken out of it first.
     pub(super) fn lock_index(&self) -> Result<LockedIndex<'_>, Error> {
-        if !self.is_sparse() {
-            self.adopt_sparse()?;
-        }
+        self.adopt_sparse()?;
         self.lock_index_as_it_is()
     }
 
@@ -293,7 +317,7 @@ impl Store {
         Ok(trees.root)
     }
 
-    /// Returns the tree of staged rows.
+    /// Returns the tree of staged rows. A shard with unmerged rows has HEAD's until they are settled.
     pub(super) fn staged_rows(&self, index: &Index) -> Result<Option<TreeId>, Error> {
         if let Some(entry) = index.entries.get(ROWS) {
             return Ok((entry.mode == MODE_TREE).then_some(TreeId(entry.id)));
@@ -303,7 +327,12 @@ impl Store {
             let rest = &path[ROWS.len() + 1..];
             (rest.to_owned(), (entry.mode, entry.id))
         });
-        let files: BTreeMap<_, _> = files.collect();
+        let mut files: BTreeMap<_, _> = files.collect();
+        for (shard, ours) in self.ours_of_unmerged(index)? {
+            let below = format!("{shard}/");
+            files.retain(|path, _| *path != shard && !path.starts_with(&below));
+            files.extend(ours.map(|ours| (shard, ours)));
+        }
         if files.is_empty() {
             Ok(None)
         } else {
@@ -311,12 +340,33 @@ impl Store {
         }
     }
 
+    /// Returns the shards with unmerged rows, as paths below `rows/`, and what HEAD has there.
+    fn ours_of_unmerged(&self, index: &Index) -> Result<BTreeMap<String, Option<Held>>, Error> {
+        let mut shards = BTreeMap::new();
+        for path in index.unmerged_rows() {
+            let names: Vec<&str> = path.split('/').take(SHARD_DEPTH).collect();
+            let shard = names[1..].join("/");
+            if shards.contains_key(&shard) {
+                continue;
+            }
+            let ours = match self.head()?.commit {
+                Some(head) => self.find_entry(self.tree_of(head)?, &names.join("/"))?,
+                None => None,
+            };
+            shards.insert(shard, ours.map(|ours| (ours.mode, ours.id)));
+        }
+        Ok(shards)
+    }
+
     /// Stages committed rows: the next commit holds these trees at these places (`None`: no rows there).
     ///
     /// # Errors
-    /// When a tree is damaged or the index cannot be written.
+    /// [`Error::Unmerged`] while plain git has left rows unmerged; when a tree is damaged or the index cannot be written.
     pub fn stage_rows(&self, changes: &[(ShardRows, Option<TreeId>)]) -> Result<(), Error> {
         let mut locked = self.lock_index()?;
+        if locked.index.has_unmerged_rows() {
+            locked.index.check_merged()?;
+        }
         let rows = self.edit_rows(self.staged_rows(&locked.index)?, changes)?;
         set_staged_rows(&mut locked.index, rows);
         locked.save()
@@ -329,10 +379,19 @@ impl Store {
             return Ok(());
         }
         drop(below);
+        if index.has_unmerged_rows() {
+            return Ok(());
+        }
         let rows = self.staged_rows(index)?;
         set_staged_rows(index, rows);
         Ok(())
     }
+}
+
+/// Tells whether a path is `rows/` or below it.
+pub(super) fn is_in_rows(path: &str) -> bool {
+    let rest = path.strip_prefix(ROWS);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Makes `rows/` one entry, or none.

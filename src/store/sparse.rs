@@ -38,11 +38,15 @@ impl Store {
     }
 
     /// Makes a full checkout sparse: writes the configuration, removes unchanged files below `rows/` from the worktree
-    /// and keeps the folder as one entry of the index.
+    /// and keeps the folder as one entry of the index. In a sparse checkout, too, plain git brings files there that it
+    /// merges: they go once they are merged.
     ///
     /// # Errors
     /// [`Error::LocalChanges`] when a file below `rows/` differs from the index (nothing is changed then).
     pub fn adopt_sparse(&self) -> Result<(), Error> {
+        if self.is_sparse() && !self.index()?.has_rows_in_worktree() {
+            return Ok(());
+        }
         let mut locked = self.lock_index_as_it_is()?;
         locked.index.check_merged()?;
         let files = locked.index.entries.below(ROWS);

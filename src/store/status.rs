@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use gix::index::entry::{Stat, stat};
 
-use super::index::{Index, IndexEntry};
+use super::index::{Index, IndexEntry, is_in_rows};
 use super::object::{RawId, hash};
 use super::scan::Seen;
 use super::tree::{MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_TREE};
@@ -148,28 +148,19 @@ impl Store {
         index: &Index,
         rows: &mut Vec<RowsChange>,
     ) -> Result<BTreeMap<String, ChangeKind>, Error> {
-        let rows_are_files = index.below(ROWS).next().is_some();
         let mut head = self.tree_files(head_tree, "")?;
         let mut staged = index.files();
-        if rows_are_files {
-            if head.get(ROWS).is_some_and(|(mode, _)| *mode == MODE_TREE) {
-                head.remove(ROWS);
-                head.extend(self.tree_files(head_tree, ROWS)?);
-            }
-        } else {
-            let tree = |entry: Option<(u32, RawId)>| match entry {
-                Some((MODE_TREE, id)) => TreeId(id),
-                _ => TreeId::EMPTY,
-            };
-            let is_tree = |files: &BTreeMap<String, (u32, RawId)>| {
-                files.get(ROWS).is_some_and(|(m, _)| *m == MODE_TREE)
-            };
-            let (old, new) = (
-                is_tree(&head).then(|| head.remove(ROWS)),
-                is_tree(&staged).then(|| staged.remove(ROWS)),
-            );
-            self.compare_rows(tree(old.flatten()), tree(new.flatten()), rows)?;
-        }
+        let old = match head.get(ROWS) {
+            Some((MODE_TREE, id)) => TreeId(*id),
+            _ => TreeId::EMPTY,
+        };
+        let new = self.staged_rows(index)?.unwrap_or(TreeId::EMPTY);
+        self.compare_rows(old, new, rows)?;
+        // Rows are told by shard, whether the index has them as one entry, as files or as folders beside files.
+        let is_rows =
+            |path: &str, mode: u32| is_in_rows(path) && (path != ROWS || mode == MODE_TREE);
+        head.retain(|path, (mode, _)| !is_rows(path, *mode));
+        staged.retain(|path, (mode, _)| !is_rows(path, *mode));
         Ok(compare_files(&head, &staged))
     }
 

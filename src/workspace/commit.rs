@@ -294,10 +294,12 @@ impl Workspace {
             let unstaged = self.has_unstaged()?;
             return self.commit_report(id.ok_or(Error::NothingToCommit { unstaged })?);
         }
+        let awaiting = self.rows_awaiting_merge()?;
         let id = self.store.staging(|| {
             self.stage(options)?;
             self.commit_index(options, message, merged)
         })?;
+        self.take_rows(&awaiting, id)?;
         self.note_committed()?;
         self.store.clear_state(&[
             StateFile::MergeHead,

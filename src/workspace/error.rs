@@ -163,6 +163,12 @@ pub enum Error {
         /// `merge`.
         verb: &'static str,
     },
+    /// Something cannot begin while a merge is in progress that plain git has begun.
+    #[error("cannot {verb}: a merge is in progress that was begun by git")]
+    InGitMerge {
+        /// What was to be done.
+        verb: &'static str,
+    },
     /// What is being done was noted in a form that cannot be read.
     #[error("cannot read the note of the operation in progress, `{}`", path.display())]
     DamagedNote {

@@ -3,6 +3,10 @@
 use super::Error;
 use crate::store;
 
+/// How a path is settled that plain git left unmerged.
+const SETTLED_BY_GIT: &str =
+    "`git checkout --ours|--theirs <path>` and `git add --sparse <path>` settle a path";
+
 impl Error {
     /// What to do about it, for people; empty where the message says it all.
     pub fn hints(&self) -> Vec<String> {
@@ -79,11 +83,14 @@ impl Error {
                     "`vrev {verb} --continue` {on}, `vrev {verb} --abort` takes it back"
                 )]
             }
-            Self::BegunByGit { verb } => {
-                vec![format!(
-                    "`git {verb} --abort` takes it back, `vrev commit` concludes it"
-                )]
-            }
+            Self::BegunByGit { .. } | Self::InGitMerge { .. } => vec![
+                SETTLED_BY_GIT.into(),
+                "`vrev commit` concludes it when nothing is unmerged, `git merge --abort` takes it back".into(),
+            ],
+            Self::Store(store::Error::Unmerged { .. }) => vec![
+                SETTLED_BY_GIT.into(),
+                "`git merge --abort` takes the merge back".into(),
+            ],
             Self::Store(store::Error::UnreadableIndex { .. }) => vec![
                 "it can be made anew: remove the file and run `vrev reset`; your files and rows stay, what was staged is staged again with `vrev add`".into(),
             ],

@@ -204,10 +204,7 @@ impl Workspace {
     /// Takes `rows/` out of the worktree of a repository that plain git cloned, before the first command that changes
     /// anything there.
     fn adopt(&self) -> Result<(), Error> {
-        if !self.store.is_sparse() {
-            self.store.adopt_sparse()?;
-        }
-        Ok(())
+        Ok(self.store.adopt_sparse()?)
     }
 
     /// Returns the store below.

@@ -281,6 +281,23 @@ impl Workspace {
         Ok(())
     }
 
+    /// Tells whether a merge is in progress that plain git has begun.
+    pub(super) fn is_git_merging(&self) -> Result<bool, Error> {
+        Ok(self.operation()?.is_none()
+            && !self.store.state_commits(StateFile::MergeHead)?.is_empty())
+    }
+
+    /// Returns the unmerged paths of a merge that plain git has begun; `None` if there is no such merge.
+    ///
+    /// # Errors
+    /// When git's notes or the index cannot be read.
+    pub fn git_merge(&self) -> Result<Option<Vec<String>>, Error> {
+        match self.is_git_merging()? {
+            true => Ok(Some(self.store.unmerged_paths()?.into_iter().collect())),
+            false => Ok(None),
+        }
+    }
+
     /// Refuses to begin something else while an operation is in progress.
     pub(super) fn refuse_operation(&self, verb: &'static str) -> Result<(), Error> {
         match self.operation()? {
@@ -289,13 +306,7 @@ impl Workspace {
                 kind: found.kind,
                 interrupted: found.is_interrupted(),
             }),
-            None if !self.store.state_commits(StateFile::MergeHead)?.is_empty() => {
-                Err(Error::InProgress {
-                    verb,
-                    kind: OperationKind::Merge,
-                    interrupted: false,
-                })
-            }
+            None if self.is_git_merging()? => Err(Error::InGitMerge { verb }),
             None => Ok(()),
         }
     }

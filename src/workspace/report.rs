@@ -83,6 +83,8 @@ pub struct Status {
     pub questions: Vec<RenameQuestion>,
     /// The merge, pick, revert or rebase that is in progress.
     pub operation: Option<Operation>,
+    /// The paths that a merge begun by plain git has left unmerged; absent without such a merge.
+    pub git_merge: Option<Vec<String>>,
     /// Why the working catalog does not build, if it does not: one text per problem, naming file, line and object.
     pub problems: Vec<String>,
 }

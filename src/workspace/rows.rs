@@ -256,7 +256,50 @@ impl Workspace {
         if !path.exists() {
             return Ok(self.store.table_rows_trees(&Revision::Staged)?);
         }
-        self.working_rows(working)?.snapshot(self, working)
+        let mut rows = self.working_rows(working)?.snapshot(self, working)?;
+        let merged = self.rows_merged_by_git(&rows)?;
+        if !merged.is_empty() {
+            let staged = self.store.table_rows_trees(&Revision::Staged)?;
+            rows.retain(|place, _| !merged.contains(&table_key(place)));
+            rows.extend(
+                staged
+                    .into_iter()
+                    .filter(|(p, _)| merged.contains(&table_key(p))),
+            );
+        }
+        Ok(rows)
+    }
+
+    /// Returns the tables whose rows plain git has merged in the index and that are HEAD's in the working rows: they are
+    /// what the index has, and are taken from the merge once it is committed.
+    fn rows_merged_by_git(&self, working: &Trees) -> Result<BTreeSet<TableKey>, Error> {
+        if !self.is_git_merging()? {
+            return Ok(BTreeSet::new());
+        }
+        let Some(rows) = self.existing_rows()? else {
+            return Ok(BTreeSet::new());
+        };
+        let head = self.committed_trees()?;
+        let index = self.store.table_rows_trees(&Revision::Staged)?;
+        // What was staged from here is in the index by a choice of its own.
+        let staged = rows.noted(STAGED)?.unwrap_or_default();
+        let mut merged = differing(&head, &index);
+        merged.retain(|key| {
+            trees_of(working, key) == trees_of(&head, key)
+                && trees_of(&staged, key) != trees_of(&index, key)
+        });
+        Ok(merged)
+    }
+
+    /// As [`Workspace::rows_merged_by_git`], of the working rows as they are.
+    pub(super) fn rows_awaiting_merge(&self) -> Result<BTreeSet<TableKey>, Error> {
+        let (_, path) = self.rows_path()?;
+        if !path.exists() || !self.is_git_merging()? {
+            return Ok(BTreeSet::new());
+        }
+        let working = self.catalog(&Revision::Working)?;
+        let rows = self.working_rows(&working)?.snapshot(self, &working)?;
+        self.rows_merged_by_git(&rows)
     }
 }
 

@@ -23,6 +23,7 @@ impl Workspace {
             branch: head.branch,
             head: head.commit,
             operation: self.operation()?,
+            git_merge: self.git_merge()?,
             ..Status::default()
         };
         for entry in self.store.status()?.entries {

@@ -261,3 +261,141 @@ fn picks_reverts_and_rebases_show_theirs_too() {
         "one\nreverted\nthree\n"
     );
 }
+
+const ROWS: &str = "rows/shop/item/0/0.jsonl";
+
+/// `main` and `side`, on which a row of `item` was changed differently; `side` has one more row. Plain git has stopped in
+/// merging them.
+fn rows_left_by_git() -> Sandbox {
+    let sandbox = Sandbox::shop();
+    sql(&sandbox, "create table other(id int primary key)");
+    sql(&sandbox, "insert into other values (7)");
+    sql(&sandbox, "insert into item(id, name) values (1, 'ink')");
+    sandbox.must(&["commit", "-A", "-m", "Base"]);
+    sandbox.must(&["switch", "-c", "side"]);
+    sql(&sandbox, "update item set name = 'theirs' where id = 1");
+    sql(&sandbox, "insert into item(id, name) values (2, 'pen')");
+    sandbox.must(&["commit", "-a", "-m", "Theirs"]);
+    sandbox.must(&["switch", "main"]);
+    sql(&sandbox, "update item set name = 'ours' where id = 1");
+    sandbox.must(&["commit", "-a", "-m", "Ours"]);
+    let (stopped, said) = code(&sandbox, "git", &["merge", "side"]);
+    assert_eq!(stopped, Some(1), "{said}");
+    sandbox
+}
+
+fn take_theirs(sandbox: &Sandbox) {
+    sandbox.git(&["checkout", "--theirs", ROWS]);
+    sandbox.git(&["add", "--sparse", ROWS]);
+}
+
+#[test]
+fn a_merge_that_git_left_in_rows_is_told() {
+    let sandbox = rows_left_by_git();
+    let status = sandbox.must(&["status"]);
+    assert!(
+        status.contains("You have unmerged paths.")
+            && status.contains("Unmerged paths:\n")
+            && status.contains(&format!("\t{ROWS}\n"))
+            && !status.contains("rows:"),
+        "{status}"
+    );
+    let json = sandbox.must(&["status", "--format", "json"]);
+    assert!(json.contains("\"git_merge\""), "{json}");
+    let told = sandbox.run(&["conflicts"]).stderr;
+    assert!(
+        told.contains(ROWS) && told.contains("git add --sparse"),
+        "{told}"
+    );
+    for refused in [
+        &["merge", "--abort"][..],
+        &["switch", "side"],
+        &["commit", "-m", "Too early"],
+    ] {
+        let run = sandbox.run(refused);
+        assert!(
+            run.code != 0
+                && run.stderr.contains("git merge --abort")
+                && run.stderr.contains("git add --sparse"),
+            "{}",
+            run.stderr
+        );
+    }
+    sql(&sandbox, "insert into other values (8)");
+    let add = sandbox.run(&["add", "shop.other"]);
+    assert!(add.code != 0 && add.stderr.contains(ROWS), "{}", add.stderr);
+    sandbox.write("README.md", "one\n");
+    sandbox.must(&["add", "README.md"]);
+    let three = [1, 2, 3].map(|stage| format!("{stage} {ROWS}"));
+    assert_eq!(stages(&sandbox), three);
+    sandbox.git(&["merge", "--abort"]);
+    let status = sandbox.must(&["status"]);
+    assert!(
+        !status.contains("merg") && status.contains("modified rows:      shop.other"),
+        "{status}"
+    );
+    assert!(!status.contains("shop.item"), "{status}");
+}
+
+#[test]
+fn rows_that_git_merged_are_those_of_the_commit() {
+    for commit in [
+        &["commit", "-m", "Both"][..],
+        &["commit", "-a", "-m", "Both"],
+    ] {
+        let sandbox = rows_left_by_git();
+        take_theirs(&sandbox);
+        let status = sandbox.must(&["status"]);
+        assert!(
+            status.contains("All conflicts fixed but you are still merging.")
+                && status.contains("modified rows:      shop.item")
+                && !status.contains("file:")
+                && !status.contains("not staged"),
+            "{status}"
+        );
+        assert_eq!(
+            sandbox.git(&["status", "--porcelain"]),
+            format!("M  {ROWS}\n")
+        );
+        sandbox.must(commit);
+        assert_eq!(
+            sandbox.git(&["rev-parse", "HEAD:rows"]),
+            sandbox.git(&["rev-parse", "side:rows"])
+        );
+        let parents = sandbox.git(&["log", "-1", "--format=%P"]);
+        assert_eq!(parents.split_whitespace().count(), 2);
+        assert_eq!(
+            sql(&sandbox, "select id, name from item"),
+            "id,name\n1,theirs\n2,pen\n"
+        );
+        let status = sandbox.must(&["status"]);
+        assert!(status.contains("nothing to commit"), "{status}");
+        assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+        assert!(!sandbox.folder().join("rows").exists());
+        sandbox.must(&["switch", "side"]);
+        assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    }
+}
+
+#[test]
+fn rows_that_git_merged_can_be_committed_by_git_or_given_up() {
+    let sandbox = rows_left_by_git();
+    take_theirs(&sandbox);
+    sandbox.must(&["status"]);
+    sandbox.git(&["merge", "--abort"]);
+    let status = sandbox.must(&["status"]);
+    assert!(status.contains("nothing to commit"), "{status}");
+    assert_eq!(sql(&sandbox, "select name from item"), "name\nours\n");
+    let (stopped, said) = code(&sandbox, "git", &["merge", "side"]);
+    assert_eq!(stopped, Some(1), "{said}");
+    take_theirs(&sandbox);
+    sandbox.must(&["status"]);
+    sandbox.git(&["commit", "-q", "-m", "Both"]);
+    assert_eq!(
+        sql(&sandbox, "select id, name from item"),
+        "id,name\n1,theirs\n2,pen\n"
+    );
+    let status = sandbox.must(&["status"]);
+    assert!(status.contains("nothing to commit"), "{status}");
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+}

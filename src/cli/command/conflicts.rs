@@ -24,7 +24,10 @@ enum What {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
     context.out.format().is_json("conflicts")?;
     let Some(open) = context.workspace()?.conflicts()? else {
-        context.out.say("Nothing is being merged.\n");
+        match context.workspace()?.git_merge()? {
+            Some(left) => context.out.say(&of_git(&left)),
+            None => context.out.say("Nothing is being merged.\n"),
+        }
         return Ok(Ending::Done);
     };
     match &args.what {
@@ -32,4 +35,18 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Ending, Error> {
         Some(What::Cat { object }) => context.out.conflicts_in_full(&open, object.as_deref())?,
     }
     Ok(Ending::Done)
+}
+
+/// Says what a merge that plain git has begun leaves to be settled, and with what.
+fn of_git(left: &[String]) -> String {
+    if left.is_empty() {
+        return "A merge begun by git is in progress, and nothing is unmerged: `vrev commit` concludes it.\n"
+            .to_owned();
+    }
+    let paths = left.iter().map(|path| format!("  {path}\n"));
+    format!(
+        "A merge begun by git is in progress; these paths are not merged:\n{}\
+         `git checkout --ours|--theirs <path>` and `git add --sparse <path>` settle one.\n",
+        paths.collect::<String>()
+    )
 }

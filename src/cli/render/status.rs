@@ -78,6 +78,9 @@ pub(super) fn text(status: &Status, palette: Palette) -> String {
     if let Some(operation) = &status.operation {
         line(&format!("\n{}", operation_text(operation)));
     }
+    if let Some(left) = &status.git_merge {
+        line(&format!("\n{}", git_merge_text(left)));
+    }
     let mut lines = |title: &str, hints: &[&str], lines: &[String], meaning| {
         if lines.is_empty() {
             return;
@@ -98,6 +101,12 @@ pub(super) fn text(status: &Status, palette: Palette) -> String {
                 "use \"vrev add <object>...\" to settle those of definitions and files as they are",
             ];
             lines("Unmerged objects", &hints, &unmerged, Meaning::Removed);
+            let hints = [
+                "use \"git checkout --ours|--theirs <path>\" to choose a version",
+                "use \"git add --sparse <path>\" to mark resolution",
+            ];
+            let left = status.git_merge.as_deref().unwrap_or_default();
+            lines("Unmerged paths", &hints, left, Meaning::Removed);
         }
     };
     section(
@@ -192,6 +201,17 @@ fn operation_text(operation: &Operation) -> String {
     format!("{state}\n  (use \"vrev {verb} --abort\" to take the {verb} of {source} back)")
 }
 
+/// Says of a merge that plain git has begun how it ends.
+fn git_merge_text(left: &[String]) -> String {
+    let state = match left {
+        [] => {
+            "All conflicts fixed but you are still merging.\n  (use \"vrev commit\" to conclude merge)"
+        }
+        _ => "You have unmerged paths.\n  (fix conflicts and run \"vrev commit\")",
+    };
+    format!("{state}\n  (use \"git merge --abort\" to abort the merge)")
+}
+
 /// Lists what an operation has left to be resolved.
 fn unmerged(operation: &Operation) -> Vec<String> {
     let Some(step) = &operation.step else {
@@ -222,7 +242,10 @@ fn operation_json(operation: &Operation) -> serde_json::Value {
 
 fn ending(status: &Status) -> Option<&'static str> {
     let is_unmerged = |found: &Operation| !unmerged(found).is_empty();
-    if !status.staged.is_empty() || status.operation.as_ref().is_some_and(is_unmerged) {
+    if !status.staged.is_empty()
+        || status.operation.as_ref().is_some_and(is_unmerged)
+        || status.git_merge.is_some()
+    {
         None
     } else if status.is_clean() {
         Some("nothing to commit, working tree clean")
@@ -258,7 +281,7 @@ pub(super) fn json(status: &Status) -> serde_json::Value {
             "upstream": tracking.upstream, "ahead": tracking.ahead, "behind": tracking.behind,
         })
     };
-    serde_json::json!({
+    let mut json = serde_json::json!({
         "branch": status.branch,
         "tracking": status.tracking.as_ref().map(tracking),
         "head": status.head.as_ref().map(ToString::to_string),
@@ -269,7 +292,11 @@ pub(super) fn json(status: &Status) -> serde_json::Value {
         "ignored": list(&status.ignored),
         "questions": status.questions.iter().map(question).collect::<Vec<_>>(),
         "problems": status.problems,
-    })
+    });
+    if let Some(left) = &status.git_merge {
+        json["git_merge"] = serde_json::json!({ "unmerged": left });
+    }
+    json
 }
 
 fn object_json(object: &ChangedObject) -> serde_json::Value {

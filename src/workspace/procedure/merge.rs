@@ -129,7 +129,10 @@ pub(super) fn told(error: Error) -> SqlError {
         Error::InProgress {
             kind: OperationKind::Merge,
             ..
-        } => "merging is not possible because you have not committed an active merge".to_owned(),
+        }
+        | Error::InGitMerge { .. } => {
+            "merging is not possible because you have not committed an active merge".to_owned()
+        }
         Error::WouldOverwrite { objects, .. } => {
             let tables: Vec<String> = objects
                 .iter()

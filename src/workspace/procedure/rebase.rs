@@ -152,7 +152,8 @@ fn told(error: Error) -> SqlError {
         Error::InProgress {
             kind: OperationKind::Merge,
             ..
-        } => {
+        }
+        | Error::InGitMerge { .. } => {
             "unable to start rebase while a merge is in progress – abort the current merge before proceeding"
         }
         Error::InProgress {

@@ -27,7 +27,7 @@ pub(super) fn call(session: &mut Session, words: &[String]) -> Result<QueryResul
 
 fn told(error: Error) -> SqlError {
     let text = match error {
-        Error::InProgress { .. } => {
+        Error::InProgress { .. } | Error::InGitMerge { .. } => {
             "cannot squash history while a merge is in progress; abort the merge first".to_owned()
         }
         Error::Squash { reason } if reason.contains("only the initial commit") => {
