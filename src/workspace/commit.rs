@@ -509,20 +509,14 @@ impl Workspace {
             return Ok(());
         }
         self.store.stage_rows(&changes)?;
-        match self.existing_rows()? {
-            Some(rows) => rows.note_staged(&self.store.table_rows_trees(&Revision::Staged)?),
-            None => Ok(()),
-        }
+        self.note_staged_rows(&changes)
     }
 
     /// Stages rows that were written already.
     pub(super) fn stage_trees(&self, changes: &[(ShardRows, Option<TreeId>)]) -> Result<(), Error> {
         self.adopt()?;
         self.store.stage_rows(changes)?;
-        match self.existing_rows()? {
-            Some(rows) => rows.note_staged(&self.store.table_rows_trees(&Revision::Staged)?),
-            None => Ok(()),
-        }
+        self.note_staged_rows(changes)
     }
 
     /// Tells whether files or rows differ from what is staged.

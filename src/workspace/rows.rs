@@ -291,6 +291,24 @@ impl Workspace {
         Ok(merged)
     }
 
+    /// Notes what was staged from here: of what plain git merges, these places alone.
+    pub(super) fn note_staged_rows(
+        &self,
+        changes: &[(ShardRows, Option<TreeId>)],
+    ) -> Result<(), Error> {
+        let Some(rows) = self.existing_rows()? else {
+            return Ok(());
+        };
+        let mut staged = self.store.table_rows_trees(&Revision::Staged)?;
+        if self.is_git_merging()? {
+            let is_from_here = |place: &ShardRows| changes.iter().any(|(other, _)| other == place);
+            let before = rows.noted(STAGED)?.unwrap_or_default().into_iter();
+            staged.retain(|place, _| is_from_here(place));
+            staged.extend(before.filter(|(place, _)| !is_from_here(place)));
+        }
+        rows.note_staged(&staged)
+    }
+
     /// As [`Workspace::rows_merged_by_git`], of the working rows as they are.
     pub(super) fn rows_awaiting_merge(&self) -> Result<BTreeSet<TableKey>, Error> {
         let (_, path) = self.rows_path()?;

@@ -357,10 +357,13 @@ fn rows_that_git_merged_are_those_of_the_commit() {
             sandbox.git(&["status", "--porcelain"]),
             format!("M  {ROWS}\n")
         );
+        sql(&sandbox, "insert into other values (8)");
+        sandbox.must(&["add", "shop.other"]);
+        assert!(!sandbox.must(&["status"]).contains("not staged"));
         sandbox.must(commit);
         assert_eq!(
-            sandbox.git(&["rev-parse", "HEAD:rows"]),
-            sandbox.git(&["rev-parse", "side:rows"])
+            sandbox.git(&["rev-parse", "HEAD:rows/shop/item"]),
+            sandbox.git(&["rev-parse", "side:rows/shop/item"])
         );
         let parents = sandbox.git(&["log", "-1", "--format=%P"]);
         assert_eq!(parents.split_whitespace().count(), 2);
