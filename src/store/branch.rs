@@ -121,12 +121,7 @@ impl Store {
         if old == new {
             return Ok(());
         }
-        if let Some(worktree) = self.worktree_returning_to(from) {
-            return Err(Error::BranchInUse {
-                branch: from.to_owned(),
-                worktree,
-            });
-        }
+        self.check_not_returned_to(from)?;
         let existing = self.ref_commit(&new)?;
         let expected = match existing {
             None => Expected::Nothing,
@@ -223,6 +218,10 @@ impl Store {
     /// Refuses when a worktree is on the branch, or goes back to it when its rebase or bisection ends.
     fn check_not_in_use(&self, branch: &str) -> Result<(), Error> {
         self.check_not_checked_out(branch)?;
+        self.check_not_returned_to(branch)
+    }
+
+    fn check_not_returned_to(&self, branch: &str) -> Result<(), Error> {
         match self.worktree_returning_to(branch) {
             Some(worktree) => Err(Error::BranchInUse {
                 branch: branch.to_owned(),

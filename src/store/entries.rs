@@ -92,16 +92,8 @@ impl Kept {
 
     /// Returns where a key is, or would be.
     fn search(&self, key: &str) -> Result<usize, usize> {
-        let (mut from, mut to) = (0, self.len());
-        while from < to {
-            let middle = from.midpoint(to);
-            match key_in(self.bytes(middle, middle + 1)).cmp(key.as_bytes()) {
-                std::cmp::Ordering::Less => from = middle + 1,
-                std::cmp::Ordering::Equal => return Ok(middle),
-                std::cmp::Ordering::Greater => to = middle,
-            }
-        }
-        Err(from)
+        let starts = &self.starts[..self.len()];
+        starts.binary_search_by(|start| key_in(&self.bytes[*start as usize..]).cmp(key.as_bytes()))
     }
 }
 

@@ -147,7 +147,10 @@ fn lay_out(bytes: &[u8]) -> Result<Option<Layout>, Error> {
             }
         }
         start += length;
-        rest = rest.get(length..).unwrap_or_default();
+        let Some(after) = rest.get(length..) else {
+            return Ok(None);
+        };
+        rest = after;
     }
     Ok(has_only_known_extensions(rest).then_some(layout))
 }

@@ -290,15 +290,16 @@ impl Store {
 
     /// Returns the worktree that is on a branch: the main one or a linked one.
     pub(super) fn worktree_on(&self, branch: &str) -> Option<PathBuf> {
-        let mut places = self.worktrees().into_iter();
-        let place = places.find(|place| place.head().as_deref() == Some(branch))?;
-        Some(place.root.unwrap_or_else(|| self.root.clone()))
+        self.worktree_where(|place| place.head().as_deref() == Some(branch))
     }
 
     /// Returns the worktree that goes back to a branch when what it is doing ends: a rebase, or a bisection.
     pub(super) fn worktree_returning_to(&self, branch: &str) -> Option<PathBuf> {
-        let mut places = self.worktrees().into_iter();
-        let place = places.find(|place| place.left().iter().any(|left| left == branch))?;
+        self.worktree_where(|place| place.left().iter().any(|left| left == branch))
+    }
+
+    fn worktree_where(&self, is_it: impl Fn(&Linked) -> bool) -> Option<PathBuf> {
+        let place = self.worktrees().into_iter().find(is_it)?;
         Some(place.root.unwrap_or_else(|| self.root.clone()))
     }
 

@@ -435,11 +435,8 @@ impl Workspace {
     }
 
     fn stage_tracked(&self) -> Result<(), Error> {
-        self.stage_renames()?;
         let paths = self
-            .store
-            .status()?
-            .entries
+            .stage_renames()?
             .into_iter()
             // What is staged as gone is gone; a rename's record goes with the tracked table that it is about.
             .filter(|entry| match entry.untracked {

@@ -95,7 +95,7 @@ impl Workspace {
             Some(name) => self.resolve(name)?,
             None => Revision::Staged,
         };
-        for (from, to) in self.unstaged_renames()? {
+        for (from, to) in self.unstaged_renames(&self.store.status()?.entries)? {
             let is_taken_back = |object: &Object| object.concerns_definition(&from.0, &from.1);
             if objects.is_empty() || objects.iter().any(is_taken_back) {
                 let now = quote_table(&TableName::qualified(&to.0, &to.1));

@@ -9,7 +9,7 @@ use super::rows::{TableKey, Trees, differing};
 use super::{Error, Object, Workspace, place};
 use crate::catalog::Catalog;
 use crate::diff::rename::{self, Rename};
-use crate::store::{ChangeKind, Revision, TreeChanges};
+use crate::store::{ChangeKind, Revision, StatusEntry, TreeChanges};
 
 impl Workspace {
     /// Returns the state of the working set.
@@ -160,9 +160,12 @@ impl Workspace {
     }
 
     /// Returns the tracked tables that have another name in the worktree, which git takes for removed and untracked ones.
-    pub(super) fn unstaged_renames(&self) -> Result<Vec<(TableKey, TableKey)>, Error> {
+    pub(super) fn unstaged_renames(
+        &self,
+        status: &[StatusEntry],
+    ) -> Result<Vec<(TableKey, TableKey)>, Error> {
         let (mut removed, mut added) = (BTreeSet::new(), BTreeSet::new());
-        for entry in self.store.status()?.entries {
+        for entry in status {
             let table = place::table_of(&entry.path);
             match entry.worktree {
                 _ if entry.untracked => added.extend(table),
@@ -174,14 +177,19 @@ impl Workspace {
     }
 
     /// Stages renamed tables under their new names: what becomes of a table becomes of it under each of its names.
-    pub(super) fn stage_renames(&self) -> Result<(), Error> {
-        let renamed = self.unstaged_renames()?.into_iter();
+    /// Returns what git then tells of the worktree.
+    pub(super) fn stage_renames(&self) -> Result<Vec<StatusEntry>, Error> {
+        let status = self.store.status()?.entries;
+        let renamed = self.unstaged_renames(&status)?.into_iter();
         let tables: Vec<Object> = renamed
             .map(|(_, (keyspace, table))| Object::Table { keyspace, table })
             .collect();
         match tables.as_slice() {
-            [] => Ok(()),
-            tables => self.add(tables),
+            [] => Ok(status),
+            tables => {
+                self.add(tables)?;
+                Ok(self.store.status()?.entries)
+            }
         }
     }
 
